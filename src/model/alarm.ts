@@ -1,0 +1,182 @@
+import type { MineCode, System } from "./mine.ts";
+import type { PeopleCount } from "./people.ts";
+import type { Sample } from "./reading.ts";
+import type { AlarmClass, Level } from "./rule.ts";
+import type { Instant } from "./time.ts";
+
+/** ISA-18.2 A normal, B unacknowledged, C acknowledged, D returned (unacknowledged). */
+export const ALARM_STATES = ["normal", "unacknowledged", "acknowledged", "returned"] as const;
+export type AlarmState = (typeof ALARM_STATES)[number];
+
+/** The other axis: whether the alarm is announced (E shelved, F by design, G out of service). */
+export type Suppression =
+  | { readonly kind: "none" }
+  | { readonly kind: "shelved"; readonly by: string; readonly until: Instant; readonly reason: string }
+  | { readonly kind: "by-design"; readonly because: string }
+  | {
+      readonly kind: "out-of-service";
+      readonly by: string;
+      readonly reason: string;
+      readonly until: Instant;
+    };
+
+export type SubjectKind = "point" | "area" | "card" | "set" | "link" | "mine" | "gateway";
+
+export interface AlarmLimits {
+  readonly alarm: number | null;
+  readonly cut: number | null;
+  readonly release: number | null;
+  readonly from: "law" | "county" | "mine";
+}
+
+/**
+ * One occurrence, as contract §4 gives it to the outside, but with moments as numbers:
+ * `wire/alarm.ts` words them. Immutable: a change makes a new object with the next `n`.
+ */
+export interface Alarm {
+  readonly id: string;
+  readonly case: string;
+  readonly episode: number;
+  readonly mine: MineCode;
+  readonly mineName: string;
+  readonly system: System;
+  readonly subject: { readonly kind: SubjectKind; readonly id: string; readonly name: string };
+  readonly point: string | null;
+  readonly type: string | null;
+  readonly place: string;
+  readonly loc: string | null;
+  /** The rule of the highest step reached. */
+  readonly rule: string;
+  readonly ladder: string | null;
+  readonly ruleHash: string;
+  readonly basis: string | null;
+  readonly unverified: boolean;
+  readonly title: string;
+  readonly titleEn: string;
+  readonly level: Level;
+  readonly class: AlarmClass;
+  readonly ack: "required" | "none";
+  readonly state: AlarmState;
+  readonly quality: "good" | "unknown" | "suspect";
+  readonly suppression: Suppression;
+  readonly value: number | null;
+  readonly unit: string | null;
+  readonly limit: number | null;
+  readonly limits: AlarmLimits | null;
+  readonly peak: { readonly value: number; readonly at: Instant } | null;
+  /** Sample time of onset. */
+  readonly raisedAt: Instant;
+  /** Gateway time at which the rule became true. */
+  readonly detectedAt: Instant;
+  readonly returnedAt: Instant | null;
+  readonly endedAt: Instant | null;
+  readonly acknowledged: {
+    readonly by: string;
+    readonly at: Instant;
+    readonly note: string | null;
+    readonly device: string;
+  } | null;
+  readonly retrospective: boolean;
+  readonly calibrating: boolean;
+  readonly preNotice: string | null;
+  readonly feed: string | null;
+  readonly people: PeopleCount | null;
+  readonly mineEvents: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly start: Instant;
+    readonly end: Instant | null;
+    readonly cause: string | null;
+    readonly measure: string | null;
+  }[];
+  readonly cause: { readonly code: string; readonly text: string; readonly by: string } | null;
+  readonly handling: {
+    readonly stage: "received" | "verified" | "handled" | "fed-back" | "archived";
+    readonly due: Instant | null;
+  };
+  readonly calls: readonly {
+    readonly at: Instant;
+    readonly by: string;
+    readonly called: string;
+    readonly answered: string | null;
+  }[];
+  readonly escalation: { readonly step: number; readonly at: Instant } | null;
+  /** The open alarm this one is folded under. */
+  readonly parent: string | null;
+  readonly comments: readonly { readonly at: Instant; readonly by: string; readonly note: string }[];
+  /** Number of this alarm's latest transition, from 1. */
+  readonly n: number;
+  /** Journal position of the latest transition; 0 until it has one. */
+  readonly seq: number;
+}
+
+/** One step of one alarm. `what` names the reason where states alone do not tell. */
+export interface Transition {
+  readonly from: AlarmState;
+  readonly to: AlarmState;
+  readonly n: number;
+  readonly what:
+    | "raise"
+    | "step-up"
+    | "return"
+    | "acknowledge"
+    | "end"
+    | "quality"
+    | "comment"
+    | "event"
+    | "fold"
+    | "rule-change"
+    | "receipt";
+  readonly by?: string;
+  readonly note?: string;
+  readonly levelFrom?: Level;
+  readonly levelTo?: Level;
+}
+
+/** What a raised alarm stores about why it rang. */
+export interface Evidence {
+  readonly samples: readonly Sample[];
+  readonly limit: number | null;
+  readonly origin: string;
+  readonly ruleHash: string;
+  readonly configHash: string;
+}
+
+/** What the core wants in the journal, in order. Times are numbers; the codec words them. */
+export type JournalEntry =
+  | {
+      readonly type: "transition";
+      readonly t: Instant;
+      readonly transition: Transition;
+      readonly alarm: Alarm;
+      readonly inputs: readonly number[];
+      readonly evidence: Evidence | null;
+    }
+  | {
+      readonly type: "notice";
+      readonly t: Instant;
+      readonly mine: MineCode;
+      readonly system: System | null;
+      readonly code: string;
+      readonly detail: string;
+      readonly inputs: readonly number[];
+    }
+  | {
+      readonly type: "people";
+      readonly t: Instant;
+      readonly mine: MineCode;
+      readonly hash: string;
+      readonly list: readonly string[];
+      readonly inputs: readonly number[];
+    }
+  | {
+      readonly type: "gap";
+      readonly t: Instant;
+      readonly from: number;
+      readonly to: number;
+      readonly detail: string;
+    }
+  | { readonly type: "anchor"; readonly t: Instant; readonly detail: string };
+
+/** An entry with the place the journal gave it. */
+export type JournalRecord = JournalEntry & { readonly seq: number };

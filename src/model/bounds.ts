@@ -1,0 +1,34 @@
+/** A limit on everything, with what happens at it (architecture.md §5). Tunable ones live in configuration. */
+export const BOUNDS = {
+  /** Packets waiting for the core; past it sockets are not read. */
+  inboxPackets: 8_192,
+  inboxBytes: 32 * 1024 * 1024,
+  /** Ticks, acts, receipts and self-readings waiting; past it an act is answered 503. */
+  inboxOwn: 1_024,
+  /** Bytes stepped but not yet synced; past it mines are not read. */
+  writeQueueBytes: 16 * 1024 * 1024,
+  /** Points beyond these are stored and listed, not judged. */
+  pointsPerMine: 20_000,
+  points: 100_000,
+  peoplePerMine: 5_000,
+  /** Samples and episodes remembered per point. */
+  samplesPerPoint: 8,
+  episodesPerPoint: 16,
+  /** Packets of a mine remembered to know a repeat. */
+  packetsPerMine: 1_024,
+  /** Open alarms; past it one flood alarm a mine, the journal loses nothing. */
+  openAlarms: 50_000,
+  historyLanes: 2_000,
+  /** Encoded event frames kept for resuming consumers; older ones come from segments. */
+  eventRingBytes: 8 * 1024 * 1024,
+  consumers: 500,
+  consumerBufferedBytes: 256 * 1024,
+  consumerUnacked: 512,
+  quarantineBytes: 256 * 1024 * 1024,
+  rejectSampleBytes: 512,
+  rejectsPerMine: 50,
+  packetBytes: 1024 * 1024,
+  readingsPerPacket: 2_000,
+  evidenceSamples: 64,
+  journalBodyBytes: 16 * 1024,
+} as const;

@@ -1,0 +1,109 @@
+import type { MineStatus, System } from "./mine.ts";
+import type { SwitchWord } from "./point.ts";
+import type { Millis } from "./time.ts";
+
+export const LEVELS = ["none", "blue", "yellow", "orange", "red"] as const;
+export type Level = (typeof LEVELS)[number];
+export const levelRank = (level: Level): number => LEVELS.indexOf(level);
+
+export const ALARM_CLASSES = [
+  "over-limit",
+  "cut",
+  "feed-anomaly",
+  "sensor-fault",
+  "calibration",
+  "link",
+  "fan",
+  "person",
+  "ring",
+  "logic",
+  "mine-system",
+  "gateway",
+  "test",
+] as const;
+export type AlarmClass = (typeof ALARM_CLASSES)[number];
+
+/** A limit of a condition: a number, or a name resolved for each point by the one effective-limit function. */
+export type LimitRef = number | "alarm" | "cut" | "release";
+
+/**
+ * What must be true. Declarative; compiled once per rule and point.
+ * - `high` / `low`: rounded value ≥ (≤) limit raises; strictly < (>) `clear` releases.
+ * - `bits`: any of the state bits is set.
+ * - `silence`: no sample for the stale time of the point (`of: "point"`, while its stream is alive),
+ *   or none on the stream for `after` (`of: "stream"`).
+ * - `link`: the connection of the mine's stream (or all of them) is down.
+ * - `state`: the point's switch word is one of `is`.
+ * - `set`: every machine of the point's `set` is known to be in one of the words `all`;
+ *   a machine is in the running word when any of its points is.
+ */
+export type Condition =
+  | { readonly kind: "high"; readonly limit: LimitRef; readonly clear: LimitRef }
+  | { readonly kind: "low"; readonly limit: LimitRef; readonly clear: LimitRef }
+  | { readonly kind: "bits"; readonly mask: number }
+  | { readonly kind: "silence"; readonly of: "point" | "stream"; readonly after?: Millis }
+  | { readonly kind: "link"; readonly down: "mine" | "stream" }
+  | { readonly kind: "state"; readonly is: readonly SwitchWord[] }
+  | { readonly kind: "set"; readonly all: readonly SwitchWord[] };
+
+/** What bad or unknown quality does to an open or pending alarm of the rule. */
+export type OnBad = "hold" | "clear";
+
+export interface RuleResponse {
+  readonly cause: string;
+  readonly consequence: string;
+  readonly action: string;
+  /** Time to respond. */
+  readonly within: Millis | null;
+}
+
+/** One rule of a pack, parsed and checked; `config/rules/*.yaml`, contract §8. */
+export interface Rule {
+  readonly id: string;
+  readonly title: string;
+  readonly titleEn: string;
+  /** Document and clause; null only with `unverified`. */
+  readonly basis: string | null;
+  readonly unverified: boolean;
+  readonly systems: readonly System[];
+  /** Sensor types; empty = any. */
+  readonly types: readonly string[];
+  /** Location classes; empty = any but PIPE is never judged by a rule that names no location and an air limit. */
+  readonly locs: readonly string[];
+  /** Rules of one ladder on one subject are one alarm. */
+  readonly ladder: string | null;
+  readonly when: Condition;
+  readonly level: Level;
+  readonly ack: "required" | "none";
+  readonly onDelay: Millis;
+  readonly offDelay: Millis;
+  readonly class: AlarmClass;
+  readonly onBad: OnBad;
+  readonly statuses: readonly MineStatus[];
+  readonly response: RuleResponse | null;
+  readonly latch: boolean;
+  /** Rule or ladder whose open alarm on the same mine folds alarms of this rule under itself. */
+  readonly parent: string | null;
+  /** Judged and recorded in metrics, never raised. */
+  readonly shadow: boolean;
+  /** Where it was read, for people: `safety.yaml:12`. */
+  readonly source: string;
+}
+
+/** One row of the law's table (domain.md §1.2): what a place may hold. Unit is the type's own. */
+export interface LawLimit {
+  readonly types: readonly string[];
+  readonly loc: string;
+  readonly alarm: number;
+  readonly cut: number | null;
+  readonly release: number;
+  readonly basis: string;
+}
+
+/** Limits as they hold for one point, and where they came from. */
+export interface EffectiveLimits {
+  readonly alarm: number | null;
+  readonly cut: number | null;
+  readonly release: number | null;
+  readonly from: "law" | "county" | "mine";
+}

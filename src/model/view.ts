@@ -1,0 +1,65 @@
+import type { MineCode, MineConfig, System } from "./mine.ts";
+import type { PointDef } from "./point.ts";
+import type { Quality } from "./reading.ts";
+import type { EffectiveLimits, Level } from "./rule.ts";
+import type { Instant, Millis } from "./time.ts";
+
+/** Counters of one mine by reason: `accepted`, `duplicate`, `late`, `suspect`, `rejected:value-overflow`, … */
+export type Counters = Readonly<Record<string, number>>;
+
+export interface StreamView {
+  readonly mine: MineCode;
+  readonly system: System;
+  readonly link: "up" | "down" | "unknown";
+  /** Newest accepted sample time and gateway time of the newest message; null = never. */
+  readonly newestSample: Instant | null;
+  readonly newestMessage: Instant | null;
+  /** Median of (arrival − ts) of the last live messages; null = not enough yet. */
+  readonly offset: Millis | null;
+  readonly points: number;
+  readonly tableVersion: number;
+  readonly tableHeld: string | null;
+  readonly cycle: number;
+  readonly seqGaps: number;
+}
+
+export interface RejectSample {
+  readonly at: Instant;
+  readonly topic: string;
+  readonly reason: string;
+  readonly what: string;
+}
+
+export interface MineView {
+  readonly config: MineConfig;
+  readonly link: "up" | "down" | "unknown";
+  readonly worst: Level;
+  readonly open: number;
+  readonly unacknowledged: number;
+  readonly newestSample: Instant | null;
+  readonly newestMessage: Instant | null;
+  readonly underground: number | null;
+  readonly streams: readonly StreamView[];
+  readonly counters: Counters;
+  readonly rejects: readonly RejectSample[];
+}
+
+export interface PointView {
+  readonly id: string;
+  readonly slot: number;
+  readonly mine: MineCode;
+  readonly system: System;
+  readonly def: PointDef;
+  /** Confirmed location class, or null while only proposed. */
+  readonly loc: string | null;
+  readonly confirmed: boolean;
+  readonly unit: string | null;
+  readonly limits: EffectiveLimits | null;
+  readonly value: number | null;
+  readonly word: string | null;
+  readonly state: number;
+  readonly quality: Quality;
+  readonly at: Instant | null;
+  /** False when the latest point table dropped it: it stays armed until that is confirmed. */
+  readonly listed: boolean;
+}

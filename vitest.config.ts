@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, extra = {}) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
+});
+
+/** One project a test folder; the slow ones run their files one after another, for two cores. */
+export default defineConfig({
+  test: {
+    pool: "forks",
+    globalSetup: ["test/support/build.ts"],
+    projects: [
+      project("unit"),
+      project("scenario"),
+      project("integration", { testTimeout: 30_000, hookTimeout: 30_000 }),
+      project("fault", { testTimeout: 300_000, hookTimeout: 60_000, fileParallelism: false }),
+      project("browser", { testTimeout: 90_000, hookTimeout: 90_000, fileParallelism: false }),
+    ],
+  },
+});
