@@ -1,5 +1,5 @@
 import type { Role } from "../model/act.ts";
-import type { Alarm, AlarmState, Evidence, Transition } from "../model/alarm.ts";
+import type { Alarm, Evidence, Transition } from "../model/alarm.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { AlarmClass, Level } from "../model/rule.ts";
 import type { Instant } from "../model/time.ts";
@@ -29,70 +29,61 @@ export interface SeriesQuery {
   readonly from: Instant;
   readonly to: Instant;
   readonly step: "raw" | "1m";
-  readonly limit?: number;
+  /** Most rows of the answer; bounded by `MOST_ROWS`. */
+  readonly limit: number;
   /** `next` of the answer before this one. */
-  readonly cursor?: string | null;
+  readonly cursor: string | null;
 }
 
-export interface RawSeries {
-  readonly step: "raw";
-  readonly n: number;
-  /** Ascending; rows of the same time in order of arrival; repeats of (t, v, s) are one row. */
-  readonly t: Float64Array;
-  readonly v: Float64Array;
-  readonly s: Uint32Array;
-  readonly flags: Uint8Array;
-  readonly next: string | null;
+export interface RawRow {
+  readonly t: Instant;
+  readonly v: number | null;
+  readonly s: number;
+  /** VERDICT bits. */
+  readonly flags: number;
 }
 
-/** One entry a minute that has rows; a minute without rows has no entry: gaps stay gaps. */
-export interface MinuteSeries {
-  readonly step: "1m";
-  readonly n: number;
+/**
+ * A minute that has rows; one without has no entry, gaps stay gaps. Extremes, their moments (of the first row
+ * there) and the mean are over the rows with a value whose state does not make it unknown (contract §3:
+ * 16, 32, 64, 128), each counting once; null where a minute has none of those.
+ */
+export interface MinuteRow {
   /** Start of the minute. */
-  readonly t: Float64Array;
-  /**
-   * Over the rows with a value whose state does not make it unknown (contract §3, 16/32/64/128), each row
-   * counting once; NaN where a minute has only such rows. The moment is that of the first row at the extreme.
-   */
-  readonly min: Float64Array;
-  readonly minAt: Float64Array;
-  readonly max: Float64Array;
-  readonly maxAt: Float64Array;
-  readonly avg: Float64Array;
+  readonly t: Instant;
   /** All rows, with or without a value. */
-  readonly count: Uint32Array;
+  readonly n: number;
+  readonly min: number | null;
+  readonly minAt: Instant | null;
+  readonly max: number | null;
+  readonly maxAt: Instant | null;
+  readonly avg: number | null;
   /** Every state bit any row had: the worst is read off by the precedence of contract §3. */
-  readonly s: Uint32Array;
-  readonly flags: Uint8Array;
-  readonly next: string | null;
+  readonly s: number;
 }
 
-export type SeriesAnswer = RawSeries | MinuteSeries;
+/** Ascending; rows of the same time in order of arrival; repeats of (t, v, s) are one row. */
+export type SeriesAnswer =
+  | { readonly step: "raw"; readonly rows: readonly RawRow[]; readonly next: string | null }
+  | { readonly step: "1m"; readonly rows: readonly MinuteRow[]; readonly next: string | null };
 
+/** Filters of the alarm list; null = not filtered by this. */
 export interface AlarmQuery {
-  readonly state?: readonly AlarmState[];
-  readonly mine?: readonly MineCode[];
-  readonly level?: readonly Level[];
-  readonly class?: readonly AlarmClass[];
+  readonly state: readonly string[] | null;
+  readonly mines: readonly MineCode[] | null;
+  readonly levels: readonly Level[] | null;
+  readonly classes: readonly AlarmClass[] | null;
   /** `from` ≤ raisedAt < `to`. */
-  readonly from?: Instant;
-  readonly to?: Instant;
-  /** Part of title, place, mine name or point, upper and lower case alike. */
-  readonly q?: string;
-  readonly limit?: number;
-  readonly cursor?: string | null;
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+  /** Part of title, place, mine name or point; upper and lower case are alike. */
+  readonly q: string | null;
+  readonly limit: number;
+  /** Only what follows this alarm in the order of the list. */
+  readonly after: { readonly raisedAt: Instant; readonly id: string } | null;
 }
 
-export interface AlarmPage {
-  /** By onset, newest first. The canary (class `test`) is in no list. */
-  readonly items: readonly { readonly id: string; readonly seq: number; readonly alarm: Alarm }[];
-  readonly next: string | null;
-  /** Journal position up to which the answer is complete. */
-  readonly asOf: number;
-}
-
-export interface AlarmHistory {
+export interface AlarmRecord {
   readonly alarm: Alarm;
   readonly transitions: readonly {
     readonly seq: number;
@@ -110,27 +101,32 @@ export interface Cursor {
   readonly updated: Instant;
 }
 
-export interface Session {
-  readonly user: string;
-  readonly created: Instant;
-  readonly seen: Instant;
-  readonly expires: Instant;
-}
-
-export interface Token {
+/** A session as kept: `id` is the SHA-256 of the secret, which is kept nowhere. */
+export interface SessionRow {
   readonly id: string;
   readonly user: string;
-  readonly created: Instant;
-  readonly seen: Instant | null;
-  /** null = never. */
-  readonly expires: Instant | null;
+  readonly createdAt: Instant;
+  readonly seenAt: Instant;
+  readonly expiresAt: Instant;
+  readonly address: string;
+  readonly device: string;
 }
 
-export interface User {
+/** An API token; `hash` is the SHA-256 of its secret. `expiresAt` null = never. */
+export interface TokenRow {
+  readonly id: string;
+  readonly hash: string;
+  readonly user: string;
+  readonly expiresAt: Instant | null;
+}
+
+export interface UserRow {
   readonly name: string;
   readonly role: Role;
   /** `["*"]` = every mine. */
   readonly mines: readonly MineCode[];
+  /** A PHC string of scrypt. */
+  readonly password: string;
   readonly disabled: boolean;
 }
 
@@ -160,38 +156,41 @@ export interface Store {
   spoolAt(seq: number): void;
   /** The journal is synced up to here. Lists asked for later contain it. */
   journalAt(seq: number): void;
-  /** null = no such point was ever stored. */
-  series(query: SeriesQuery): Promise<SeriesAnswer | null>;
-  alarms(query: AlarmQuery): Promise<AlarmPage>;
-  alarm(id: string): Promise<AlarmHistory | null>;
+  /** A point that was never stored has no rows. */
+  series(query: SeriesQuery): Promise<SeriesAnswer>;
+  /**
+   * By onset, newest first; the canary (class `test`) is in no list. Complete up to the last `journalAt`
+   * before the call, unless the index is more than two seconds behind (`progress().index` tells).
+   */
+  alarms(query: AlarmQuery): Promise<readonly Alarm[]>;
+  alarm(id: string): Promise<AlarmRecord | null>;
   readonly cursors: {
     get(consumer: string): Promise<Cursor | null>;
+    /** Resolves when it is on disk; calls that come meanwhile share the next commit. */
     set(consumer: string, epoch: string, seq: number): Promise<void>;
     /** Least position of the consumers of this epoch seen within 30 days; null = none. */
     min(epoch: string): Promise<number | null>;
   };
-  /** Ids are secrets of 256 bits made by the caller; only their SHA-256 is kept. */
   readonly sessions: {
-    create(id: string, session: { user: string; expires: Instant }): Promise<void>;
-    /** Also notes that it was seen now. null = unknown, revoked, expired, or its user is disabled. */
-    get(id: string): Promise<{ session: Session; user: User } | null>;
-    revoke(id: string): Promise<void>;
-    revokeAll(user: string): Promise<void>;
+    /** null = unknown, removed or expired. */
+    get(id: string): Promise<SessionRow | null>;
+    put(row: SessionRow): Promise<void>;
+    touch(id: string, seenAt: Instant): Promise<void>;
+    remove(id: string): Promise<void>;
+    removeAll(user: string): Promise<void>;
   };
   readonly tokens: {
-    create(secret: string, token: { id: string; user: string; expires: Instant | null }): Promise<void>;
-    get(secret: string): Promise<{ token: Token; user: User } | null>;
-    list(): Promise<readonly Token[]>;
-    revoke(id: string): Promise<void>;
+    /** null = unknown, removed or expired. */
+    get(id: string): Promise<TokenRow | null>;
+    put(row: TokenRow): Promise<void>;
+    list(): Promise<readonly TokenRow[]>;
+    remove(id: string): Promise<void>;
   };
   readonly users: {
-    put(user: { name: string; role: Role; mines: readonly MineCode[]; password: string }): Promise<void>;
-    /** Takes as long for a name that does not exist. null = wrong name or password, or disabled. */
-    verify(name: string, password: string): Promise<User | null>;
-    get(name: string): Promise<User | null>;
-    list(): Promise<readonly User[]>;
-    /** Also ends the user's sessions when disabled. */
-    disable(name: string, disabled: boolean): Promise<void>;
+    get(name: string): Promise<UserRow | null>;
+    /** Disabling a user also ends the sessions. */
+    put(row: UserRow): Promise<void>;
+    list(): Promise<readonly UserRow[]>;
   };
   progress(): Promise<Progress>;
   /** Writes open chunks and the cursor now; resolves when they are on disk. */

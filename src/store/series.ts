@@ -1,0 +1,152 @@
+import { assert } from "../lib/assert.ts";
+import type { SeriesAnswer, SeriesQuery } from "./api.ts";
+import { type Columns, decodeBlocks } from "./codec.ts";
+import { createOpenChunks, type OpenChunk } from "./open-chunks.ts";
+import { type ChunkRow, type Flush, openSeriesDb } from "./series-db.ts";
+import { readSeries, type Source } from "./series-read.ts";
+
+/** Values of points over time: compressed chunks in series.db, the newest rows in memory. */
+export interface Series {
+  /** The last spool record whose rows are in the file, and the epoch it was in; null = nothing stored yet. */
+  cursor(): { epoch: string; spool: number } | null;
+  /** The number of a point id; made when it is new. */
+  number(id: string): number;
+  append(series: number, t: number, v: number, s: number, flags: number): void;
+  /** Rows appended since the last flush. */
+  readonly unsaved: number;
+  /** Everything appended so far and the cursor, in one transaction. Throws when the disk refuses; nothing is lost. */
+  flush(cursor: { epoch: string; spool: number }): void;
+  query(query: SeriesQuery): SeriesAnswer;
+  readonly openChunks: number;
+  bytes(): number;
+  close(): void;
+}
+
+export async function openSeries(path: string): Promise<Series> {
+  const db = await openSeriesDb(path);
+  const numbers = new Map<string, number>();
+  let newSeries: { id: number; name: string }[] = [];
+  /** Sealed since the last flush. */
+  let sealed: OpenChunk[] = [];
+  let lastId = db.lastChunkId();
+  let unsaved = 0;
+  const open = createOpenChunks(
+    () => ++lastId,
+    (chunk) => sealed.push(chunk),
+  );
+
+  for (const { id, name, newest } of db.series()) {
+    numbers.set(name, id);
+    if (newest !== null) open.restoreNewest(id, newest);
+  }
+  for (const chunk of db.open()) open.restore(chunk);
+
+  function number(id: string): number {
+    let series = numbers.get(id);
+    if (series === undefined) {
+      series = numbers.size + 1;
+      numbers.set(id, series);
+      newSeries.push({ id: series, name: id });
+    }
+    return series;
+  }
+
+  function flush(cursor: { epoch: string; spool: number }): void {
+    const idle = [...open.all()].filter((chunk) => !chunk.changed && isIdle(chunk));
+    for (const chunk of idle) open.seal(chunk);
+    db.write({ cursor, series: newSeries, chunks: toWrite() });
+    newSeries = [];
+    sealed = [];
+    unsaved = 0;
+    for (const chunk of open.all()) chunk.changed = false;
+  }
+
+  /** A late chunk that got nothing since the last flush is done; one in order stays open for its next row. */
+  const isIdle = (chunk: OpenChunk): boolean => chunk.late;
+
+  function* toWrite(): Generator<Flush["chunks"] extends Iterable<infer T> ? T : never> {
+    for (const chunk of sealed) yield { chunk, sealed: true, ...open.encoded(chunk) };
+    for (const chunk of open.all()) {
+      if (chunk.changed) yield { chunk, sealed: false, ...open.encoded(chunk) };
+    }
+  }
+
+  function* sources(series: number, range: { from: number; to: number }): Generator<Source> {
+    const inMemory = [...sealed.filter((chunk) => chunk.series === series), ...open.of(series)]
+      .filter((chunk) => chunk.t0 < range.to && chunk.t1 >= range.from)
+      .map(fromMemory)
+      .sort(byStart);
+    let next = 0;
+    for (const source of fromFile({ series, ...range })) {
+      for (let m = inMemory[next]; m !== undefined && byStart(m, source) < 0; m = inMemory[++next]) yield m;
+      yield source;
+    }
+    yield* inMemory.slice(next);
+  }
+
+  function* fromFile(query: { series: number; from: number; to: number }): Generator<Source> {
+    let page: ChunkRow[];
+    let after: ChunkRow | null = null;
+    do {
+      page = db.chunks(query, after, CHUNK_PAGE);
+      for (const row of page) {
+        yield { ...row, load: (columns, at) => void decodeBlocks(db.data(row.id), columns, at) };
+        after = row;
+      }
+    } while (page.length === CHUNK_PAGE);
+  }
+
+  function fromMemory(chunk: OpenChunk): Source {
+    const { t0, late, id } = chunk;
+    return {
+      t0,
+      late,
+      id,
+      rows: chunk.rows + chunk.tail,
+      load(columns, at) {
+        const end = decodeBlocks(chunk.packed.subarray(0, chunk.used), columns, at);
+        assert(end === at + chunk.rows, "a chunk decodes to as many rows as were put in");
+        if (chunk.tail > 0) copyTail(open.tailOf(chunk), chunk.tail, columns, end);
+      },
+    };
+  }
+
+  return {
+    cursor: db.cursor,
+    number,
+    append(series, t, v, s, flags) {
+      open.append(series, t, v, s, flags);
+      unsaved++;
+    },
+    get unsaved() {
+      return unsaved;
+    },
+    flush,
+    query(query) {
+      const series = numbers.get(query.id);
+      if (series === undefined) return { step: query.step, rows: [], next: null };
+      return readSeries(query, (range) => sources(series, range));
+    },
+    get openChunks() {
+      return open.count;
+    },
+    bytes: db.bytes,
+    close: db.close,
+  };
+}
+
+const CHUNK_PAGE = 256;
+
+const byStart = (a: Source, b: Source): number => a.t0 - b.t0 || a.id - b.id;
+
+function copyTail(
+  { columns, from }: { columns: Columns; from: number },
+  n: number,
+  into: Columns,
+  at: number,
+): void {
+  into.t.set(columns.t.subarray(from, from + n), at);
+  into.v.set(columns.v.subarray(from, from + n), at);
+  into.s.set(columns.s.subarray(from, from + n), at);
+  into.flags.set(columns.flags.subarray(from, from + n), at);
+}
