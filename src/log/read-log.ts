@@ -1,0 +1,83 @@
+import type { DiskFile } from "./disk.ts";
+import { FRAME_HEAD, frameFlags, frameLength, frameType, HEADER_BYTES, LINK_BYTES } from "./frame.ts";
+import { type LogFiles, listSegments, openOrNull, type SegmentFile } from "./segment-files.ts";
+import { type Chunk, type Place, walk } from "./walk.ts";
+
+export interface LogRecord {
+  readonly seq: number;
+  readonly type: number;
+  readonly flags: number;
+  /** Safe to keep; it holds its chunk of 1 MiB in memory for as long. */
+  readonly body: Buffer;
+}
+
+/**
+ * Reads a log that another thread or process may own, in order, a chunk at a time. Begins at the oldest
+ * record kept when `from` is older. Pass `to` (a seq the owner announced as synced) on a log in use:
+ * without it everything valid in the files is read, synced or not.
+ */
+export async function* readLog(
+  files: LogFiles,
+  from: number,
+  to: number = Number.MAX_SAFE_INTEGER,
+): AsyncGenerator<LogRecord[]> {
+  const segments = await listSegments(files);
+  for (const [at, segment] of segments.entries()) {
+    const next = segments[at + 1]?.header.first ?? Number.MAX_SAFE_INTEGER;
+    if (next > from && segment.header.first <= to)
+      yield* readSegment(files, segment, from, Math.min(to, next - 1));
+  }
+}
+
+/**
+ * The records of one segment from `from` to `to`. Ends early at bytes that are not the next record, and
+ * yields nothing when retention has dropped the file. `near` is a known place at or before `from`.
+ */
+export async function* readSegment(
+  { disk }: LogFiles,
+  { path, header }: SegmentFile,
+  from: number,
+  to: number,
+  near: Place = { offset: HEADER_BYTES, seq: header.first },
+): AsyncGenerator<LogRecord[]> {
+  const file = await openOrNull(disk, path);
+  if (file === null) return;
+  try {
+    yield* readFile(file, header.salt, header.chained, from, to, near);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* readFile(
+  file: DiskFile,
+  salt: number,
+  chained: boolean,
+  from: number,
+  to: number,
+  near: Place,
+): AsyncGenerator<LogRecord[]> {
+  for await (const chunk of walk(file, salt, near, to)) {
+    const records = recordsOf(chunk, chained, from);
+    if (records.length > 0) yield records;
+  }
+}
+
+/** The records of a chunk from `from` on. */
+export function recordsOf(chunk: Chunk, chained: boolean, from: number): LogRecord[] {
+  const { bytes, starts } = chunk;
+  const records: LogRecord[] = [];
+  for (let n = Math.max(0, from - chunk.seq); n < starts.length - 1; n++)
+    records.push(recordAt(bytes, starts[n] ?? 0, chunk.seq + n, chained));
+  return records;
+}
+
+export function recordAt(bytes: Buffer, at: number, seq: number, chained: boolean): LogRecord {
+  const bodyAt = at + FRAME_HEAD + (chained ? LINK_BYTES : 0);
+  return {
+    seq,
+    type: frameType(bytes, at),
+    flags: frameFlags(bytes, at),
+    body: bytes.subarray(bodyAt, at + frameLength(bytes, at)),
+  };
+}
