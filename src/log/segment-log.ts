@@ -29,7 +29,7 @@ export interface LogOptions extends LogFiles {
   readonly segmentBytes?: number;
   readonly preallocate?: boolean;
   /** Bytes kept in a file `ballast` beside the segments, given back when the disk is full. */
-  readonly ballast?: number;
+  readonly ballastBytes?: number;
   onTrouble(code: LogTrouble, detail: string): void;
   /** Timers, for tests: answers how to cancel. */
   after?(ms: number, run: () => void): () => void;
@@ -129,7 +129,7 @@ function runLog(options: LogOptions, found: Recovered): SegmentLog {
     segments,
     found.before,
   );
-  const ballast = createBallast({ dir, disk, clock, bytes: options.ballast ?? 0 });
+  const ballast = createBallast({ dir, disk, clock, bytes: options.ballastBytes ?? 0 });
   const waiters: { seq: number; resolve(seq: number): void; reject(error: Error): void }[] = [];
   let state: State = "open";
   let synced = found.synced;
