@@ -1,0 +1,242 @@
+import { z } from "zod";
+import { ALARM_STATES, type Alarm, type Transition } from "../model/alarm.ts";
+import { ALARM_CLASSES, LEVELS } from "../model/rule.ts";
+import { iso, parseTime } from "./time.ts";
+
+/** A moment as it stands in everything the gateway says: ISO 8601 with `+08:00`. */
+export const Moment = z.string().meta({ description: "ISO 8601 with +08:00" });
+
+const Suppression = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("none") }),
+  z.object({ kind: z.literal("shelved"), by: z.string(), until: Moment, reason: z.string() }),
+  z.object({ kind: z.literal("by-design"), because: z.string() }),
+  z.object({ kind: z.literal("out-of-service"), by: z.string(), reason: z.string(), until: Moment }),
+]);
+
+/** The alarm as REST, WebSocket, `out/alarms` and webhooks carry it (contract §4). Fields may only be added. */
+export const AlarmJson = z
+  .object({
+    id: z.string(),
+    case: z.string(),
+    episode: z.int(),
+    mine: z.string(),
+    mineName: z.string(),
+    system: z.string(),
+    subject: z.object({
+      kind: z.enum(["point", "area", "card", "set", "link", "mine", "gateway"]),
+      id: z.string(),
+      name: z.string(),
+    }),
+    point: z.string().nullable(),
+    type: z.string().nullable(),
+    place: z.string(),
+    loc: z.string().nullable(),
+    rule: z.string(),
+    ladder: z.string().nullable(),
+    ruleHash: z.string(),
+    basis: z.string().nullable(),
+    title: z.string(),
+    level: z.enum(LEVELS),
+    class: z.enum(ALARM_CLASSES),
+    ack: z.enum(["required", "none"]),
+    state: z.enum(ALARM_STATES),
+    quality: z.enum(["good", "unknown", "suspect"]),
+    suppression: Suppression,
+    value: z.number().nullable(),
+    unit: z.string().nullable(),
+    limit: z.number().nullable(),
+    limits: z
+      .object({
+        alarm: z.number().nullable(),
+        cut: z.number().nullable(),
+        release: z.number().nullable(),
+        from: z.enum(["law", "county", "mine"]),
+      })
+      .nullable(),
+    peak: z.object({ value: z.number(), at: Moment }).nullable(),
+    raisedAt: Moment,
+    detectedAt: Moment,
+    returnedAt: Moment.nullable(),
+    endedAt: Moment.nullable(),
+    acknowledged: z
+      .object({ by: z.string(), at: Moment, note: z.string().nullable(), device: z.string() })
+      .nullable(),
+    retrospective: z.boolean(),
+    calibrating: z.boolean(),
+    preNotice: z.string().nullable(),
+    feed: z.string().nullable(),
+    people: z
+      .object({
+        underground: z.int(),
+        area: z.int().nullable(),
+        asOf: Moment,
+        quality: z.enum(["good", "last-credible"]),
+        list: z.string().nullable(),
+      })
+      .nullable(),
+    mineEvents: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        start: Moment,
+        end: Moment.nullable(),
+        cause: z.string().nullable(),
+        measure: z.string().nullable(),
+      }),
+    ),
+    cause: z.object({ code: z.string(), text: z.string(), by: z.string() }).nullable(),
+    handling: z.object({
+      stage: z.enum(["received", "verified", "handled", "fed-back", "archived"]),
+      due: Moment.nullable(),
+    }),
+    calls: z.array(
+      z.object({ at: Moment, by: z.string(), called: z.string(), answered: z.string().nullable() }),
+    ),
+    escalation: z.object({ step: z.int(), at: Moment }).nullable(),
+    parent: z.string().nullable(),
+    seq: z.int(),
+    titleEn: z.string(),
+    unverified: z.boolean(),
+    comments: z.array(z.object({ at: Moment, by: z.string(), note: z.string() })),
+    n: z.int(),
+  })
+  .meta({ id: "Alarm" });
+export type AlarmJson = z.infer<typeof AlarmJson>;
+
+export const TransitionJson = z
+  .object({
+    from: z.enum(ALARM_STATES),
+    to: z.enum(ALARM_STATES),
+    n: z.int(),
+    what: z.enum([
+      "raise",
+      "step-up",
+      "return",
+      "acknowledge",
+      "end",
+      "quality",
+      "comment",
+      "event",
+      "fold",
+      "rule-change",
+      "receipt",
+    ]),
+    by: z.string().exactOptional(),
+    note: z.string().exactOptional(),
+    levelFrom: z.enum(LEVELS).exactOptional(),
+    levelTo: z.enum(LEVELS).exactOptional(),
+  })
+  .meta({ id: "Transition" });
+export type TransitionJson = z.infer<typeof TransitionJson>;
+
+export function alarmJson(alarm: Alarm): AlarmJson {
+  const { subject, limits, peak, acknowledged, people, escalation, handling } = alarm;
+  return {
+    id: alarm.id,
+    case: alarm.case,
+    episode: alarm.episode,
+    mine: alarm.mine,
+    mineName: alarm.mineName,
+    system: alarm.system,
+    subject: { kind: subject.kind, id: subject.id, name: subject.name },
+    point: alarm.point,
+    type: alarm.type,
+    place: alarm.place,
+    loc: alarm.loc,
+    rule: alarm.rule,
+    ladder: alarm.ladder,
+    ruleHash: alarm.ruleHash,
+    basis: alarm.basis,
+    title: alarm.title,
+    level: alarm.level,
+    class: alarm.class,
+    ack: alarm.ack,
+    state: alarm.state,
+    quality: alarm.quality,
+    suppression: suppressionJson(alarm.suppression),
+    value: alarm.value,
+    unit: alarm.unit,
+    limit: alarm.limit,
+    limits,
+    peak: peak && { value: peak.value, at: iso(peak.at) },
+    raisedAt: iso(alarm.raisedAt),
+    detectedAt: iso(alarm.detectedAt),
+    returnedAt: isoOrNull(alarm.returnedAt),
+    endedAt: isoOrNull(alarm.endedAt),
+    acknowledged: acknowledged && { ...acknowledged, at: iso(acknowledged.at) },
+    retrospective: alarm.retrospective,
+    calibrating: alarm.calibrating,
+    preNotice: alarm.preNotice,
+    feed: alarm.feed,
+    people: people && { ...people, asOf: iso(people.asOf) },
+    mineEvents: alarm.mineEvents.map((one) => ({ ...one, start: iso(one.start), end: isoOrNull(one.end) })),
+    cause: alarm.cause,
+    handling: { stage: handling.stage, due: isoOrNull(handling.due) },
+    calls: alarm.calls.map((call) => ({ ...call, at: iso(call.at) })),
+    escalation: escalation && { step: escalation.step, at: iso(escalation.at) },
+    parent: alarm.parent,
+    seq: alarm.seq,
+    titleEn: alarm.titleEn,
+    unverified: alarm.unverified,
+    comments: alarm.comments.map((comment) => ({ ...comment, at: iso(comment.at) })),
+    n: alarm.n,
+  };
+}
+
+/** The alarm back from its words; throws where a moment is none, which only a damaged record can cause. */
+export function alarmOf(json: AlarmJson): Alarm {
+  const { peak, acknowledged, people, escalation, handling } = json;
+  return {
+    ...json,
+    suppression: suppressionOf(json.suppression),
+    peak: peak && { value: peak.value, at: instant(peak.at) },
+    raisedAt: instant(json.raisedAt),
+    detectedAt: instant(json.detectedAt),
+    returnedAt: instantOrNull(json.returnedAt),
+    endedAt: instantOrNull(json.endedAt),
+    acknowledged: acknowledged && { ...acknowledged, at: instant(acknowledged.at) },
+    people: people && { ...people, asOf: instant(people.asOf) },
+    mineEvents: json.mineEvents.map((one) => ({
+      ...one,
+      start: instant(one.start),
+      end: instantOrNull(one.end),
+    })),
+    handling: { stage: handling.stage, due: instantOrNull(handling.due) },
+    calls: json.calls.map((call) => ({ ...call, at: instant(call.at) })),
+    escalation: escalation && { step: escalation.step, at: instant(escalation.at) },
+    comments: json.comments.map((comment) => ({ ...comment, at: instant(comment.at) })),
+  };
+}
+
+export const transitionJson = (transition: Transition): TransitionJson => ({ ...transition });
+
+function suppressionJson(suppression: Alarm["suppression"]): AlarmJson["suppression"] {
+  switch (suppression.kind) {
+    case "none":
+    case "by-design":
+      return suppression;
+    case "shelved":
+    case "out-of-service":
+      return { ...suppression, until: iso(suppression.until) };
+  }
+}
+
+function suppressionOf(suppression: AlarmJson["suppression"]): Alarm["suppression"] {
+  switch (suppression.kind) {
+    case "none":
+    case "by-design":
+      return suppression;
+    case "shelved":
+    case "out-of-service":
+      return { ...suppression, until: instant(suppression.until) };
+  }
+}
+
+export function instant(text: string): number {
+  const time = parseTime(text);
+  if (!time.ok) throw new RangeError(`not a moment: ${text}`);
+  return time.t;
+}
+
+const instantOrNull = (text: string | null): number | null => (text === null ? null : instant(text));
+const isoOrNull = (t: number | null): string | null => (t === null ? null : iso(t));

@@ -1,0 +1,132 @@
+import type { Alarm, Evidence, JournalEntry, JournalRecord } from "../model/alarm.ts";
+import { BOUNDS } from "../model/bounds.ts";
+import type { Sample } from "../model/reading.ts";
+import { type AlarmJson, alarmJson, alarmOf, instant, type TransitionJson } from "./alarm.ts";
+import { iso } from "./time.ts";
+
+/**
+ * Journal bodies: JSON that a person can read, with the words of the `event` message. What went in comes out, to
+ * the bit of every number. A transition that would pass 16 KiB loses its oldest evidence first, then the oldest
+ * remarks, which earlier records hold, and says how many. A list of people is one record, however long.
+ */
+export const JOURNAL_TYPES = { transition: 1, notice: 2, people: 3, gap: 4, anchor: 5 } as const;
+
+export interface EncodedEntry {
+  readonly type: number;
+  readonly body: Uint8Array;
+}
+
+export function encodeEntry(entry: JournalEntry): EncodedEntry {
+  const type = JOURNAL_TYPES[entry.type];
+  switch (entry.type) {
+    case "transition":
+      return { type, body: fitted(entry) };
+    case "notice":
+      return {
+        type,
+        body: bytesOf({ ...entry, t: iso(entry.t), detail: entry.detail.slice(0, MOST_DETAIL) }),
+      };
+    case "people":
+    case "gap":
+    case "anchor":
+      return { type, body: bytesOf({ ...entry, t: iso(entry.t) }) };
+  }
+}
+
+/** The entry of a record. Throws on a body this program did not write: frames are checked before it comes here. */
+export function decodeEntry(record: { seq: number; type: number; body: Uint8Array }): JournalRecord {
+  const body = JSON.parse(utf8.decode(record.body)) as EntryJson;
+  const { seq } = record;
+  if (JOURNAL_TYPES[body.type] !== record.type) {
+    throw new RangeError(`journal record ${seq}: type ${record.type} does not go with "${body.type}"`);
+  }
+  if (body.type !== "transition") return { ...body, t: instant(body.t), seq };
+  const { t, transition, alarm, inputs, evidence } = body;
+  return {
+    type: "transition",
+    t: instant(t),
+    transition,
+    alarm: alarmOf(alarm),
+    inputs,
+    evidence: evidence && { ...evidence, samples: evidence.samples.map(sampleOf) },
+    seq,
+  };
+}
+
+type TransitionEntry = Extract<JournalEntry, { type: "transition" }>;
+type Worded<T> = T extends { t: number } ? Omit<T, "t"> & { readonly t: string } : never;
+type EntryJson =
+  | Worded<Exclude<JournalEntry, { type: "transition" }>>
+  | {
+      readonly type: "transition";
+      readonly t: string;
+      readonly transition: TransitionJson;
+      readonly alarm: AlarmJson;
+      readonly inputs: readonly number[];
+      readonly evidence: (Omit<Evidence, "samples"> & { readonly samples: readonly SampleJson[] }) | null;
+      /** How many of each were left out to keep the record small. */
+      readonly leftOut?: LeftOut;
+    };
+/** Time, value, state: a row a person can read in a column of its kind. */
+type SampleJson = readonly [t: string, v: number | null, s: number];
+
+interface LeftOut {
+  samples?: number;
+  comments?: number;
+  calls?: number;
+  mineEvents?: number;
+}
+
+const MOST_DETAIL = 4_000;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const encoder = new TextEncoder();
+const bytesOf = (body: EntryJson): Uint8Array => encoder.encode(JSON.stringify(body));
+
+function fitted(entry: TransitionEntry): Uint8Array {
+  const leftOut: LeftOut = {};
+  let body = transitionBytes(entry, entry.alarm, entry.evidence, leftOut);
+  let { alarm, evidence } = entry;
+  while (body.length > BOUNDS.journalBodyBytes) {
+    const excess = (body.length - BOUNDS.journalBodyBytes) / body.length;
+    if (evidence !== null && evidence.samples.length > 0) {
+      const samples = newest(evidence.samples, excess);
+      evidence = { ...evidence, samples };
+      leftOut.samples = (entry.evidence?.samples.length ?? 0) - samples.length;
+    } else if (alarm.comments.length > 0) {
+      alarm = { ...alarm, comments: newest(alarm.comments, excess) };
+      leftOut.comments = entry.alarm.comments.length - alarm.comments.length;
+    } else if (alarm.calls.length > 0) {
+      alarm = { ...alarm, calls: newest(alarm.calls, excess) };
+      leftOut.calls = entry.alarm.calls.length - alarm.calls.length;
+    } else if (alarm.mineEvents.length > 0) {
+      alarm = { ...alarm, mineEvents: newest(alarm.mineEvents, excess) };
+      leftOut.mineEvents = entry.alarm.mineEvents.length - alarm.mineEvents.length;
+    } else return body;
+    body = transitionBytes(entry, alarm, evidence, leftOut);
+  }
+  return body;
+}
+
+/** Without the oldest ones: at least one, and roughly the share that is too much. */
+const newest = <T>(list: readonly T[], excess: number): readonly T[] =>
+  list.slice(Math.max(1, Math.floor(list.length * excess)));
+
+function transitionBytes(
+  entry: TransitionEntry,
+  alarm: Alarm,
+  evidence: Evidence | null,
+  leftOut: LeftOut,
+): Uint8Array {
+  return bytesOf({
+    type: "transition",
+    t: iso(entry.t),
+    transition: entry.transition,
+    alarm: alarmJson(alarm),
+    inputs: entry.inputs,
+    evidence: evidence && { ...evidence, samples: evidence.samples.map(sampleJson) },
+    ...(Object.keys(leftOut).length > 0 ? { leftOut } : {}),
+  });
+}
+
+const sampleJson = ({ t, v, s }: Sample): SampleJson => [iso(t), v, s];
+const sampleOf = ([t, v, s]: SampleJson): Sample => ({ t: instant(t), v, s });

@@ -1,0 +1,158 @@
+import fc from "fast-check";
+import type { Alarm, JournalEntry, Transition } from "../../src/model/alarm.ts";
+import { ALARM_STATES } from "../../src/model/alarm.ts";
+import { ALARM_CLASSES, LEVELS } from "../../src/model/rule.ts";
+
+/** Any alarm, transition and journal entry that may be, for properties. */
+export const moment = fc.oneof(
+  fc.integer({ min: 1_000_000_000_000, max: 4_000_000_000_000 }),
+  fc.double({ min: 1e12, max: 4e12, noNaN: true }),
+);
+const text = fc.string({ unit: "grapheme", maxLength: 12 });
+const value = fc
+  .oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: -9, max: 9 }))
+  .map((v) => v + 0);
+const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+
+export const anAlarm: fc.Arbitrary<Alarm> = fc.record({
+  id: text,
+  case: text,
+  episode: fc.nat(),
+  mine: fc.constant("520523017311"),
+  mineName: text,
+  system: fc.constantFrom("safety", "fan"),
+  subject: fc.record({
+    kind: fc.constantFrom("point", "set", "link", "mine", "gateway"),
+    id: text,
+    name: text,
+  }),
+  point: orNull(text),
+  type: orNull(text),
+  place: text,
+  loc: orNull(text),
+  rule: text,
+  ladder: orNull(text),
+  ruleHash: text,
+  basis: orNull(text),
+  unverified: fc.boolean(),
+  title: text,
+  titleEn: text,
+  level: fc.constantFrom(...LEVELS),
+  class: fc.constantFrom(...ALARM_CLASSES),
+  ack: fc.constantFrom("required", "none"),
+  state: fc.constantFrom(...ALARM_STATES),
+  quality: fc.constantFrom("good", "unknown", "suspect"),
+  suppression: fc.oneof(
+    fc.constant({ kind: "none" as const }),
+    fc.record({ kind: fc.constant("shelved" as const), by: text, until: moment, reason: text }),
+    fc.record({ kind: fc.constant("by-design" as const), because: text }),
+    fc.record({ kind: fc.constant("out-of-service" as const), by: text, reason: text, until: moment }),
+  ),
+  value: orNull(value),
+  unit: orNull(text),
+  limit: orNull(value),
+  limits: orNull(
+    fc.record({
+      alarm: orNull(value),
+      cut: orNull(value),
+      release: orNull(value),
+      from: fc.constantFrom("law", "county", "mine"),
+    }),
+  ),
+  peak: orNull(fc.record({ value, at: moment })),
+  raisedAt: moment,
+  detectedAt: moment,
+  returnedAt: orNull(moment),
+  endedAt: orNull(moment),
+  acknowledged: orNull(fc.record({ by: text, at: moment, note: orNull(text), device: text })),
+  retrospective: fc.boolean(),
+  calibrating: fc.boolean(),
+  preNotice: orNull(text),
+  feed: orNull(text),
+  people: orNull(
+    fc.record({
+      underground: fc.nat(),
+      area: orNull(fc.nat()),
+      asOf: moment,
+      quality: fc.constantFrom("good", "last-credible"),
+      list: orNull(text),
+    }),
+  ),
+  mineEvents: fc.array(
+    fc.record({
+      id: text,
+      kind: text,
+      start: moment,
+      end: orNull(moment),
+      cause: orNull(text),
+      measure: orNull(text),
+    }),
+    { maxLength: 2 },
+  ),
+  cause: orNull(fc.record({ code: text, text, by: text })),
+  handling: fc.record({
+    stage: fc.constantFrom("received", "verified", "handled", "fed-back", "archived"),
+    due: orNull(moment),
+  }),
+  calls: fc.array(fc.record({ at: moment, by: text, called: text, answered: orNull(text) }), {
+    maxLength: 2,
+  }),
+  escalation: orNull(fc.record({ step: fc.nat(), at: moment })),
+  parent: orNull(text),
+  comments: fc.array(fc.record({ at: moment, by: text, note: text }), { maxLength: 2 }),
+  n: fc.nat(),
+  seq: fc.nat(),
+});
+
+const aTransition: fc.Arbitrary<Transition> = fc.record(
+  {
+    from: fc.constantFrom(...ALARM_STATES),
+    to: fc.constantFrom(...ALARM_STATES),
+    n: fc.nat(),
+    what: fc.constantFrom("raise", "step-up", "return", "acknowledge", "end"),
+    by: text,
+    note: text,
+    levelFrom: fc.constantFrom(...LEVELS),
+    levelTo: fc.constantFrom(...LEVELS),
+  },
+  { requiredKeys: ["from", "to", "n", "what"], noNullPrototype: true },
+);
+
+const inputs = fc.array(fc.nat(), { maxLength: 3 });
+export const anEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
+  fc.record({
+    type: fc.constant("transition" as const),
+    t: moment,
+    transition: aTransition,
+    alarm: anAlarm,
+    inputs,
+    evidence: orNull(
+      fc.record({
+        samples: fc.array(fc.record({ t: moment, v: orNull(value), s: fc.nat() }), { maxLength: 4 }),
+        limit: orNull(value),
+        origin: text,
+        ruleHash: text,
+        configHash: text,
+      }),
+    ),
+  }),
+  fc.record({
+    type: fc.constant("notice" as const),
+    t: moment,
+    mine: text,
+    system: orNull(text),
+    code: text,
+    detail: text,
+    inputs,
+  }),
+  fc.record({
+    type: fc.constant("people" as const),
+    t: moment,
+    mine: text,
+    hash: text,
+    list: fc.array(text, { maxLength: 3 }),
+    inputs,
+  }),
+  fc.record({ type: fc.constant("gap" as const), t: moment, from: fc.nat(), to: fc.nat(), detail: text }),
+  fc.record({ type: fc.constant("anchor" as const), t: moment, detail: text }),
+);
