@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ALARM_STATES, type Alarm, type Transition } from "../model/alarm.ts";
+import { ALARM_STATES, type Alarm, type JournalRecord, type Transition } from "../model/alarm.ts";
 import { ALARM_CLASSES, LEVELS } from "../model/rule.ts";
 import { iso, parseTime } from "./time.ts";
 
@@ -209,6 +209,18 @@ export function alarmOf(json: AlarmJson): Alarm {
 }
 
 export const transitionJson = (transition: Transition): TransitionJson => ({ ...transition });
+
+/** A transition as an event, for whoever keeps no cursor (`out/alarms`, webhooks): all of `event` but `prev`. */
+export function eventJson(record: Extract<JournalRecord, { type: "transition" }>) {
+  const { seq, t, transition, alarm } = record;
+  return {
+    type: "event" as const,
+    seq,
+    t: iso(t),
+    transition: transitionJson(transition),
+    alarm: alarmJson(alarm),
+  };
+}
 
 function suppressionJson(suppression: Alarm["suppression"]): AlarmJson["suppression"] {
   switch (suppression.kind) {
