@@ -4,7 +4,7 @@ import { digest } from "../../src/wire/digest.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-describe("a packet's digest", () => {
+describe("a packet's digest", { timeout: 60_000 }, () => {
   it("is the same for the same packet, wherever its bytes lie", () => {
     const payload = bytes('{"ts":1772323200000,"readings":[]}');
     const shifted = new Uint8Array(payload.length + 3);

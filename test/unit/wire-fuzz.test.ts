@@ -75,7 +75,10 @@ const message = fc.record(
   { requiredKeys: ["ts", "readings"] },
 );
 
-describe("the check generated from the zod schema", () => {
+/** Many runs on a machine that others use too. */
+const PATIENT = { timeout: 60_000 };
+
+describe("the check generated from the zod schema", PATIENT, () => {
   const check = generateCheck(ReadingsMessage);
   const checkOne = generateCheck(ReadingMessage);
 
@@ -232,7 +235,7 @@ function spoilt(text: string, changes: readonly { at: number; how: string; byte:
   return Uint8Array.from(bytes);
 }
 
-describe("the byte scanner", () => {
+describe("the byte scanner", PATIENT, () => {
   it("agrees with the parser on 60,000 payloads, or bows out", () => {
     let scanned = 0;
     fc.assert(
@@ -301,8 +304,8 @@ describe("the byte scanner", () => {
   });
 
   it("survives more codes than it remembers", () => {
-    for (let round = 0; round < 3; round++) {
-      for (let start = 0; start < 400_000; start += 2_000) {
+    for (let round = 0; round < 2; round++) {
+      for (let start = 0; start < 270_000; start += 2_000) {
         const list = Array.from({ length: 2_000 }, (_, i) => `{"p":"${round}-${start + i}","v":1}`);
         const body = decode(
           "readings",

@@ -17,7 +17,7 @@ const raised = {
   evidence: null,
 } as const;
 
-describe("an alarm in words", () => {
+describe("an alarm in words", { timeout: 60_000 }, () => {
   it("has the shape of its schema, with every moment in +08:00, and comes back the same", () => {
     fc.assert(
       fc.property(anAlarm, (one) => {
@@ -37,7 +37,7 @@ describe("an alarm in words", () => {
   });
 });
 
-describe("a journal record", () => {
+describe("a journal record", { timeout: 60_000 }, () => {
   it("comes back as it went in, to the last digit of every time", () => {
     fc.assert(
       fc.property(anEntry, fc.nat(), (entry, seq) => {
