@@ -1,0 +1,67 @@
+import type { Body, TopicKind } from "../model/input.ts";
+import type { MineCode, System } from "../model/mine.ts";
+import type { Instant } from "../model/time.ts";
+
+/** What the room asks of the house. Every function is guarded: a throw or a rejection harms no other mine. */
+export interface MqttPorts {
+  authenticate(login: Login): Promise<LoginAnswer>;
+  /**
+   * Takes one message. `done(true)` only after both logs are synced: PUBACK follows it (contract P1).
+   * `done(false)`: the connection is closed without PUBACK, so that the mine keeps the message.
+   */
+  accept(packet: AcceptedPacket, done: (ok: boolean) => void): void;
+  link(event: LinkEvent): void;
+  refused(refusal: Refusal): void;
+  /** True while the inbox or the write queue is full: no socket of a mine is read. */
+  pressed(): boolean;
+  /** Registers once; called each time the pressure ends. */
+  onRelief(callback: () => void): void;
+}
+
+export interface Login {
+  /** The MQTT user; the certificate's name where a client with a certificate gives none. */
+  readonly user: string;
+  readonly password: string;
+  readonly clientId: string;
+  readonly address: string;
+  /** CN of a client certificate that our CA signed; null without one. */
+  readonly certificateName: string | null;
+}
+
+export type LoginAnswer =
+  | { readonly ok: true; readonly mine: MineCode; readonly system: System | null }
+  | { readonly ok: false; readonly reason: string };
+
+export interface AcceptedPacket {
+  readonly mine: MineCode;
+  readonly system: System | null;
+  /** `readings` where the topic names no kind; the body is `unusable` then. */
+  readonly kind: TopicKind;
+  readonly topic: string;
+  readonly qos: 0 | 1;
+  /** Only for points and status; elsewhere the flag is cleared and counted. */
+  readonly retain: boolean;
+  readonly dup: boolean;
+  readonly connection: number;
+  readonly payload: Buffer;
+  readonly body: Body;
+  readonly digest: number;
+}
+
+export interface LinkEvent {
+  readonly mine: MineCode;
+  readonly system: System | null;
+  readonly event: "up" | "down";
+  readonly connection: number;
+  readonly why: string;
+}
+
+/** A connection that was refused or cut for what it did. Strings from outside are capped and printable. */
+export interface Refusal {
+  readonly at: Instant;
+  readonly address: string;
+  readonly clientId: string;
+  /** The mine code it claimed by its user name. */
+  readonly claimed: string;
+  readonly reason: string;
+}
