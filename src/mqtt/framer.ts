@@ -50,7 +50,7 @@ export function createFramer({
         return hold(chunk);
       case "connect":
       case "open": {
-        const fault = partLength === 0 ? run(chunk, 0) : resume(chunk);
+        const fault = partLength === 0 ? run(chunk) : resume(chunk);
         return fault === null ? null : overWith(fault);
       }
     }
@@ -88,9 +88,9 @@ export function createFramer({
     return at < chunk.length ? feed(chunk.subarray(at)) : null;
   }
 
-  function run(chunk: Buffer, start: number): Fault | null {
+  function run(chunk: Buffer): Fault | null {
     const length = chunk.length;
-    let at = start;
+    let at = 0;
     let packets = 0;
     while (at < length) {
       const first = chunk[at] as number;
@@ -100,19 +100,18 @@ export function createFramer({
         ? check(chunk, at, size)
         : (faultOfFirstByte(first, phase === "connect") ?? faultOfSize(size));
       if (fault !== null) {
-        hand(slice(chunk, start, at), packets);
+        hand(upTo(chunk, at), packets);
         return fault;
       }
       if (!whole) break;
       at += size;
       packets++;
       if (phase === "connect" || first >> 4 === PACKET.disconnect) {
-        const run = slice(chunk, start, at);
-        hand(run, packets);
-        return settle(run.subarray(run.length - size), chunk, at);
+        hand(upTo(chunk, at), packets);
+        return settle(chunk.subarray(at - size, at), chunk, at);
       }
     }
-    hand(slice(chunk, start, at), packets);
+    hand(upTo(chunk, at), packets);
     if (at < length) keep(chunk.subarray(at), sizeOf(chunk, at, length));
     return null;
   }
@@ -167,6 +166,7 @@ export function createFramer({
   return {
     feed,
     open() {
+      if (phase !== "held") return null;
       phase = "open";
       const held = part.subarray(0, partLength);
       drop();
@@ -188,8 +188,7 @@ const EMPTY: Buffer = Buffer.alloc(0);
 /** A growing packet is given at most this much more than it has. */
 const GROWTH = 256 * 1024;
 
-const slice = (chunk: Buffer, from: number, to: number): Buffer =>
-  from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to);
+const upTo = (chunk: Buffer, end: number): Buffer => (end === chunk.length ? chunk : chunk.subarray(0, end));
 
 /** Size of the packet at `at`, header included; 0 = the header is not whole; −1 = no packet has this length. */
 function sizeOf(bytes: Buffer, at: number, end: number): number {

@@ -148,7 +148,7 @@ export function printable(text: Buffer): boolean {
  * Valid UTF-8 without U+FFFD and without the controls U+0080–U+009F. Different broken bytes all become
  * U+FFFD in a string, so a name with one could be taken for another.
  */
-export function wellFormed(text: Buffer): boolean {
+function wellFormed(text: Buffer): boolean {
   if (!isUtf8(text)) return false;
   for (let i = 0; i + 1 < text.length; i++) {
     if (text[i] === 0xc2 && (text[i + 1] as number) < 0xa0) return false;

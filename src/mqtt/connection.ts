@@ -1,0 +1,46 @@
+import type { System } from "../model/mine.ts";
+import type { Millis } from "../model/time.ts";
+import type { AckQueue } from "./acks.ts";
+import type { ConnectPacket } from "./connect-packet.ts";
+import type { FrameGuard } from "./frame-guard.ts";
+import type { MineTraffic } from "./mine-traffic.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Destination } from "./topic-access.ts";
+
+/** One socket and what we know of who is behind it. */
+export interface Connection {
+  /** Counts up from 1 for the life of the process; also the broker's client id. */
+  readonly number: number;
+  readonly guard: FrameGuard;
+  readonly origin: Origin;
+  readonly acks: AckQueue;
+  /** Where its topics lead; a mine uses few. */
+  readonly topics: Map<string, Destination>;
+  connect: ConnectPacket | null;
+  standing: Standing;
+  /** Why it ended, once somebody knows better than "closed by peer". */
+  why: string | null;
+  /** When its socket was first seen closed while it still stood as up. */
+  endedAt: Millis | null;
+}
+
+export type Standing =
+  | { readonly kind: "stranger" }
+  /** Authenticated, CONNACK not sent. */
+  | { readonly kind: "known"; readonly traffic: MineTraffic; readonly system: System | null }
+  | {
+      readonly kind: "up";
+      readonly traffic: MineTraffic;
+      readonly system: System | null;
+      readonly outbox: Outbox;
+    }
+  /** Nothing it left behind is told any more, a Last Will included. */
+  | { readonly kind: "gone" };
+
+/** Where a socket came from, as far as the network says. */
+export interface Origin {
+  readonly address: string;
+  readonly certificateName: string | null;
+  /** Bytes go in clear beyond this machine: only by a listed exception. */
+  readonly plain: boolean;
+}

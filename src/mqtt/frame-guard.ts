@@ -1,0 +1,273 @@
+import { Duplex } from "node:stream";
+import { createFramer, type Framer } from "./framer.ts";
+import type { Fault } from "./packet-grammar.ts";
+import type { MqttSettings } from "./settings.ts";
+
+interface GuardOptions {
+  readonly settings: MqttSettings;
+  /** Takes the CONNECT; what the broker is to read instead, or null when it was refused. */
+  admit(connect: Buffer): Buffer | null;
+  /** The peer broke a rule of the protocol or a time limit; the guard closes itself. */
+  fault(fault: GuardFault): void;
+}
+
+/** What an open guard asks before it hands packets on. */
+export interface Gate {
+  /** False while no mine is read; the guard is then held by whoever said so. */
+  readonly open: () => boolean;
+  readonly spend: (packets: number, bytes: number) => void;
+}
+
+export type GuardFault = Fault | "connect-too-slow" | "login-too-slow" | "packet-too-slow" | "keep-alive";
+
+interface Run {
+  readonly bytes: Buffer;
+  readonly packets: number;
+}
+
+/** Why a guard is not read. Both may hold at once. */
+export const HOLD = { pressure: 1, rate: 2 } as const;
+
+/** Runs that wait in the guard before its socket is paused. */
+const RUNS = 2;
+/** How long a peer that was answered with a refusal may take to read it. */
+const LINGER_MS = 1_000;
+
+/**
+ * Stands between a socket and the broker and shows the broker a Duplex that yields only whole, checked packets.
+ * The broker reads by `read()` on `readable`; both are ours, so that it never has more than one run in work:
+ * the next is handed on when the answers to the last are written, no one holds the guard, and the gate is open.
+ */
+export class FrameGuard extends Duplex {
+  readonly #socket: Duplex;
+  readonly #options: GuardOptions;
+  readonly #framer: Framer;
+  readonly #ready: Run[] = [];
+  readonly #born: number;
+  #gate: Gate | null = null;
+  #idle = true;
+  #holds = 0;
+  #paused = false;
+  #ended = false;
+  #fault: GuardFault | null = null;
+  #hard = false;
+  #eof = false;
+  #keepaliveMs = 0;
+  /** The broker's write that waits until the socket has room. */
+  #waiting: ((error?: Error | null) => void) | null = null;
+  /** For the sweep: what it saw last, so that no packet costs a look at the clock. */
+  #heard = true;
+  #heardAt: number;
+  #part = 0;
+  #partAt: number;
+
+  constructor(socket: Duplex, now: number, options: GuardOptions) {
+    super({ allowHalfOpen: true, emitClose: true, autoDestroy: true });
+    this.#socket = socket;
+    this.#options = options;
+    this.#born = now;
+    this.#heardAt = now;
+    this.#partAt = now;
+    const { connectBytes, packetBytes, unauthenticatedBytes } = options.settings;
+    this.#framer = createFramer({
+      connectBytes,
+      packetBytes: packetBytes + PACKET_ROOM,
+      unauthenticatedBytes,
+      take: (bytes, packets) => this.#take(bytes, packets),
+    });
+    // The broker listens while it has a client for us; an error before or after that must end no process.
+    this.on("error", ignore);
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("end", () => this.#end());
+    socket.on("error", ignore);
+    socket.on("close", () => this.destroy());
+    socket.on("drain", () => this.#drained());
+  }
+
+  /** From now on every packet of a mine may come: its CONNACK is sent. */
+  open(gate: Gate, keepaliveSeconds: number, now: number): void {
+    this.#gate = gate;
+    this.#keepaliveMs = keepaliveSeconds * 1_500;
+    this.#heardAt = now;
+    const fault = this.#framer.open();
+    if (fault !== null) this.#fail(fault);
+    this.#offer();
+  }
+
+  /** Stops reading until released for the same reason. */
+  hold(reason: number): void {
+    this.#holds |= reason;
+    this.#flow();
+  }
+
+  release(reason: number): void {
+    if ((this.#holds & reason) === 0) return;
+    this.#holds &= ~reason;
+    // Time in which we did not read is not held against the peer.
+    this.#heard = true;
+    this.#part = -1;
+    this.#flow();
+    this.#offer();
+  }
+
+  /** Answers the CONNECT with a refusal and closes when the peer has had time to read it. */
+  refuse(connack: number): void {
+    this.#socket.write(Buffer.from([0x20, 2, 0, connack]));
+    this.destroy();
+  }
+
+  /** Closes at once; `destroy` alone lets what was written leave. */
+  cut(): void {
+    this.#hard = true;
+    this.destroy();
+  }
+
+  /** Closes for a limit of time. Called now and then with the time; nothing here has a timer of its own. */
+  sweep(now: number): void {
+    const fault = this.#overdue(now);
+    if (fault !== null && !this.destroyed) this.#close(fault);
+  }
+
+  /** The peer said DISCONNECT. */
+  get saidGoodbye(): boolean {
+    return this.#framer.phase === "over" && this.#fault === null;
+  }
+
+  #overdue(now: number): GuardFault | null {
+    const { connectWithinMs, authenticateWithinMs, packetWithinMs } = this.#options.settings;
+    if (this.#fault !== null) return this.#fault;
+    if (this.#gate === null) {
+      const age = now - this.#born;
+      if (this.#framer.phase === "connect" && age > connectWithinMs) return "connect-too-slow";
+      return age > authenticateWithinMs ? "login-too-slow" : null;
+    }
+    if (this.#heard || this.#paused) this.#heardAt = now;
+    this.#heard = false;
+    const slow = this.#framer.kept > 0 && !this.#paused && this.#part === this.#framer.begun;
+    if (!slow) this.#partAt = now;
+    this.#part = this.#framer.begun;
+    if (now - this.#partAt > packetWithinMs) return "packet-too-slow";
+    return now - this.#heardAt > this.#keepaliveMs ? "keep-alive" : null;
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.destroyed || this.#fault !== null) return;
+    this.#heard = true;
+    const fault = this.#framer.feed(chunk);
+    if (fault !== null) this.#fail(fault);
+    this.#flow();
+    this.#offer();
+  }
+
+  #take(bytes: Buffer, packets: number): void {
+    if (this.#framer.phase !== "connect") {
+      this.#ready.push({ bytes, packets });
+      return;
+    }
+    const connect = this.#options.admit(bytes);
+    if (connect !== null) this.#ready.push({ bytes: connect, packets: 1 });
+  }
+
+  /** What came before the fault is handed on first; the rest is not read. */
+  #fail(fault: GuardFault): void {
+    this.#fault = fault;
+    if (this.#ready.length === 0 && this.#idle) this.#close(fault);
+  }
+
+  #close(fault: GuardFault): void {
+    this.#options.fault(fault);
+    this.cut();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    if (this.#framer.phase === "connect") this.destroy();
+    else this.#offer();
+  }
+
+  #offer(): void {
+    if (!this.#idle || this.destroyed) return;
+    if (this.#ready.length > 0 ? this.#mayRead() : this.#ended || this.#fault !== null) this.emit("readable");
+  }
+
+  #mayRead(): boolean {
+    if (this.#gate === null) return true;
+    return this.#holds === 0 && this.#gate.open() && this.#holds === 0;
+  }
+
+  /** The broker asks for the next run, because it has answered the last. */
+  override read(size?: number): Buffer | null {
+    if (size === 0) return super.read(0);
+    const run = this.#mayRead() ? this.#ready.shift() : undefined;
+    this.#idle = run === undefined;
+    if (run === undefined) return this.#nothing();
+    this.#flow();
+    this.#gate?.spend(run.packets, run.bytes.length);
+    return run.bytes;
+  }
+
+  #nothing(): null {
+    if (this.#ready.length > 0) return null;
+    if (this.#fault !== null) this.#close(this.#fault);
+    else if (this.#ended && !this.#eof) {
+      this.#eof = true;
+      this.push(null);
+      super.read();
+    }
+    return null;
+  }
+
+  /** Reads the socket while nobody holds the guard and the broker keeps up. Before CONNACK the framer bounds it. */
+  #flow(): void {
+    const pause = this.#gate !== null && (this.#holds !== 0 || this.#ready.length >= RUNS);
+    if (pause === this.#paused || this.destroyed) return;
+    this.#paused = pause;
+    if (pause) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  /** Nothing flows through the Readable below us but its end. */
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#send(chunk, done);
+  }
+
+  /** The broker writes a PUBACK in three pieces; all that came in one turn leave as one. */
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  }
+
+  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
+    if (this.#socket.write(bytes)) done();
+    else this.#waiting = done;
+  }
+
+  #drained(): void {
+    const done = this.#waiting;
+    this.#waiting = null;
+    done?.();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#ready.length = 0;
+    this.#drained();
+    if (this.#hard) this.#socket.destroy();
+    else closeSoftly(this.#socket);
+    done(error);
+  }
+}
+
+/** Fixed header, topic and packet id of a packet with the largest payload. */
+const PACKET_ROOM = 256;
+
+/** Ends a socket that still may send, so that a reset does not overtake our last words. */
+function closeSoftly(socket: Duplex): void {
+  if (socket.destroyed) return;
+  socket.resume();
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
+}
+
+function ignore(): void {}

@@ -1,0 +1,67 @@
+import type { Client } from "aedes";
+import { covers } from "./topic-access.ts";
+
+/** What is written for one subscriber and not yet on its way. Nothing is kept once its connection is gone. */
+export interface Outbox {
+  /** False = it holds as many filters as it may. */
+  subscribe(filter: string, qos: 0 | 1): boolean;
+  unsubscribe(filter: string): void;
+  /** False = it reads too slowly: `most` bytes wait already, and the message was not taken. */
+  send(topic: string, payload: Buffer): boolean;
+}
+
+/** Few at a time, so that a slow link has drained one before the broker's patience ends (`drainTimeout`). */
+const WINDOW = 4;
+const FILTERS = 16;
+
+export function createOutbox(client: Client, most: number): Outbox {
+  const filters = new Map<string, 0 | 1>();
+  let waiting: { topic: string; payload: Buffer }[] = [];
+  let bytes = 0;
+  let inFlight = 0;
+
+  function pump(): void {
+    while (inFlight < WINDOW && !client.closed) {
+      const message = waiting.shift();
+      if (message === undefined) return;
+      bytes -= message.payload.length;
+      inFlight++;
+      const qos = granted(filters, message.topic) ?? 0;
+      client.publish({ cmd: "publish", ...message, qos, retain: false, dup: false }, sent);
+    }
+  }
+
+  function sent(): void {
+    inFlight--;
+    pump();
+  }
+
+  return {
+    subscribe(filter, qos) {
+      if (!filters.has(filter) && filters.size >= FILTERS) return false;
+      filters.set(filter, qos);
+      return true;
+    },
+    unsubscribe(filter) {
+      filters.delete(filter);
+    },
+    send(topic, payload) {
+      if (granted(filters, topic) === null) return true;
+      if (bytes + payload.length > most) {
+        waiting = [];
+        return false;
+      }
+      bytes += payload.length;
+      waiting.push({ topic, payload });
+      pump();
+      return true;
+    },
+  };
+}
+
+/** The best QoS of the filters that cover the topic; null = none does. */
+function granted(filters: ReadonlyMap<string, 0 | 1>, topic: string): 0 | 1 | null {
+  let best: 0 | 1 | null = null;
+  for (const [filter, qos] of filters) if (covers(filter, topic) && best !== 1) best = qos;
+  return best;
+}
