@@ -187,9 +187,7 @@ function hooks({ authenticate, connections, inlet, refusals, pins, log }: Broker
     // A chunk is parsed to its end even after one of its packets closed the connection.
     if (standing.kind !== "up" || guard.destroyed) return;
     const ready = acks.place(callback);
-    const { traffic, system } = standing;
-    const sender = { number: connection.number, topics: connection.topics, traffic, system };
-    const refused = inlet.receive(sender, packet, (ok) => {
+    const refused = inlet.receive(standing.sender, packet, (ok) => {
       if (ok) ready();
       else connections.cut(connection, "not recorded");
     });
@@ -200,14 +198,11 @@ function hooks({ authenticate, connections, inlet, refusals, pins, log }: Broker
 
   /** The broker publishes it when a client went without DISCONNECT; its topic was checked at CONNECT. */
   function lastWill(
-    { standing, number, topics }: Connection,
+    { standing }: Connection,
     packet: Parameters<Inlet["receive"]>[1],
     callback: (error?: Error | null) => void,
   ): void {
-    if (standing.kind === "up") {
-      const { traffic, system } = standing;
-      inlet.receive({ number, topics, traffic, system }, packet, () => {});
-    }
+    if (standing.kind === "up") inlet.receive(standing.sender, packet, () => {});
     callback();
   }
 }

@@ -3,9 +3,9 @@ import type { Millis } from "../model/time.ts";
 import type { AckQueue } from "./acks.ts";
 import type { ConnectPacket } from "./connect-packet.ts";
 import type { FrameGuard } from "./frame-guard.ts";
+import type { Sender } from "./inlet.ts";
 import type { MineTraffic } from "./mine-traffic.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Destination } from "./topic-access.ts";
 
 /** One socket and what we know of who is behind it. */
 export interface Connection {
@@ -14,8 +14,6 @@ export interface Connection {
   readonly guard: FrameGuard;
   readonly origin: Origin;
   readonly acks: AckQueue;
-  /** Where its topics lead; a mine uses few. */
-  readonly topics: Map<string, Destination>;
   connect: ConnectPacket | null;
   standing: Standing;
   /** Why it ended, once somebody knows better than "closed by peer". */
@@ -32,6 +30,7 @@ export type Standing =
       readonly kind: "up";
       readonly traffic: MineTraffic;
       readonly system: System | null;
+      readonly sender: Sender;
       readonly outbox: Outbox;
     }
   /** Nothing it left behind is told any more, a Last Will included. */

@@ -79,7 +79,6 @@ export function createConnections(parts: Parts): Connections {
       guard,
       origin,
       acks: acks.queue(),
-      topics: new Map(),
       connect: null,
       standing: { kind: "stranger" },
       why: null,
@@ -140,7 +139,9 @@ export function createConnections(parts: Parts): Connections {
     const { standing, guard, connect } = connection;
     if (standing.kind !== "known" || guard.destroyed || connect === null) return;
     const { traffic, system } = standing;
-    connection.standing = { kind: "up", traffic, system, outbox: createOutbox(client, settings.outBytes) };
+    const sender = { number: connection.number, traffic, system, topics: new Map() };
+    const outbox = createOutbox(client, settings.outBytes);
+    connection.standing = { kind: "up", traffic, system, sender, outbox };
     connection.connect = { ...connect, password: "" };
     leaveLobby();
     link({ mine: traffic.mine, system, event: "up", connection: connection.number, why: "connected" });

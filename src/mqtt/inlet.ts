@@ -1,7 +1,7 @@
 import type { Body } from "../model/input.ts";
+import type { System } from "../model/mine.ts";
 import { decode } from "../wire/decode.ts";
 import { digest } from "../wire/digest.ts";
-import type { Connection } from "./connection.ts";
 import type { Counts } from "./counts.ts";
 import type { MineTraffic } from "./mine-traffic.ts";
 import type { AcceptedPacket, MqttPorts } from "./ports.ts";
@@ -15,10 +15,14 @@ interface Message {
   readonly dup: boolean;
 }
 
-type Sender = Pick<Connection, "number" | "topics"> & {
+/** Who sends: one object for the life of a connection. */
+export interface Sender {
+  readonly number: number;
   readonly traffic: MineTraffic;
-  readonly system: string | null;
-};
+  readonly system: System | null;
+  /** Where its topics lead; a mine uses few. */
+  readonly topics: Map<string, Destination>;
+}
 
 export interface Inlet {
   /** Hands a message to the house. Null, or why the connection must close: then `done` is never called. */
