@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
 import type { Act, ActResult, Role } from "../model/act.ts";
-import type { Alarm, Evidence, JournalRecord, Transition } from "../model/alarm.ts";
+import type { Alarm, AlarmState, Evidence, JournalRecord, Transition } from "../model/alarm.ts";
 import type { MineCode, System } from "../model/mine.ts";
 import type { Area, Person } from "../model/people.ts";
 import type { PointDef } from "../model/point.ts";
@@ -47,52 +47,63 @@ export interface TableView {
 
 export interface SeriesQuery {
   readonly id: string;
+  /** `from` ≤ t < `to`. */
   readonly from: Instant;
   readonly to: Instant;
   readonly step: "raw" | "1m";
-  readonly limit: number;
-  readonly cursor: string | null;
+  readonly limit?: number;
+  /** `next` of the answer before this one. */
+  readonly cursor?: string | null;
 }
 
-export interface RawRow {
-  readonly t: Instant;
-  readonly v: number | null;
-  readonly s: number;
-  /** VERDICT bits. */
-  readonly flags: number;
-}
-
-export interface MinuteRow {
-  readonly t: Instant;
-  readonly n: number;
-  readonly min: number | null;
-  readonly minAt: Instant | null;
-  readonly max: number | null;
-  readonly maxAt: Instant | null;
-  readonly avg: number | null;
-  /** All state bits seen in the minute. */
-  readonly s: number;
-}
-
+/** Columns as the store keeps them; NaN = no value. */
 export type SeriesAnswer =
-  | { readonly step: "raw"; readonly rows: readonly RawRow[]; readonly next: string | null }
-  | { readonly step: "1m"; readonly rows: readonly MinuteRow[]; readonly next: string | null };
+  | {
+      readonly step: "raw";
+      readonly n: number;
+      readonly t: Float64Array;
+      readonly v: Float64Array;
+      readonly s: Uint32Array;
+      /** VERDICT bits. */
+      readonly flags: Uint8Array;
+      readonly next: string | null;
+    }
+  | {
+      readonly step: "1m";
+      readonly n: number;
+      readonly t: Float64Array;
+      readonly min: Float64Array;
+      readonly minAt: Float64Array;
+      readonly max: Float64Array;
+      readonly maxAt: Float64Array;
+      readonly avg: Float64Array;
+      readonly count: Uint32Array;
+      /** Every state bit any row of the minute had. */
+      readonly s: Uint32Array;
+      readonly flags: Uint8Array;
+      readonly next: string | null;
+    };
 
-/** Filters of the alarm list. `mines` null = every mine; otherwise only these, the person's scope applied. */
 export interface AlarmQuery {
-  readonly state: readonly string[] | null;
-  readonly mines: readonly MineCode[] | null;
-  readonly levels: readonly Level[] | null;
-  readonly classes: readonly AlarmClass[] | null;
-  readonly from: Instant | null;
-  readonly to: Instant | null;
-  readonly q: string | null;
-  readonly limit: number;
-  /** The index continues after this (onset, id); newest first. */
-  readonly after: { readonly raisedAt: Instant; readonly id: string } | null;
+  readonly state?: readonly AlarmState[];
+  readonly mine?: readonly MineCode[];
+  readonly level?: readonly Level[];
+  readonly class?: readonly AlarmClass[];
+  /** `from` ≤ raisedAt < `to`. */
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly q?: string;
+  readonly limit?: number;
+  readonly cursor?: string | null;
 }
 
-export interface AlarmRecord {
+export interface AlarmPage {
+  /** By onset, newest first. */
+  readonly items: readonly { readonly id: string; readonly seq: number; readonly alarm: Alarm }[];
+  readonly next: string | null;
+}
+
+export interface AlarmHistory {
   readonly alarm: Alarm;
   readonly transitions: readonly {
     readonly seq: number;
@@ -102,33 +113,12 @@ export interface AlarmRecord {
   readonly evidence: Evidence | null;
 }
 
-export interface UserRow {
+export interface UserView {
   readonly name: string;
   readonly role: Role;
   /** `["*"]` = every mine. */
   readonly mines: readonly MineCode[];
-  /** PHC string made by `hashPassword`. */
-  readonly password: string;
   readonly disabled: boolean;
-}
-
-/** A session as kept: `id` is the SHA-256 (hex) of the secret in the cookie, which is kept nowhere. */
-export interface SessionRow {
-  readonly id: string;
-  readonly user: string;
-  readonly createdAt: Instant;
-  readonly seenAt: Instant;
-  readonly expiresAt: Instant;
-  readonly address: string;
-  readonly device: string;
-}
-
-/** An API token `dl_<id>_<secret>`; `hash` is the SHA-256 (hex) of the secret. */
-export interface TokenRow {
-  readonly id: string;
-  readonly hash: string;
-  readonly user: string;
-  readonly expiresAt: Instant | null;
 }
 
 export interface RefusedConnection {
@@ -186,10 +176,11 @@ export interface WebPorts {
   liveGeneration(): number;
   changedSince(generation: number): Iterable<LivePoint>;
 
-  series(query: SeriesQuery): Promise<SeriesAnswer>;
-  /** Alarms of the index, by onset from new to old. */
-  alarms(query: AlarmQuery): Promise<readonly Alarm[]>;
-  alarm(id: string): Promise<AlarmRecord | null>;
+  /** Null = no such point was ever stored. */
+  series(query: SeriesQuery): Promise<SeriesAnswer | null>;
+  /** The index of the journal: every alarm ever raised. */
+  alarms(query: AlarmQuery): Promise<AlarmPage>;
+  alarm(id: string): Promise<AlarmHistory | null>;
 
   /** Resolves when the act and what it caused are synced in the journal. */
   act(act: Act): Promise<ActOutcome>;
@@ -209,14 +200,20 @@ export interface WebPorts {
     get(consumer: string): Promise<{ readonly epoch: string; readonly seq: number } | null>;
     set(consumer: string, epoch: string, seq: number): Promise<void>;
   };
+  /** Secrets of 256 bits are made here; the store keeps only their SHA-256. */
   readonly sessions: {
-    get(id: string): Promise<SessionRow | null>;
-    put(row: SessionRow): Promise<void>;
-    touch(id: string, seenAt: Instant): Promise<void>;
-    remove(id: string): Promise<void>;
+    create(secret: string, session: { user: string; expires: Instant }): Promise<void>;
+    /** Null = unknown, revoked, expired, or its user is disabled. */
+    get(secret: string): Promise<{ readonly user: UserView } | null>;
+    revoke(secret: string): Promise<void>;
   };
-  readonly users: { get(name: string): Promise<UserRow | null> };
-  readonly tokens: { get(id: string): Promise<TokenRow | null> };
+  readonly tokens: {
+    get(secret: string): Promise<{ readonly token: { readonly id: string }; readonly user: UserView } | null>;
+  };
+  readonly users: {
+    /** Takes as long for a name that does not exist. Null = wrong name or password, or disabled. */
+    verify(name: string, password: string): Promise<UserView | null>;
+  };
 
   refused(): Iterable<RefusedConnection>;
   health(): Health;

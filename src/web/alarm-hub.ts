@@ -1,0 +1,187 @@
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import type { Logger } from "../lib/logger.ts";
+import type { Alarm, JournalRecord } from "../model/alarm.ts";
+import { BOUNDS } from "../model/bounds.ts";
+import { alarmJson, transitionJson } from "../wire/alarm.ts";
+import { CLOSE } from "../wire/stream.ts";
+import { iso } from "../wire/time.ts";
+import type { Acts } from "./acts.ts";
+import { type AlarmHouse, type AlarmSession, openSession } from "./alarm-session.ts";
+import type { Board } from "./board.ts";
+import { textFrame } from "./frame.ts";
+import type { Identities, Identity } from "./identity.ts";
+import { createLink } from "./link.ts";
+import type { Pace } from "./pace.ts";
+import { createPages } from "./pages.ts";
+import type { WebPorts } from "./ports.ts";
+import { createReceipts } from "./receipts.ts";
+import { createRing, eventFrame } from "./ring.ts";
+import { createSnapshots } from "./snapshots.ts";
+import type { Tickets } from "./tickets.ts";
+
+export interface AlarmHubOptions {
+  readonly ports: WebPorts;
+  readonly board: Board;
+  readonly acts: Acts;
+  readonly tickets: Tickets;
+  readonly identities: Identities;
+  readonly pace: Pace;
+  readonly log: Logger;
+}
+
+/** Events encoded before the screens have their turn: the first of a flood does not wait for the last. */
+const SLICE = 64;
+/** Records waiting to be encoded; past it the ring starts anew and consumers read the journal. */
+const MOST_INCOMING = 20_000;
+const PRUNE_EVERY_TICKS = 60;
+
+type Transition = Extract<JournalRecord, { type: "transition" }>;
+
+const eventJson = ({ t, transition, alarm, seq }: Transition): object => ({
+  t: iso(t),
+  transition: transitionJson(transition),
+  alarm: { ...alarmJson(alarm), seq },
+});
+
+/** `/ws/v1/alarms` (contract §5): a cursor over the journal for every consumer, one encoding for all. */
+export function createAlarmHub(options: AlarmHubOptions) {
+  const { ports, board, pace, log } = options;
+  const ring = createRing(BOUNDS.eventRingBytes);
+  const pages = createPages((from) => ports.journal(from), eventJson);
+  const snapshots = createSnapshots(board, ports.clock, alarmJson);
+  const receipts = createReceipts(ports.receipt);
+  const sessions = new Set<AlarmSession>();
+  const byName = new Map<string, AlarmSession>();
+  const counts = { events: 0, cutSlow: 0, replaced: 0, overrun: 0 };
+  let incoming: Transition[] = [];
+  let taken = 0;
+  let draining = false;
+  let passed = 0;
+  let ticks = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let checking = false;
+
+  const house: AlarmHouse = {
+    ...options,
+    ring,
+    pages,
+    snapshots,
+    receipts,
+    counts,
+    /** A name has one connection: the newer one takes it over (4409). */
+    named(session: AlarmSession, name: string): void {
+      const old = byName.get(name);
+      byName.set(name, session);
+      if (old === undefined || old === session) return;
+      counts.replaced += 1;
+      old.end(CLOSE.replaced);
+    },
+    count: () => ports.screens([...sessions].filter((session) => session.consumer() !== null).length),
+    gone(session: AlarmSession): void {
+      sessions.delete(session);
+      const name = session.name();
+      if (name !== null && byName.get(name) === session) byName.delete(name);
+      house.count();
+    },
+  };
+
+  function accept(ws: WebSocket, socket: Socket, identity: Identity | null): void {
+    if (sessions.size >= BOUNDS.consumers) {
+      ws.close(1013, "too many consumers");
+      return;
+    }
+    sessions.add(openSession({ house, ws, link: createLink(ws, socket), identity }));
+  }
+
+  function journalled(records: readonly JournalRecord[]): void {
+    const last = records.at(-1);
+    if (last === undefined) return;
+    if (incoming.length - taken + records.length > MOST_INCOMING) {
+      counts.overrun += 1;
+      incoming = [];
+      taken = 0;
+      ring.restart(last.seq);
+    } else {
+      for (const record of records) if (record.type === "transition") incoming.push(record);
+    }
+    passed = last.seq;
+    if (!draining) drain();
+  }
+
+  function drain(): void {
+    const end = Math.min(incoming.length, taken + SLICE);
+    for (; taken < end; taken++) {
+      ring.push(eventFrame(incoming[taken] as Transition, ring.last(), eventJson));
+    }
+    draining = taken < incoming.length;
+    if (!draining) {
+      incoming = [];
+      taken = 0;
+      ring.passed(passed);
+    }
+    const now = ports.clock.mono();
+    for (const session of sessions) session.consumer()?.pump(now);
+    ports.pushed(ring.head());
+    if (draining) setImmediate(drain);
+  }
+
+  function provisional(alarm: Alarm): void {
+    const frame = textFrame(JSON.stringify({ type: "provisional", alarm: alarmJson(alarm) }));
+    for (const session of sessions) if (session.wants(alarm)) session.consumer()?.tell(frame);
+  }
+
+  function tick(): void {
+    ticks += 1;
+    const now = ports.clock.mono();
+    for (const session of [...sessions]) session.tick(now);
+    if (ticks % PRUNE_EVERY_TICKS === 0) board.prune(ports.clock.wall());
+    if (!checking) {
+      checking = true;
+      recheck()
+        .catch((error: unknown) => log.warn({ error }, "could not ask whether sessions still hold"))
+        .finally(() => {
+          checking = false;
+        });
+    }
+  }
+
+  /** A revoked session, a changed role or scope is cut within 2 s. */
+  async function recheck(): Promise<void> {
+    const asked = new Map<string, Promise<boolean>>();
+    for (const session of [...sessions]) {
+      const identity = session.identity();
+      if (identity === null) continue;
+      const holds = asked.get(identity.secret) ?? options.identities.holds(identity);
+      asked.set(identity.secret, holds);
+      if (!(await holds)) session.end(CLOSE.role);
+    }
+  }
+
+  return {
+    accept,
+    journalled,
+    provisional,
+    start(head: number): void {
+      ring.restart(head);
+      passed = head;
+      timer = setInterval(tick, pace.tick);
+      timer.unref();
+    },
+    async stop(): Promise<void> {
+      if (timer !== null) clearInterval(timer);
+      const all = [...sessions];
+      for (const session of all) session.end(CLOSE.restart);
+      await Promise.all(all.map((session) => session.saved()));
+    },
+    stats: () => ({
+      consumers: sessions.size,
+      screens: [...sessions].filter((session) => session.consumer() !== null).length,
+      ringBytes: ring.bytes() + pages.bytes(),
+      bufferedBytes: [...sessions].reduce((sum, session) => sum + session.buffered(), 0),
+      ...counts,
+    }),
+  };
+}
+
+export type AlarmHub = ReturnType<typeof createAlarmHub>;

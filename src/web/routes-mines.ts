@@ -1,0 +1,292 @@
+import type { Instant } from "../model/time.ts";
+import type { MineView, PointView, RejectSample, StreamView } from "../model/view.ts";
+import { iso } from "../wire/time.ts";
+import { identityOf } from "./access.ts";
+import type { Standing } from "./may.ts";
+import { can, inScope } from "./may.ts";
+import { pageOf } from "./paging.ts";
+import type { PeopleView, SeriesAnswer, TableView } from "./ports.ts";
+import { refuse } from "./problem.ts";
+import type { RestApp, RestHouse } from "./rest.ts";
+import {
+  listOf,
+  MineDetailJson,
+  MineJson,
+  MineParams,
+  PageQuery,
+  PointJson,
+  PointsQuery,
+  SeriesJson,
+  SeriesParams,
+  SeriesQuery,
+  TableJson,
+  TableParams,
+} from "./schemas.ts";
+
+const CHANGES_SHOWN = 50;
+
+/** Mines, their point tables and people, points and their series. What is out of scope does not exist. */
+export function mineRoutes(app: RestApp, { ports, board }: RestHouse): void {
+  const seenBy = (who: Standing, code: string): MineView | null =>
+    inScope(who, code) ? ports.mine(code) : null;
+
+  app.get(
+    "/mines",
+    {
+      config: { access: "read" },
+      schema: {
+        summary: "Mines",
+        tags: ["mines"],
+        querystring: PageQuery,
+        response: { 200: listOf(MineJson) },
+      },
+    },
+    async (request) => {
+      const who = identityOf(request);
+      const mines = [...ports.mines()].filter(({ config }) => inScope(who, config.code));
+      const { items, next } = pageOf(mines, ({ config }) => config.code, request.query);
+      return { items: items.map(mineJson), next, asOf: board.head() };
+    },
+  );
+
+  app.get(
+    "/mines/:mine",
+    {
+      config: { access: "read" },
+      schema: {
+        summary: "One mine: streams, counters, rejects, people, point tables",
+        tags: ["mines"],
+        params: MineParams,
+        response: { 200: MineDetailJson },
+      },
+    },
+    async (request, reply) => {
+      const who = identityOf(request);
+      const mine = seenBy(who, request.params.mine);
+      if (mine === null) return refuse(reply, 404, "unknown-mine", "no such mine");
+      const { code } = mine.config;
+      return reply.send({
+        ...mineJson(mine),
+        people: peopleJson(ports.people(code), can(who, "read-people", code)),
+        tables: mine.streams.flatMap(({ system }) => summaryJson(system, ports.table(code, system))),
+      });
+    },
+  );
+
+  app.get(
+    "/mines/:mine/tables/:system",
+    {
+      config: { access: "read" },
+      schema: {
+        summary: "The point table of one stream and its change log",
+        tags: ["mines"],
+        params: TableParams,
+        response: { 200: TableJson },
+      },
+    },
+    async (request, reply) => {
+      const { mine: code, system } = request.params;
+      const mine = seenBy(identityOf(request), code);
+      const table = mine === null ? null : ports.table(code, system);
+      if (table === null) return refuse(reply, 404, "unknown-table", "no such point table");
+      return reply.send({
+        mine: code,
+        system,
+        version: table.version,
+        at: at(table.at),
+        held: table.held ?? null,
+        points: table.points.map((point) => ({ ...point })),
+        changes: table.changes.map(changeJson),
+      });
+    },
+  );
+
+  app.get(
+    "/points",
+    {
+      config: { access: "read" },
+      schema: {
+        summary: "Points with their last value",
+        tags: ["points"],
+        querystring: PointsQuery,
+        response: { 200: listOf(PointJson) },
+      },
+    },
+    async (request) => {
+      const who = identityOf(request);
+      const { mine: asked, system, ...page } = request.query;
+      const codes = asked ?? [...ports.mines()].map(({ config }) => config.code);
+      const points = codes
+        .filter((code) => inScope(who, code))
+        .flatMap((code) => [...ports.points(code)])
+        .filter((point) => system?.includes(point.system) ?? true);
+      const { items, next } = pageOf(points, ({ id }) => id, page);
+      return { items: items.map(pointJson), next, asOf: board.head() };
+    },
+  );
+
+  app.get(
+    "/points/:id",
+    {
+      config: { access: "read" },
+      schema: {
+        summary: "One point: {mine}:{system}:{code}",
+        tags: ["points"],
+        params: SeriesParams,
+        response: { 200: PointJson },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const point = inScope(identityOf(request), mineOf(id)) ? ports.point(id) : null;
+      if (point === null) return refuse(reply, 404, "unknown-point", "no such point");
+      return reply.send(pointJson(point));
+    },
+  );
+
+  app.get(
+    "/points/:id/series",
+    {
+      config: { access: "read" },
+      schema: {
+        summary: "What a point sent, raw or by the minute",
+        description: "from ≤ t < to. A minute without data has no row: a gap is a gap.",
+        tags: ["points"],
+        params: SeriesParams,
+        querystring: SeriesQuery,
+        response: { 200: SeriesJson },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { cursor, ...query } = request.query;
+      if (query.to <= query.from) return refuse(reply, 400, "not-valid", "from must be before to");
+      if (!inScope(identityOf(request), mineOf(id))) {
+        return refuse(reply, 404, "unknown-point", "no such point");
+      }
+      const point = ports.point(id);
+      const answer = await ports.series({ id, ...query, cursor: cursor ?? null });
+      if (answer === null && point === null) return refuse(reply, 404, "unknown-point", "no such point");
+      const unit = point?.unit ?? null;
+      return reply.send(
+        answer === null ? { id, unit, step: query.step, rows: [], next: null } : seriesJson(id, unit, answer),
+      );
+    },
+  );
+}
+
+export const at = (t: Instant | null): string | null => (t === null ? null : iso(t));
+const mineOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf(":")));
+
+function mineJson(mine: MineView) {
+  const { code, name, kind, status, gasGrade, rockBurst, approvedUnderground, contacts, systems } =
+    mine.config;
+  return {
+    config: {
+      code,
+      name,
+      kind,
+      status,
+      gasGrade,
+      rockBurst,
+      approvedUnderground,
+      contacts: contacts.map((contact) => ({ ...contact })),
+      systems: [...systems],
+    },
+    link: mine.link,
+    worst: mine.worst,
+    open: mine.open,
+    unacknowledged: mine.unacknowledged,
+    newestSample: at(mine.newestSample),
+    newestMessage: at(mine.newestMessage),
+    underground: mine.underground,
+    streams: mine.streams.map(streamJson),
+    counters: { ...mine.counters },
+    rejects: mine.rejects.map((reject: RejectSample) => ({ ...reject, at: iso(reject.at) })),
+  };
+}
+
+const streamJson = ({ mine: _mine, ...stream }: StreamView) => ({
+  ...stream,
+  newestSample: at(stream.newestSample),
+  newestMessage: at(stream.newestMessage),
+});
+
+function peopleJson(people: PeopleView | null, byName: boolean) {
+  if (people === null) return null;
+  return {
+    asOf: at(people.asOf),
+    underground: people.underground,
+    quality: people.quality,
+    areas: people.areas.map((area) => ({ ...area })),
+    ...(byName ? { people: people.people.map(personJson) } : {}),
+  };
+}
+
+function personJson(person: PeopleView["people"][number]) {
+  const { card, name, team, job, down, area, station, seen, state, leader, special, sos } = person;
+  return {
+    ...defined({ name, team, job, area, station, state, leader, special, sos }),
+    card,
+    down: iso(down),
+    ...(seen === undefined ? {} : { seen: iso(seen) }),
+  };
+}
+
+/** The fields that are there. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function summaryJson(system: string, table: TableView | null) {
+  if (table === null) return [];
+  return [
+    {
+      system,
+      version: table.version,
+      at: at(table.at),
+      held: table.held ?? null,
+      points: table.points.length,
+      changes: table.changes.slice(0, CHANGES_SHOWN).map(changeJson),
+    },
+  ];
+}
+
+const changeJson = (change: TableView["changes"][number]) => ({ ...change, at: iso(change.at) });
+
+const pointJson = ({ slot: _slot, ...point }: PointView) => ({
+  ...point,
+  def: { ...point.def },
+  limits: point.limits === null ? null : { ...point.limits },
+  at: at(point.at),
+});
+
+const valueOrNull = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : value;
+
+function seriesJson(id: string, unit: string | null, answer: SeriesAnswer) {
+  const { next } = answer;
+  if (answer.step === "raw") {
+    const rows = Array.from({ length: answer.n }, (_, i) => ({
+      t: answer.t[i] ?? 0,
+      v: valueOrNull(answer.v[i]),
+      s: answer.s[i] ?? 0,
+      flags: answer.flags[i] ?? 0,
+    }));
+    return { id, unit, step: answer.step, rows, next };
+  }
+  const rows = Array.from({ length: answer.n }, (_, i) => ({
+    t: answer.t[i] ?? 0,
+    n: answer.count[i] ?? 0,
+    min: valueOrNull(answer.min[i]),
+    minAt: valueOrNull(answer.minAt[i]),
+    max: valueOrNull(answer.max[i]),
+    maxAt: valueOrNull(answer.maxAt[i]),
+    avg: valueOrNull(answer.avg[i]),
+    s: answer.s[i] ?? 0,
+    flags: answer.flags[i] ?? 0,
+  }));
+  return { id, unit, step: answer.step, rows, next };
+}
