@@ -1,0 +1,442 @@
+import { pino } from "pino";
+import type { Act, ActResult, Role } from "../../src/model/act.ts";
+import type { Alarm, JournalRecord, Transition } from "../../src/model/alarm.ts";
+import type { Level, Rule } from "../../src/model/rule.ts";
+import type { MineView, PointView } from "../../src/model/view.ts";
+import type { Assets } from "../../src/web/assets.ts";
+import type { Pace } from "../../src/web/pace.ts";
+import type { ActOutcome, AlarmPage, LivePoint, UserView, WebPorts } from "../../src/web/ports.ts";
+import { createWeb } from "../../src/web/web.ts";
+
+export const MINE = "520523017311";
+export const OTHER = "520523017312";
+const ONSET = Date.UTC(2026, 0, 10, 4);
+
+let made = 0;
+export function anAlarm(over: Partial<Alarm> = {}): Alarm {
+  made += 1;
+  return {
+    id: `ALARM${String(made).padStart(8, "0")}`,
+    case: `CASE${made}`,
+    episode: 1,
+    mine: MINE,
+    mineName: "一号矿",
+    system: "safety",
+    subject: { kind: "point", id: `${MINE}:safety:T1`, name: "T1" },
+    point: `${MINE}:safety:T1`,
+    type: "0001",
+    place: "1101采煤工作面T1",
+    loc: "CF_FACE",
+    rule: "CH4-04",
+    ladder: "CH4",
+    ruleHash: "R".repeat(26),
+    basis: "《煤矿安全规程》(2025)",
+    unverified: false,
+    title: "甲烷达到断电值",
+    titleEn: "Methane at the cut limit",
+    level: "orange",
+    class: "over-limit",
+    ack: "required",
+    state: "unacknowledged",
+    quality: "good",
+    suppression: { kind: "none" },
+    value: 1.62,
+    unit: "%CH4",
+    limit: 1.5,
+    limits: { alarm: 1, cut: 1.5, release: 1, from: "law" },
+    peak: { value: 1.71, at: ONSET },
+    raisedAt: ONSET + made,
+    detectedAt: ONSET + made + 20,
+    returnedAt: null,
+    endedAt: null,
+    acknowledged: null,
+    retrospective: false,
+    calibrating: false,
+    preNotice: null,
+    feed: null,
+    people: null,
+    mineEvents: [],
+    cause: null,
+    handling: { stage: "received", due: null },
+    calls: [],
+    escalation: null,
+    parent: null,
+    comments: [],
+    n: 1,
+    seq: 0,
+    ...over,
+  };
+}
+
+export const USERS: Record<string, { role: Role; mines: string[] }> = {
+  viewer: { role: "viewer", mines: ["*"] },
+  duty: { role: "duty", mines: ["*"] },
+  lead: { role: "lead", mines: ["*"] },
+  admin: { role: "admin", mines: ["*"] },
+  auditor: { role: "auditor", mines: ["*"] },
+  mine: { role: "mine", mines: [MINE] },
+  here: { role: "duty", mines: [MINE] },
+};
+export const passwordOf = (name: string) => `demo-${name}`;
+export const tokenOf = (name: string) => `token-of-${name}-0123456789`;
+
+/** A house in memory: a journal, an engine that acknowledges, accounts. `act` and `raise` tell the web room. */
+export function createHouse() {
+  const records: JournalRecord[] = [];
+  const alarms = new Map<string, Alarm>();
+  const index = new Map<string, Alarm>();
+  const sessions = new Map<string, { user: string; expires: number }>();
+  const users = new Map<string, UserView>(
+    Object.entries(USERS).map(([name, { role, mines }]) => [name, { name, role, mines, disabled: false }]),
+  );
+  const points = new Map<string, PointView>();
+  const changed = new Map<string, number>();
+  const cursors = new Map<string, { epoch: string; seq: number }>();
+  const acts = new Map<string, ActResult>();
+  const seen: { alarm: string; rung: string; by: string; device: string }[] = [];
+  let generation = 1;
+  let tell: (batch: JournalRecord[]) => void = () => {};
+
+  const house = {
+    epoch: "epoch-1",
+    records,
+    alarms,
+    index,
+    users,
+    sessions,
+    cursors,
+    receipts: seen,
+    points,
+    screens: 0,
+    pushed: 0,
+    journalReads: 0,
+    skew: 0,
+    actDelay: null as Promise<void> | null,
+    health: { live: true, ready: true, checks: [{ name: "journal", ok: true, detail: "synced" }] },
+    verify: async (name: string, password: string): Promise<UserView | null> =>
+      password === passwordOf(name) ? (users.get(name) ?? null) : null,
+    onTold(then: (batch: JournalRecord[]) => void) {
+      tell = then;
+    },
+    head: () => records.length,
+
+    /** Journals these as one batch, as the gateway does after its sync. */
+    journal(entries: JournalRecordBody[]): JournalRecord[] {
+      const batch = entries.map((entry) => {
+        const seq = records.length + 1;
+        const record =
+          entry.type === "transition"
+            ? { ...entry, seq, alarm: { ...entry.alarm, seq } }
+            : ({ ...entry, seq } as JournalRecord);
+        records.push(record);
+        if (record.type === "transition") alarms.set(record.alarm.id, record.alarm);
+        return record;
+      });
+      tell(batch);
+      return batch;
+    },
+    raise: (...of: Alarm[]) => house.journal(of.map((alarm) => transition(alarm, "raise"))),
+    notice: () =>
+      house.journal([
+        { type: "notice", t: ONSET, mine: MINE, system: null, code: "x", detail: "", inputs: [] } as never,
+      ]),
+    end(id: string) {
+      const alarm = alarms.get(id)!;
+      const over = { state: "normal" as const, n: alarm.n + 1, returnedAt: Date.now(), endedAt: Date.now() };
+      return house.journal([transition({ ...alarm, ...over }, "end")]);
+    },
+
+    setPoint(id: string, value: number): void {
+      const [mine = "", system = "", code = ""] = id.split(":");
+      generation += 1;
+      changed.set(id, generation);
+      points.set(id, {
+        id,
+        slot: 0,
+        mine,
+        system,
+        def: { code, type: "0001", kind: "analog", place: "x" },
+        loc: null,
+        confirmed: true,
+        unit: "%CH4",
+        limits: null,
+        value,
+        word: null,
+        state: 0,
+        quality: "good",
+        at: ONSET,
+        listed: true,
+      });
+    },
+
+    ports: {} as WebPorts,
+  };
+
+  const ports: WebPorts = {
+    clock: { wall: () => Date.now() + house.skew, mono: () => performance.now() + house.skew },
+    epoch: () => house.epoch,
+    head: () => records.length,
+    async *journal(from) {
+      house.journalReads += 1;
+      for (let i = from - 1; i < records.length; i += 300) yield records.slice(i, i + 300);
+    },
+    openAlarms: () => [...alarms.values()],
+    mines: () => [aMine(MINE, "一号矿"), aMine(OTHER, "二号矿")],
+    mine: (code) => (code === MINE ? aMine(MINE, "一号矿") : code === OTHER ? aMine(OTHER, "二号矿") : null),
+    points: (mine) => [...points.values()].filter((point) => point.mine === mine),
+    point: (id) => points.get(id) ?? null,
+    people: () => ({
+      asOf: ONSET,
+      underground: 1,
+      quality: "good",
+      people: [{ card: "00012345", name: "矿工甲", down: ONSET }],
+      areas: [],
+    }),
+    table: () => ({
+      version: 1,
+      at: ONSET,
+      points: [{ code: "T1", type: "0001", kind: "analog", place: "x" }],
+      changes: [{ version: 1, at: ONSET, code: "T1", what: "added" }],
+    }),
+    rules: () => [aRule("CH4-04")],
+    liveGeneration: () => generation,
+    changedSince: (since) =>
+      [...changed].filter(([, at]) => at > since).map(([id]) => points.get(id) as LivePoint),
+    async series({ id, step }) {
+      if (!points.has(id) || step !== "raw") return null;
+      const t = Float64Array.of(ONSET, ONSET + 1000);
+      const v = Float64Array.of(0.5, Number.NaN);
+      return { step, n: 2, t, v, s: Uint32Array.of(0, 128), flags: new Uint8Array(2), next: null };
+    },
+    async alarms({ limit = 200, cursor }): Promise<AlarmPage> {
+      const all = [...index.values()].sort((a, b) => b.raisedAt - a.raisedAt);
+      const from = cursor ? Number(cursor) : 0;
+      const page = all.slice(from, from + limit);
+      return {
+        items: page.map((alarm) => ({ id: alarm.id, seq: alarm.seq, alarm })),
+        next: from + limit < all.length ? String(from + limit) : null,
+      };
+    },
+    async alarm(id) {
+      const own = records.filter((r) => r.type === "transition" && r.alarm.id === id);
+      const alarm = alarms.get(id) ?? index.get(id);
+      if (alarm === undefined) return null;
+      return {
+        alarm,
+        transitions: own.map((r) => ({
+          seq: r.seq,
+          t: r.t,
+          transition: (r as never as { transition: Transition }).transition,
+        })),
+        evidence: null,
+      };
+    },
+    async act(act: Act): Promise<ActOutcome> {
+      await house.actDelay;
+      if (!("alarm" in act)) return { ok: false, why: "not-possible", detail: "" };
+      const known = acts.get(act.id);
+      if (known?.ok) return { ...known, already: true };
+      const alarm = alarms.get(act.alarm);
+      if (alarm === undefined) return { ok: false, why: "unknown-alarm", detail: "no such alarm" };
+      if (act.expect !== null && act.expect !== alarm.seq) {
+        return { ok: false, why: "stale", detail: "it has changed since" };
+      }
+      const by = act.actor.user;
+      const next: Alarm =
+        act.do === "acknowledge"
+          ? { ...alarm, state: "acknowledged", acknowledged: { by, at: ONSET, note: act.note, device: "" } }
+          : alarm;
+      const [record] = house.journal([transition({ ...next, n: alarm.n + 1 }, act.do as "comment", by)]);
+      const result: ActResult = { ok: true, seq: record!.seq, already: false };
+      acts.set(act.id, result);
+      return result;
+    },
+    receipt(receipt) {
+      seen.push(receipt);
+      return true;
+    },
+    screens(count) {
+      house.screens = count;
+    },
+    pushed(seq) {
+      house.pushed = seq;
+    },
+    cursors: {
+      get: async (consumer) => cursors.get(consumer) ?? null,
+      set: async (consumer, epoch, seq) => void cursors.set(consumer, { epoch, seq }),
+    },
+    sessions: {
+      create: async (secret, session) => void sessions.set(secret, session),
+      async get(secret) {
+        const session = sessions.get(secret);
+        const user = session && users.get(session.user);
+        return user && !user.disabled ? { user } : null;
+      },
+      revoke: async (secret) => void sessions.delete(secret),
+    },
+    tokens: {
+      async get(secret) {
+        const user = [...users.values()].find(({ name }) => tokenOf(name) === secret);
+        return user ? { token: { id: user.name }, user } : null;
+      },
+    },
+    users: { verify: (name, password) => house.verify(name, password) },
+    refused: () => [{ at: ONSET, address: "10.0.0.9", clientId: "x", claimed: MINE, reason: "password" }],
+    health: () => house.health,
+    metrics: async () => "davylamp_up 1\n",
+    system: () => ({
+      version: "0.1.0",
+      node: process.version,
+      startedAt: ONSET,
+      configHash: null,
+      dev: true,
+      figures: { packets: 1 },
+    }),
+    handleMqtt: (stream) => stream.pipe(stream),
+  };
+  house.ports = ports;
+  return house;
+}
+
+export type FakeHouse = ReturnType<typeof createHouse>;
+type JournalRecordBody = JournalRecord extends infer R ? (R extends unknown ? Omit<R, "seq"> : never) : never;
+
+export function transition(alarm: Alarm, what: Transition["what"], by?: string): JournalRecordBody {
+  return {
+    type: "transition",
+    t: ONSET,
+    transition: {
+      from: what === "raise" ? "normal" : "unacknowledged",
+      to: alarm.state,
+      n: alarm.n,
+      what,
+      ...(by === undefined ? {} : { by }),
+    },
+    alarm,
+    inputs: [1],
+    evidence: null,
+  } as JournalRecordBody;
+}
+
+export function aMine(code: string, name: string): MineView {
+  return {
+    config: {
+      code,
+      name,
+      aliases: [],
+      kind: "coal",
+      status: "producing",
+      gasGrade: "high",
+      rockBurst: false,
+      approvedUnderground: 100,
+      contacts: [],
+      systems: ["safety"],
+      cycles: {},
+      points: {},
+      limits: {},
+    },
+    link: "up",
+    worst: "none" as Level,
+    open: 0,
+    unacknowledged: 0,
+    newestSample: ONSET,
+    newestMessage: ONSET,
+    underground: 1,
+    streams: [
+      {
+        mine: code,
+        system: "safety",
+        link: "up",
+        newestSample: ONSET,
+        newestMessage: ONSET,
+        offset: 0,
+        points: 1,
+        tableVersion: 1,
+        tableHeld: null,
+        cycle: 30,
+        seqGaps: 0,
+      },
+    ],
+    counters: { accepted: 1 },
+    rejects: [{ at: ONSET, topic: "t", reason: "time", what: "x" }],
+  };
+}
+
+function aRule(id: string): Rule {
+  return {
+    id,
+    title: "甲烷达到断电值",
+    titleEn: "Methane at the cut limit",
+    basis: null,
+    unverified: true,
+    systems: ["safety"],
+    types: ["0001"],
+    locs: [],
+    ladder: "CH4",
+    when: { kind: "high", limit: "cut", clear: "release" },
+    level: "orange",
+    ack: "required",
+    onDelay: 0,
+    offDelay: 0,
+    class: "over-limit",
+    onBad: "hold",
+    statuses: [],
+    response: { cause: "c", consequence: "q", action: "a", within: 60_000 },
+    latch: false,
+    parent: null,
+    shadow: false,
+    source: "safety.yaml:1",
+  };
+}
+
+/** A running web room over a house, on a free port of loopback. */
+export async function openWeb(
+  house: FakeHouse,
+  {
+    pace = {},
+    assets = new Map(),
+    origins = [],
+  }: { pace?: Partial<Pace>; assets?: Assets; origins?: string[] } = {},
+) {
+  const web = createWeb({
+    host: "127.0.0.1",
+    port: 0,
+    tls: null,
+    origins,
+    log: pino({ level: "silent" }),
+    ports: house.ports,
+    assets,
+    pace,
+  });
+  house.onTold((batch) => web.journalled(batch));
+  const { port } = await web.start();
+  return { web, port, url: `http://127.0.0.1:${port}`, ws: `ws://127.0.0.1:${port}` };
+}
+
+export type OpenWeb = Awaited<ReturnType<typeof openWeb>>;
+
+/** Signs in as a browser does; answers a fetch that carries the cookie and the CSRF token. */
+export async function signIn(url: string, name: string) {
+  const response = await fetch(`${url}/api/v1/sessions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name, password: passwordOf(name) }),
+  });
+  if (response.status !== 201)
+    throw new Error(`sign-in of ${name}: ${response.status} ${await response.text()}`);
+  const session = (await response.json()) as { user: string; role: string; mines: string[]; csrf: string };
+  const cookie = response.headers.getSetCookie()[0]!.split(";")[0]!;
+  const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}/api/v1/${path}`, {
+      method,
+      headers: {
+        cookie,
+        ...(method === "GET" ? {} : { "x-csrf-token": session.csrf }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const ticket = async () => ((await (await send("POST", "tickets")).json()) as { ticket: string }).ticket;
+  return { ...session, cookie, send, get: (path: string) => send("GET", path), ticket };
+}
