@@ -21,7 +21,7 @@ export interface BatchQueue {
 /** A batch takes no more once it is this large. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MAX_BATCH_RECORDS = 5_000;
-const FIRST_BUFFER = 64 * 1024;
+const FIRST_BUFFER = 16 * 1024;
 const SPARE_BUFFERS = 2;
 
 interface Gathering {

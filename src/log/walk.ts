@@ -33,8 +33,9 @@ export async function* walk(
 ): AsyncGenerator<Chunk, Place> {
   let { offset, seq } = from;
   let want = CHUNK;
-  while (seq <= to) {
-    const bytes = await readUpTo(file, offset, want);
+  const size = await file.size();
+  while (seq <= to && offset < size) {
+    const bytes = await readUpTo(file, offset, Math.min(want, size - offset));
     const starts = validFrames(bytes, salt, seq, to);
     const used = starts.at(-1) ?? 0;
     if (used > 0) {
