@@ -29,19 +29,19 @@ export const breath = (weather: Weather): number =>
   Math.min(1.5, Math.max(0.7, 1 + 0.08 * weather.fallPerHour));
 
 /** A face or a heading cuts, turns and moves supports, or stands. */
-export interface Cutting {
+interface Cutting {
   readonly cuts: boolean;
   readonly left: Millis;
   /** Share of full production, following `cuts`: cut coal goes on giving off gas for a while. */
   readonly coal: number;
 }
 
-export const startedCutting = (rng: Random): Cutting => {
+const startedCutting = (rng: Random): Cutting => {
   const cuts = rng.next() < 0.7;
   return { cuts, left: rng.between(2, 25) * MINUTE, coal: cuts ? 0.9 : 0.2 };
 };
 
-export function advanceCutting(
+function advanceCutting(
   cutting: Cutting,
   { powered, dt, pace, rng }: { powered: boolean; dt: Millis; pace: number; rng: Random },
 ): Cutting {

@@ -120,10 +120,10 @@ export function openLink(options: LinkOptions): Link {
     inFlight++;
     counts.sent++;
     to.publish(topic, payload, { qos: 1, retain, dup: item.tries++ > 0 }, (error) => {
-      if (mine !== connection || !up) return;
+      // An error means that this connection is going: what it still holds is handed to the next one.
+      if (error || mine !== connection || !up) return;
       inFlight--;
-      if (!error) acknowledge(item);
-      else item.connection = 0;
+      acknowledge(item);
       pump();
     });
   }

@@ -11,7 +11,7 @@ import type { Random } from "./random.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** Readings a mine keeps while its line is down; past it the oldest go, counted. */
-export const KEPT_MOST = 200_000;
+const KEPT_MOST = 200_000;
 /** Messages waiting at which a slow receiver is treated as a line that is down. */
 const WAITING_MOST = 512;
 /** Between uploads of a stream when no rate is asked for; never slower than contract §3's default cycles. */

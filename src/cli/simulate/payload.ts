@@ -24,7 +24,7 @@ const PEOPLE = 1_000;
 const ZONE_MINUTES = 480;
 
 /** ISO 8601 at +08:00, as mines in China word their times. */
-export const timeText = (t: Instant): string =>
+const timeText = (t: Instant): string =>
   new Date(t + ZONE_MINUTES * 60_000).toISOString().replace("Z", "+08:00");
 
 const message = (topic: string, body: unknown, { retain = false, readings = 0 } = {}): Message => ({
@@ -36,7 +36,7 @@ const message = (topic: string, body: unknown, { retain = false, readings = 0 } 
 
 const streamTopic = (mine: MineCode, system: System, kind: string): string =>
   `mine/v1/${mine}/${system}/${kind}`;
-export const statusTopic = (mine: MineCode): string => `mine/v1/${mine}/status`;
+const statusTopic = (mine: MineCode): string => `mine/v1/${mine}/status`;
 export const rejectsTopic = (mine: MineCode): string => `mine/v1/${mine}/out/rejects`;
 
 export const online = (mine: MineCode, at: Instant): Message =>

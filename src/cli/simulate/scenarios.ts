@@ -26,7 +26,7 @@ export type Event =
   /** Every analog point with an upper limit stands above it. */
   | { readonly kind: "flood" };
 
-export interface Incident {
+interface Incident {
   /** Counted from the start of the run, or of its repetition. */
   readonly at: Millis;
   readonly lasts: Millis;
