@@ -1,4 +1,5 @@
 import type { MineCode, MineConfig, System } from "./mine.ts";
+import type { Area, Person } from "./people.ts";
 import type { PointDef } from "./point.ts";
 import type { Quality } from "./reading.ts";
 import type { EffectiveLimits, Level } from "./rule.ts";
@@ -62,4 +63,41 @@ export interface PointView {
   readonly at: Instant | null;
   /** False when the latest point table dropped it: it stays armed until that is confirmed. */
   readonly listed: boolean;
+}
+
+/** One change between two point tables; `confirm`: it waits for a person. */
+export interface TableChange {
+  readonly at: Instant;
+  readonly version: number;
+  readonly what: "added" | "dropped" | "returned" | "retyped" | "loosened" | "changed";
+  readonly code: string;
+  readonly detail: string;
+  readonly confirm: boolean;
+}
+
+export interface TableView {
+  readonly version: number;
+  readonly at: Instant | null;
+  /** Why a newer table is held back; null = none is. */
+  readonly held: string | null;
+  readonly points: readonly PointDef[];
+  readonly changes: readonly TableChange[];
+}
+
+/** What a live screen redraws of a point. */
+export interface LiveValue {
+  readonly id: string;
+  readonly value: number | null;
+  readonly word: string | null;
+  readonly state: number;
+  readonly quality: Quality;
+  readonly at: Instant | null;
+}
+
+export interface PeopleView {
+  readonly ts: Instant;
+  readonly underground: number;
+  readonly quality: "good" | "last-credible";
+  readonly people: readonly Person[];
+  readonly areas: readonly Area[];
 }

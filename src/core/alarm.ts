@@ -1,0 +1,270 @@
+import type { Alarm, Evidence } from "../model/alarm.ts";
+import { BOUNDS } from "../model/bounds.ts";
+import { GATEWAY_MINE } from "../model/mine.ts";
+import { type Instant, MINUTE } from "../model/time.ts";
+import { remembered } from "./columns.ts";
+import { foldUnder, parentOf, unfold } from "./fold.ts";
+import { headcount } from "./headcount.ts";
+import { transition } from "./journal.ts";
+import { heardEvents } from "./mine-events.ts";
+import type { Step } from "./plan.ts";
+import type { AlarmRecord, Episode, Onset, Watch, World } from "./world.ts";
+
+/** The value an alarm shows with a transition, and the moment of its sample. */
+export interface Shown {
+  readonly value: number | null;
+  readonly at: Instant;
+  readonly quality: Alarm["quality"];
+  readonly calibrating: boolean;
+}
+
+/** Occurrences that start this soon after the last one ended are one case (contract §4). */
+const SAME_CASE = 10 * MINUTE;
+
+/**
+ * Opens the alarm of a watch at one of its steps. False when this occurrence is known already:
+ * raising an id that exists does nothing.
+ */
+export function raise(world: World, watch: Watch, reached: number, onset: Onset, shown: Shown): boolean {
+  const record = conceive(world, watch, reached, onset, shown);
+  if (record === null) return false;
+  const step = watch.plan.steps[reached] as Step;
+  watch.open = record;
+  watch.reached = reached;
+  watch.clearing = Number.NaN;
+  for (let i = 0; i <= reached; i++) watch.pending[i] = null;
+  const parent = parentOf(world, watch, step.rule);
+  const to = step.rule.ack === "required" ? "unacknowledged" : "acknowledged";
+  transition(
+    world,
+    record,
+    to,
+    { what: "raise", levelTo: step.rule.level },
+    { parent },
+    {
+      inputs: inputsOf(world, onset),
+      evidence: evidenceOf(world, watch, step),
+    },
+  );
+  record.attention = record.alarm.seq;
+  foldUnder(world, record);
+  return true;
+}
+
+/** Records an occurrence that began and ended unseen: born returned, or ended at once if nobody need know. */
+export function raiseRetrospective(
+  world: World,
+  watch: Watch,
+  reached: number,
+  onset: Onset,
+  shown: Shown,
+  returnedAt: Instant,
+): void {
+  if (isCovered(watch, onset.judged)) return;
+  const record = conceive(world, watch, reached, onset, shown);
+  if (record === null) return;
+  const step = watch.plan.steps[reached] as Step;
+  const episode = watch.episodes.at(-1);
+  if (episode !== undefined) episode.returned = returnedAt;
+  record.watch = null;
+  const fields = { retrospective: true, returnedAt };
+  const change = { what: "raise" as const, levelTo: step.rule.level };
+  const origin = { inputs: inputsOf(world, onset), evidence: evidenceOf(world, watch, step) };
+  if (step.rule.ack === "required") {
+    transition(world, record, "returned", change, fields, origin);
+  } else {
+    transition(world, record, "acknowledged", change, fields, origin);
+    transition(world, record, "normal", { what: "end" }, { endedAt: world.now });
+  }
+  record.attention = record.alarm.seq;
+}
+
+/** Whether a known occurrence of the watch includes this moment. */
+export const isCovered = (watch: Watch, at: Instant): boolean =>
+  watch.episodes.some(({ raised, returned }) => raised <= at && at <= (returned ?? at));
+
+/** A higher step of the ladder is reached: it asks for attention again. */
+export function stepUp(world: World, watch: Watch, reached: number, onset: Onset, shown: Shown): void {
+  const record = watch.open as AlarmRecord;
+  const step = watch.plan.steps[reached] as Step;
+  const { rule } = step;
+  const required = rule.ack === "required" || record.alarm.ack === "required";
+  watch.reached = reached;
+  for (let i = 0; i <= reached; i++) watch.pending[i] = null;
+  transition(
+    world,
+    record,
+    required ? "unacknowledged" : "acknowledged",
+    { what: "step-up", levelFrom: record.alarm.level, levelTo: rule.level },
+    {
+      ...wordsOf(step),
+      ack: required ? "required" : "none",
+      level: rule.level,
+      value: shown.value,
+      quality: shown.quality,
+      calibrating: shown.calibrating,
+      acknowledged: required ? null : record.alarm.acknowledged,
+    },
+    { inputs: inputsOf(world, onset), evidence: evidenceOf(world, watch, step) },
+  );
+  record.attention = record.alarm.seq;
+}
+
+/** The condition is over: returned until a person has seen it, ended if one has. */
+export function release(world: World, watch: Watch, at: Instant, value: number | null): void {
+  const record = watch.open as AlarmRecord;
+  letGo(watch, at);
+  const fields = { returnedAt: at, value, quality: "good" as const, calibrating: false };
+  if (record.alarm.state === "unacknowledged") {
+    transition(world, record, "returned", { what: "return" }, fields);
+  } else {
+    transition(world, record, "normal", { what: "end" }, { ...fields, endedAt: world.now });
+  }
+  unfold(world, record);
+}
+
+/** Its rule or limit is no longer what it was: over, and judged anew by what holds now. */
+export function retire(world: World, watch: Watch): void {
+  const record = watch.open;
+  if (record === null) return;
+  letGo(watch, world.now);
+  record.watch = null;
+  const change = { what: "rule-change" as const, note: `${record.alarm.rule} ${record.alarm.ruleHash}` };
+  if (record.alarm.state === "unacknowledged") {
+    transition(world, record, "returned", change, { returnedAt: world.now });
+  } else {
+    transition(world, record, "normal", change, { returnedAt: world.now, endedAt: world.now });
+  }
+  unfold(world, record);
+}
+
+function letGo(watch: Watch, at: Instant): void {
+  const episode = watch.episodes.at(-1);
+  if (episode !== undefined) episode.returned = at;
+  watch.open = null;
+  watch.reached = -1;
+  watch.clearing = Number.NaN;
+  watch.pending.fill(null);
+}
+
+/** Data became missing or bad, or good again, while the alarm is open. */
+export function requalify(world: World, record: AlarmRecord, quality: Alarm["quality"]): void {
+  if (record.alarm.quality === quality) return;
+  transition(world, record, record.alarm.state, { what: "quality" }, { quality });
+}
+
+/** The worst value so far, kept without a transition; likewise that calibration gas may be on the sensor. */
+export function follow(watch: Watch, value: number | null, at: Instant, calibrating: boolean): void {
+  const record = watch.open as AlarmRecord;
+  const { peak } = record.alarm;
+  const worse =
+    value !== null &&
+    !calibrating &&
+    peak !== null &&
+    (isLow(watch) ? value < peak.value : value > peak.value);
+  if (!worse && record.alarm.calibrating === calibrating) return;
+  record.alarm = Object.freeze({ ...record.alarm, calibrating, peak: worse ? { value, at } : peak });
+}
+
+const isLow = (watch: Watch): boolean => watch.plan.steps[0]?.test.kind === "low";
+
+function conceive(
+  world: World,
+  watch: Watch,
+  reached: number,
+  onset: Onset,
+  shown: Shown,
+): AlarmRecord | null {
+  const { plan, subject, mine } = watch;
+  const step = plan.steps[reached] as Step;
+  const system = watch.stream?.system ?? "link";
+  const name = [mine.code, system, subject.id, plan.key, plan.hash, onset.sent].join("|");
+  const id = world.hash(name);
+  if (world.alarms.has(id) || watch.episodes.some((episode) => episode.id === id)) return null;
+  const episode = nextEpisode(watch, id, onset.judged);
+  const limited = step.limit !== null && shown.value !== null;
+  const alarm: Alarm = {
+    id,
+    case: episode.case,
+    episode: episode.episode,
+    mine: mine.code,
+    mineName: mine.config?.name ?? mine.code,
+    system,
+    subject: { kind: subject.kind, id: subject.id, name: subject.name },
+    point: watch.point?.id ?? null,
+    type: watch.point?.def.type ?? null,
+    place: subject.place,
+    loc: watch.point === null ? null : (watch.point.loc ?? watch.point.def.loc ?? null),
+    ladder: plan.ladder,
+    ruleHash: plan.hash,
+    ...wordsOf(step),
+    level: step.rule.level,
+    class: step.rule.class,
+    ack: step.rule.ack,
+    state: "normal",
+    quality: shown.quality,
+    suppression: { kind: "none" },
+    value: shown.value,
+    unit: plan.unit,
+    limits: plan.limits,
+    peak: limited ? { value: shown.value as number, at: shown.at } : null,
+    raisedAt: onset.judged,
+    detectedAt: world.now,
+    returnedAt: null,
+    endedAt: null,
+    acknowledged: null,
+    retrospective: false,
+    calibrating: shown.calibrating,
+    preNotice: null,
+    feed: null,
+    people: mine.code === GATEWAY_MINE ? null : headcount(world, mine),
+    mineEvents: heardEvents(watch, onset.judged, step.rule.class),
+    cause: null,
+    handling: { stage: "received", due: null },
+    calls: [],
+    escalation: null,
+    parent: null,
+    comments: [],
+    n: 0,
+    seq: 0,
+  };
+  const record: AlarmRecord = { alarm, watch, attention: 0, receipts: new Set() };
+  world.alarms.set(id, record);
+  watch.episodes.push(episode);
+  if (watch.episodes.length > BOUNDS.episodesPerPoint) watch.episodes.shift();
+  return record;
+}
+
+/** What a step says of the alarm. */
+function wordsOf({ rule, limit }: Step) {
+  const { title, titleEn, basis, unverified } = rule;
+  return { rule: rule.id, title, titleEn, basis, unverified, limit };
+}
+
+function nextEpisode(watch: Watch, id: string, at: Instant): Episode {
+  const near = watch.episodes.findLast(
+    ({ raised, returned }) => at >= raised && returned !== null && at - returned <= SAME_CASE,
+  );
+  if (near === undefined) return { id, case: id, episode: 1, raised: at, returned: null };
+  const so = watch.episodes.filter((episode) => episode.case === near.case);
+  const episode = Math.max(...so.map((each) => each.episode)) + 1;
+  return { id, case: near.case, episode, raised: at, returned: null };
+}
+
+function inputsOf(world: World, onset: Onset): number[] {
+  return onset.input === world.input ? [world.input] : [onset.input, world.input];
+}
+
+function evidenceOf(world: World, watch: Watch, step: Step): Evidence {
+  const slots = watch.point === null ? watch.machines.flat() : [watch.point.slot];
+  const samples = slots
+    .flatMap((slot) => remembered(world.columns, slot))
+    .map(({ sent, value, state }) => ({ t: sent, v: Number.isNaN(value) ? null : value, s: state }));
+  return {
+    samples: samples.slice(-BOUNDS.evidenceSamples),
+    limit: step.limit,
+    origin: watch.plan.limits?.from ?? step.rule.source,
+    ruleHash: watch.plan.hash,
+    configHash: world.configHash,
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * What changes with every reading, by column: one row a point, its slot the index. The scalars of a row fill
+ * one cache line, and so do two remembered samples; nothing is allocated for a plain reading.
+ */
+export interface Columns {
+  n: number;
+  /** HOT.stride numbers a point. */
+  hot: Float64Array;
+  /** The last 8 live samples, RING.stride numbers each: sent, judged, value, state. */
+  ring: Float64Array;
+  /** Where the next sample goes in the ring, and how many it holds. */
+  ringAt: Uint8Array;
+  ringCount: Uint8Array;
+  flags: Uint8Array;
+  /** Slot of the point that followed in the last message of the stream; a guess that is verified. */
+  next: Uint32Array;
+  /** Generation of the last change, for the live screens; not part of the world. */
+  changed: Float64Array;
+}
+
+export const HOT = {
+  /** Judged time of the newest sample judged in order; -Infinity = none. */
+  judged: 0,
+  value: 1,
+  state: 2,
+  /** Gateway time of the newest live sample, or of arming. */
+  heard: 3,
+  /** Between these, exclusive, a value with state 0 makes no condition of an idle point true. */
+  quietAbove: 4,
+  quietBelow: 5,
+  /** A sample this much older than its arrival is history. */
+  oldAfter: 6,
+  /** Newest sample time as sent; a newer one cannot be a repeat. */
+  sent: 7,
+  stride: 8,
+} as const;
+
+export const RING = { sent: 0, judged: 1, value: 2, state: 3, stride: 4, samples: 8, row: 32 } as const;
+
+/** Any of these takes a reading off the shortest path. */
+export const FLAG = {
+  /** A watch of the point is pending, open or clearing. */
+  busy: 1,
+  /** No sample for the stale time. */
+  stale: 2,
+  /** The newest sample was marked suspect. */
+  suspect: 4,
+  /** A history lane is open. */
+  lane: 8,
+  /** In no point table and its code tells nothing: stored, not judged. */
+  unlisted: 16,
+  /** Changes of this point can never be quiet (switches that somebody watches). */
+  loud: 32,
+} as const;
+
+export const NO_SLOT = 0xffffffff;
+
+export function createColumns(capacity = 256): Columns {
+  return {
+    n: 0,
+    hot: new Float64Array(capacity * HOT.stride),
+    ring: new Float64Array(capacity * RING.row),
+    ringAt: new Uint8Array(capacity),
+    ringCount: new Uint8Array(capacity),
+    flags: new Uint8Array(capacity),
+    next: new Uint32Array(capacity),
+    changed: new Float64Array(capacity),
+  };
+}
+
+/** Gives the next point its row. */
+export function addRow(columns: Columns, now: number): number {
+  const slot = columns.n;
+  if (slot === columns.flags.length) grow(columns, Math.max(256, slot * 2));
+  columns.n = slot + 1;
+  const at = slot * HOT.stride;
+  columns.hot.fill(0, at, at + HOT.stride);
+  columns.hot[at + HOT.judged] = Number.NEGATIVE_INFINITY;
+  columns.hot[at + HOT.value] = Number.NaN;
+  columns.hot[at + HOT.heard] = now;
+  columns.hot[at + HOT.quietAbove] = Number.NEGATIVE_INFINITY;
+  columns.hot[at + HOT.quietBelow] = Number.POSITIVE_INFINITY;
+  columns.hot[at + HOT.sent] = Number.NEGATIVE_INFINITY;
+  columns.next[slot] = NO_SLOT;
+  return slot;
+}
+
+function grow(columns: Columns, capacity: number): void {
+  const larger = createColumns(capacity);
+  larger.hot.set(columns.hot);
+  larger.ring.set(columns.ring);
+  larger.ringAt.set(columns.ringAt);
+  larger.ringCount.set(columns.ringCount);
+  larger.flags.set(columns.flags);
+  larger.next.set(columns.next);
+  larger.changed.set(columns.changed);
+  Object.assign(columns, larger, { n: columns.n });
+}
+
+/** Reads one scalar of a point's row. */
+export function hot(columns: Columns, slot: number, field: number): number {
+  return columns.hot[slot * HOT.stride + field] as number;
+}
+
+/** The remembered samples of a point, oldest first. */
+export function remembered(
+  columns: Columns,
+  slot: number,
+): { sent: number; judged: number; value: number; state: number }[] {
+  const count = columns.ringCount[slot] as number;
+  const first = (columns.ringAt[slot] as number) - count + RING.samples;
+  return Array.from({ length: count }, (_, i) => {
+    const at = slot * RING.row + ((first + i) % RING.samples) * RING.stride;
+    return {
+      sent: columns.ring[at + RING.sent] as number,
+      judged: columns.ring[at + RING.judged] as number,
+      value: columns.ring[at + RING.value] as number,
+      state: columns.ring[at + RING.state] as number,
+    };
+  });
+}
+
+export function remember(
+  columns: Columns,
+  slot: number,
+  sent: number,
+  judged: number,
+  value: number,
+  state: number,
+): void {
+  const place = columns.ringAt[slot] as number;
+  const at = slot * RING.row + place * RING.stride;
+  const ring = columns.ring;
+  ring[at] = sent;
+  ring[at + 1] = judged;
+  ring[at + 2] = value;
+  ring[at + 3] = state;
+  columns.ringAt[slot] = (place + 1) & 7;
+  const count = columns.ringCount[slot] as number;
+  if (count < RING.samples) columns.ringCount[slot] = count + 1;
+}
+
+/** Whether the same (time, value, state) is among the point's remembered samples (contract §3, repeats). */
+export function isRepeat(
+  columns: Columns,
+  slot: number,
+  sent: number,
+  value: number,
+  state: number,
+): boolean {
+  const count = columns.ringCount[slot] as number;
+  const ring = columns.ring;
+  for (let i = 0, at = slot * RING.row; i < count; i++, at += RING.stride) {
+    if (ring[at] === sent && ring[at + 3] === state && Object.is(ring[at + 2], value)) return true;
+  }
+  return false;
+}
+
+/** A copy of the used rows, for the snapshot. */
+export function copyColumns(columns: Columns): Columns {
+  const n = columns.n;
+  return {
+    n,
+    hot: columns.hot.slice(0, n * HOT.stride),
+    ring: columns.ring.slice(0, n * RING.row),
+    ringAt: columns.ringAt.slice(0, n),
+    ringCount: columns.ringCount.slice(0, n),
+    flags: columns.flags.slice(0, n),
+    next: columns.next.slice(0, n),
+    changed: new Float64Array(n),
+  };
+}

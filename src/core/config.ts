@@ -1,0 +1,35 @@
+import type { EffectiveConfig } from "../model/config.ts";
+import type { ConfigInput } from "../model/input.ts";
+import { createPlanner } from "./plan.ts";
+import { type Manner, wireMine, wirePoint, wireStream } from "./wiring.ts";
+import { mineOf, streamOf, type World } from "./world.ts";
+
+/**
+ * A new configuration as a whole. Watches whose rule and effective limits stay the same keep their state; an
+ * alarm whose rule changed or vanished ends, and its point is judged anew at once from its last live sample.
+ */
+export function readConfig(world: World, input: ConfigInput): void {
+  if (input.hash === world.configHash) return;
+  useConfig(world, input.config, input.hash);
+  wireAll(world, "live");
+}
+
+export function useConfig(world: World, config: EffectiveConfig, hash: string): void {
+  world.config = config;
+  world.configHash = hash;
+  world.planner = createPlanner(config, world.hash);
+  for (const mine of world.mines.values()) mine.config = null;
+  for (const one of config.mines) {
+    const mine = mineOf(world, one.code);
+    mine.config = one;
+    for (const system of one.systems) streamOf(world, mine, system);
+  }
+}
+
+export function wireAll(world: World, manner: Manner): void {
+  for (const point of world.points) wirePoint(world, point, manner);
+  for (const mine of world.mines.values()) {
+    for (const stream of mine.streams.values()) wireStream(world, stream, manner);
+    wireMine(world, mine, manner);
+  }
+}

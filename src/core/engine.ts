@@ -1,0 +1,141 @@
+import type { ActResult } from "../model/act.ts";
+import type { Alarm } from "../model/alarm.ts";
+import type { EffectiveConfig } from "../model/config.ts";
+import type { Input } from "../model/input.ts";
+import { GATEWAY_MINE, type MineCode, type System } from "../model/mine.ts";
+import type { LiveValue, MineView, PeopleView, PointView, TableView } from "../model/view.ts";
+import { readAct, readReceipt } from "./acts.ts";
+import { readClock, readStart } from "./clock.ts";
+import { readConfig } from "./config.ts";
+import { type Effects, NOTHING } from "./effects.ts";
+import { imageOf, restoreFrom } from "./image.ts";
+import { readLink } from "./links.ts";
+import { readPacket } from "./packets.ts";
+import { readSelf } from "./self.ts";
+import { fireDeadlines } from "./silence.ts";
+import { viewChanged, viewMine, viewMines, viewPeople, viewPoint, viewPoints, viewTable } from "./views.ts";
+import { createWorld, type Point, type World } from "./world.ts";
+
+/** Everything that decides about alarms. Deterministic: the same inputs give the same effects. */
+export interface Engine {
+  /** Fires every deadline up to the input's `now`, then the input. Never throws for what came from outside. */
+  step(input: Input): Effects;
+  /** Seq of the last journal entry that was returned. */
+  readonly journalSeq: number;
+  /** The world as plain data and copied columns, to be cloned and kept; `restore` continues identically. */
+  image(): unknown;
+  restore(image: unknown): void;
+
+  config(): EffectiveConfig | null;
+  configHash(): string;
+  /** Open alarms and those that ended within a day. */
+  openAlarms(): Iterable<Alarm>;
+  alarm(id: string): Alarm | null;
+  mines(): MineView[];
+  mine(code: MineCode): MineView | null;
+  points(mine: MineCode): PointView[];
+  point(id: string): PointView | null;
+  slotCount(): number;
+  pointIdOfSlot(slot: number): string | null;
+  /** Grows with every step; what changed after one is what a live screen must redraw. */
+  liveGeneration(): number;
+  changedSince(generation: number): Iterable<LiveValue>;
+  people(mine: MineCode): PeopleView | null;
+  table(mine: MineCode, system: System): TableView | null;
+}
+
+export interface EngineDeps {
+  /** 128 bits of a collision-resistant hash, base32. */
+  hash(text: string): string;
+}
+
+export function createEngine(deps: EngineDeps): Engine {
+  const world = createWorld((text) => deps.hash(text));
+  return {
+    step: (input) => step(world, input),
+    get journalSeq() {
+      return world.journalSeq;
+    },
+    image: () => imageOf(world),
+    restore: (image) => restoreFrom(world, image),
+    config: () => world.config,
+    configHash: () => world.configHash,
+    *openAlarms() {
+      for (const { alarm } of world.alarms.values()) yield alarm;
+    },
+    alarm: (id) => world.alarms.get(id)?.alarm ?? null,
+    mines: () => viewMines(world),
+    mine(code) {
+      const mine = world.mines.get(code);
+      return mine === undefined || mine.config === null ? null : viewMine(world, mine);
+    },
+    points: (mine) => viewPoints(world, mine),
+    point(id) {
+      const point = pointOf(world, id);
+      return point === null ? null : viewPoint(world, point);
+    },
+    slotCount: () => world.columns.n,
+    pointIdOfSlot: (slot) => world.points[slot]?.id ?? null,
+    liveGeneration: () => world.generation,
+    changedSince: (generation) => viewChanged(world, generation),
+    people: (mine) => viewPeople(world, mine),
+    table: (mine, system) => viewTable(world, mine, system),
+  };
+}
+
+function pointOf(world: World, id: string): Point | null {
+  const [mine = GATEWAY_MINE, system = "", code = ""] = id.split(":");
+  const slot = world.mines.get(mine)?.streams.get(system)?.slots.get(code);
+  return slot === undefined ? null : (world.points[slot] as Point);
+}
+
+const NO_ENTRIES = NOTHING.entries;
+
+function step(world: World, input: Input): Effects {
+  world.input = input.seq;
+  world.generation++;
+  // What a start or a set clock changes about the deadlines comes before any of them fires.
+  if (input.type === "start" || input.type === "clock") world.now = input.now;
+  else fireDeadlines(world, input.now);
+  const read = readInput(world, input);
+  if (world.entries.length === 0 && read === NOTHING) return NOTHING;
+  const entries = world.entries.length === 0 ? NO_ENTRIES : world.entries;
+  if (world.entries.length > 0) world.entries = [];
+  return { entries, verdicts: read.verdicts, result: read.result, rows: read.rows };
+}
+
+type Read = Omit<Effects, "entries">;
+
+function readInput(world: World, input: Input): Read {
+  switch (input.type) {
+    case "packet": {
+      const { verdicts, rows } = readPacket(world, input);
+      return verdicts === null && rows === null ? NOTHING : { verdicts, rows, result: null };
+    }
+    case "tick":
+    case "stop":
+      return NOTHING;
+    case "act":
+      return answer(readAct(world, input));
+    case "link":
+      readLink(world, input);
+      return NOTHING;
+    case "receipt":
+      readReceipt(world, input);
+      return NOTHING;
+    case "config":
+      readConfig(world, input);
+      return NOTHING;
+    case "self":
+      readSelf(world, input);
+      return NOTHING;
+    case "clock":
+      readClock(world, input);
+      return NOTHING;
+    case "start":
+      readStart(world);
+      return NOTHING;
+  }
+}
+
+const answer = (result: ActResult): Read => ({ verdicts: null, rows: null, result });

@@ -1,0 +1,261 @@
+import type { EffectiveConfig } from "../model/config.ts";
+import type { PointDef } from "../model/point.ts";
+import { copyColumns } from "./columns.ts";
+import { useConfig, wireAll } from "./config.ts";
+import { keepWaiting, markBusy } from "./delays.ts";
+import { isActive } from "./journal.ts";
+import { nextDue } from "./watch.ts";
+import { addPoint } from "./wiring.ts";
+import {
+  type AlarmRecord,
+  createMine,
+  createStream,
+  createWorld,
+  type Mine,
+  type Stream,
+  type Watch,
+  type World,
+} from "./world.ts";
+
+/**
+ * The world as data that can be cloned in a few milliseconds: columns copied, tables and lists as the text
+ * they came from, and only watches about which there is something to remember. Rules are compiled anew.
+ */
+export type Image = ReturnType<typeof imageOf>;
+
+const FORMAT = 1;
+
+export function imageOf(world: World) {
+  return {
+    format: FORMAT,
+    config: world.config === null ? null : textOf(world.config),
+    configHash: world.configHash,
+    now: world.now,
+    input: world.input,
+    journalSeq: world.journalSeq,
+    swept: world.swept,
+    columns: copyColumns(world.columns),
+    mines: [...world.mines.values()].map(mineImage),
+    streams: [...world.mines.values()].flatMap((mine) => [...mine.streams.values()].map(streamImage)),
+    points: pointsImage(world),
+    alarms: [...world.alarms.values()].map((record) => ({
+      alarm: record.alarm,
+      watch: record.watch?.id ?? null,
+      attention: record.attention,
+      receipts: [...record.receipts],
+    })),
+    ended: [...world.ended],
+    acts: [...world.acts].map((pair) => JSON.stringify(pair)).join("\n"),
+    confirmed: [...world.confirmed],
+    watches: [...watchesOf(world)].filter(isRemembered).map(watchImage),
+    lanes: [...world.lanes.values()].map((lane) => ({
+      ...lane,
+      runs: lane.runs.map((run) => run && { ...run, pending: [...run.pending] }),
+    })),
+  };
+}
+
+const texts = new WeakMap<EffectiveConfig, string>();
+
+/** The configuration does not change, so neither does its text. */
+function textOf(config: EffectiveConfig): string {
+  const text = texts.get(config) ?? JSON.stringify(config);
+  texts.set(config, text);
+  return text;
+}
+
+function mineImage(mine: Mine) {
+  const { code, link, downSince, flooded } = mine;
+  return {
+    code,
+    link,
+    downSince,
+    flooded,
+    connections: [...mine.connections],
+    digests: mine.digests === null ? null : { ring: mine.digests.ring.slice(), at: mine.digests.at },
+    counters: [...mine.counters],
+    rejects: [...mine.rejects],
+    people: mine.people === null ? null : { ...mine.people, list: [] },
+    peopleParts: { ...mine.peopleParts, parts: [...mine.peopleParts.parts] },
+    events: [...mine.events],
+  };
+}
+
+function streamImage(stream: Stream) {
+  const { mine, slots, waiting, watches, sets, offsets, table, ...scalars } = stream;
+  return {
+    ...scalars,
+    seqs: { ...stream.seqs },
+    mine: mine.code,
+    offsets: { ...offsets, ring: offsets.ring.slice() },
+    table: {
+      ...table,
+      held: table.held === null ? null : { why: table.held.why, content: table.held.content },
+      parts: { ...table.parts, parts: [...table.parts.parts] },
+      changes: [...table.changes],
+    },
+  };
+}
+
+/** Codes in slot order by stream, and what is not simply as the stream's table has it. */
+function pointsImage(world: World) {
+  const runs: { mine: string; system: string; codes: string[] }[] = [];
+  for (const { stream, def } of world.points) {
+    const last = runs.at(-1);
+    if (last?.mine === stream.mine.code && last.system === stream.system) last.codes.push(def.code);
+    else runs.push({ mine: stream.mine.code, system: stream.system, codes: [def.code] });
+  }
+  const odd = world.points
+    .filter((point) => !point.listed || point.kept || point.deferred || point.beyond)
+    .map(({ slot, def, listed, known, beyond, kept, deferred }) => ({
+      slot,
+      def,
+      listed,
+      known,
+      beyond,
+      kept,
+      deferred,
+    }));
+  return { runs: runs.map((run) => ({ ...run, codes: run.codes.join("\n") })), odd };
+}
+
+function* watchesOf(world: World): Generator<Watch> {
+  for (const { watches, silence } of world.points) {
+    yield* watches;
+    if (silence !== null) yield silence;
+  }
+  for (const mine of world.mines.values()) {
+    yield* mine.watches;
+    for (const stream of mine.streams.values()) {
+      yield* stream.watches;
+      yield* stream.sets;
+    }
+  }
+}
+
+const isRemembered = (watch: Watch): boolean =>
+  watch.episodes.length > 0 || watch.pending.some((onset) => onset !== null);
+
+const watchImage = ({ id, pending, reached, open, clearing, episodes }: Watch) => ({
+  id,
+  pending: [...pending],
+  reached,
+  open: open?.alarm.id ?? null,
+  clearing,
+  episodes: episodes.map((episode) => ({ ...episode })),
+});
+
+/** Puts the world back as it was when the image was made; nothing is judged. */
+export function restoreFrom(world: World, value: unknown): void {
+  const image = value as Image;
+  if (image.format !== FORMAT) throw new Error(`must hold: an image of format ${FORMAT}`);
+  Object.assign(world, createWorld(world.hash));
+  const { now, input, journalSeq, swept, configHash } = image;
+  Object.assign(world, { now, input, journalSeq, swept });
+  for (const mine of image.mines) restoreMine(world, mine);
+  for (const stream of image.streams) restoreStream(world, stream);
+  restorePoints(world, image);
+  world.columns = { ...copyColumns(image.columns), changed: new Float64Array(image.columns.n) };
+  for (const [id, loc] of image.confirmed) world.confirmed.set(id, loc);
+  if (image.config !== null) {
+    useConfig(world, JSON.parse(image.config) as EffectiveConfig, configHash);
+    wireAll(world, "quiet");
+  }
+  restoreAlarms(world, image);
+  for (const line of image.acts === "" ? [] : image.acts.split("\n")) {
+    const [id, result] = JSON.parse(line) as [string, string];
+    world.acts.set(id, result);
+  }
+  for (const lane of image.lanes) world.lanes.set(lane.slot, structured(lane));
+}
+
+const structured = <T>(lane: T & { runs: unknown[] }): T => ({ ...lane, runs: [...lane.runs] }) as T;
+
+function restoreMine(world: World, image: Image["mines"][number]): void {
+  const { connections, digests, counters, rejects, people, peopleParts, events, ...scalars } = image;
+  const mine = Object.assign(createMine(image.code, null), scalars);
+  for (const [id, scope] of connections) mine.connections.set(id, scope);
+  for (const [what, n] of counters) mine.counters.set(what, n);
+  mine.rejects.push(...rejects);
+  mine.events.push(...events);
+  mine.people = people === null ? null : { ...people, list: JSON.parse(people.text) };
+  Object.assign(mine.peopleParts, { ts: peopleParts.ts, areas: peopleParts.areas });
+  for (const [part, list] of peopleParts.parts) mine.peopleParts.parts.set(part, list);
+  if (digests !== null) {
+    const ring = digests.ring.slice();
+    mine.digests = { ring, at: digests.at, known: new Set(ring.filter((each) => !Number.isNaN(each))) };
+  }
+  world.mines.set(mine.code, mine);
+}
+
+function restoreStream(world: World, image: Image["streams"][number]): void {
+  const { mine: code, offsets, table, ...scalars } = image;
+  const mine = world.mines.get(code) as Mine;
+  const stream = createStream(mine, image.system, 0);
+  Object.assign(stream, { ...scalars, seqs: { ...scalars.seqs } });
+  Object.assign(stream.offsets, { ...offsets, ring: offsets.ring.slice() });
+  const { version, at, content, held, changes, parts } = table;
+  Object.assign(stream.table, { version, at, content });
+  stream.table.held =
+    held === null ? null : { ...held, points: JSON.parse(held.content) as readonly PointDef[] };
+  stream.table.changes.push(...changes);
+  stream.table.parts.ts = parts.ts;
+  for (const [part, points] of parts.parts) stream.table.parts.parts.set(part, points);
+  mine.streams.set(image.system, stream);
+}
+
+function restorePoints(world: World, image: Image): void {
+  const defs = new Map<Stream, Map<string, PointDef>>();
+  const odd = new Map(image.points.odd.map((each) => [each.slot, each]));
+  for (const { mine, system, codes } of image.points.runs) {
+    const stream = world.mines.get(mine)?.streams.get(system) as Stream;
+    const table = defs.get(stream) ?? tableOf(stream);
+    defs.set(stream, table);
+    for (const code of codes.split("\n")) {
+      const own = odd.get(world.points.length);
+      const def = own?.def ?? (table.get(code) as PointDef);
+      const point = addPoint(world, stream, def, own?.known ?? true);
+      point.listed = own?.listed ?? true;
+      point.beyond = own?.beyond ?? false;
+      point.kept = own?.kept ?? null;
+      point.deferred = own?.deferred ?? null;
+    }
+  }
+}
+
+function tableOf(stream: Stream): Map<string, PointDef> {
+  const { content } = stream.table;
+  const points = content === "" ? [] : (JSON.parse(content) as PointDef[]);
+  return new Map(points.map((def) => [def.code, def]));
+}
+
+function restoreAlarms(world: World, image: Image): void {
+  const watches = new Map([...watchesOf(world)].map((watch) => [watch.id, watch]));
+  for (const { alarm, watch, attention, receipts } of image.alarms) {
+    const known = watch === null ? null : (watches.get(watch) ?? null);
+    const record: AlarmRecord = { alarm, watch: known, attention, receipts: new Set(receipts) };
+    world.alarms.set(alarm.id, record);
+    if (!isActive(alarm.state)) continue;
+    world.active++;
+    world.mines.get(alarm.mine)?.active.add(record);
+  }
+  world.ended.push(...image.ended);
+  for (const { id, pending, reached, open, clearing, episodes } of image.watches) {
+    const watch = watches.get(id);
+    if (watch === undefined) continue;
+    pending.forEach((onset, i) => {
+      watch.pending[i] = onset;
+    });
+    watch.reached = reached;
+    watch.open = open === null ? null : (world.alarms.get(open) ?? null);
+    watch.clearing = clearing;
+    watch.episodes.push(...episodes.map((episode) => ({ ...episode })));
+    if (watch.plan.group === "point" || watch.plan.group === "set") keepWaiting(world, watch);
+  }
+  for (const point of world.points) markBusy(world, point);
+  for (const mine of world.mines.values()) {
+    for (const stream of mine.streams.values()) {
+      stream.nextDue = Math.min(Number.POSITIVE_INFINITY, ...[...stream.waiting].map(nextDue));
+    }
+  }
+}

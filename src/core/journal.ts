@@ -1,0 +1,67 @@
+import type { Alarm, AlarmState, Evidence, Transition } from "../model/alarm.ts";
+import type { System } from "../model/mine.ts";
+import type { AlarmRecord, Mine, World } from "./world.ts";
+
+/** What a person or a rule made of an alarm, without what follows from the alarm itself. */
+export type Change = Omit<Transition, "from" | "to" | "n">;
+
+/** Where a transition comes from: the inputs that made it, and what a raised alarm keeps. */
+export interface Origin {
+  readonly inputs: readonly number[];
+  readonly evidence: Evidence | null;
+}
+
+/** Takes one alarm one step further and writes it down; the only place where an alarm's state changes. */
+export function transition(
+  world: World,
+  record: AlarmRecord,
+  to: AlarmState,
+  change: Change,
+  fields: Partial<Alarm> = {},
+  origin: Origin = { inputs: [world.input], evidence: null },
+): void {
+  const before = record.alarm;
+  const seq = ++world.journalSeq;
+  const n = before.n + 1;
+  const alarm: Alarm = Object.freeze({ ...before, ...fields, state: to, n, seq });
+  record.alarm = alarm;
+  world.entries.push({
+    type: "transition",
+    t: world.now,
+    transition: { from: before.state, to, n, ...change },
+    alarm,
+    inputs: origin.inputs,
+    evidence: origin.evidence,
+  });
+  keepCount(world, record, before.state, to);
+}
+
+export const isActive = (state: AlarmState): boolean =>
+  state === "unacknowledged" || state === "acknowledged";
+
+function keepCount(world: World, record: AlarmRecord, from: AlarmState, to: AlarmState): void {
+  const mine = world.mines.get(record.alarm.mine);
+  if (isActive(to) && !isActive(from)) {
+    world.active++;
+    mine?.active.add(record);
+  }
+  if (isActive(from) && !isActive(to)) {
+    world.active--;
+    mine?.active.delete(record);
+  }
+  if (to === "normal" && from !== "normal") world.ended.push(record.alarm.id);
+}
+
+/** Something to be known about a mine that is not an alarm. */
+export function notice(world: World, mine: Mine, system: System | null, code: string, detail: string): void {
+  world.journalSeq++;
+  world.entries.push({
+    type: "notice",
+    t: world.now,
+    mine: mine.code,
+    system,
+    code,
+    detail,
+    inputs: [world.input],
+  });
+}

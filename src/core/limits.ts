@@ -1,0 +1,139 @@
+import type { EffectiveConfig } from "../model/config.ts";
+import type { LimitOverride, MineConfig, PointPolicy } from "../model/mine.ts";
+import { METHANE_TYPES, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
+import type { EffectiveLimits, LawLimit } from "../model/rule.ts";
+import { canonical, type Scale } from "./decimal.ts";
+
+/** What decides which limits hold for a point. */
+export interface Place {
+  readonly def: PointDef;
+  /** Own limits kept because a newer table loosened them without anybody's consent. */
+  readonly kept: PointDef | null;
+  /** Location class the county confirmed; null while there is at most the mine's proposal. */
+  readonly loc: string | null;
+  readonly mine: MineConfig;
+  readonly policy: PointPolicy | null;
+  /** How the point's unit becomes the unit of the law; null = unit unknown, only own limits can be judged. */
+  readonly scale: Scale | null;
+}
+
+interface Bounds {
+  readonly alarm: number | null;
+  readonly cut: number | null;
+  readonly release: number | null;
+}
+
+/** Methane whose place nobody confirmed (contract §3, `loc`). */
+const METHANE_UNCONFIRMED: Bounds = { alarm: 1.0, cut: 1.0, release: 1.0 };
+
+/**
+ * The limits that hold for one point: the law's row for its type and place, then what the county wrote for the
+ * mine and for the point. While the place is not confirmed: the strictest of everything that could apply.
+ * The county's own policy may replace the law's numbers; a mine's own numbers only ever make them stricter.
+ */
+export function effectiveLimits(place: Place, config: EffectiveConfig): EffectiveLimits | null {
+  if (place.scale === null) return named(ownBounds(place, null), "mine");
+  if (place.loc === PIPE)
+    return named(overridden(ownBounds(place, place.scale), place), origin(place, "mine"));
+  return place.loc === null ? unconfirmed(place, config) : confirmed(place, place.loc, config);
+}
+
+function confirmed(place: Place, loc: string, config: EffectiveConfig): EffectiveLimits | null {
+  const law = lawRow(place.def.type, loc, config.limits);
+  const base = law === null ? ownBounds(place, place.scale) : boundsOf(law);
+  return named(overridden(base, place, loc), origin(place, law === null ? "mine" : "law", loc));
+}
+
+function unconfirmed(place: Place, config: EffectiveConfig): EffectiveLimits | null {
+  const type = place.def.type;
+  const law = lawRow(type, place.def.loc ?? UNASSIGNED, config.limits);
+  const county = overridden({ alarm: null, cut: null, release: null }, place);
+  const others = [
+    law === null ? null : boundsOf(law),
+    METHANE_TYPES.includes(type) ? METHANE_UNCONFIRMED : null,
+    county,
+  ];
+  const lawful = others.reduce<Bounds | null>((a, b) => (b === null ? a : strictest(a, b)), null);
+  const own = ownBounds(place, place.scale);
+  const all = strictest(lawful, own);
+  const from = lawful === null || tighter(own, lawful) ? "mine" : origin(place, "law");
+  return named(all, from);
+}
+
+/** Whether the mine's own numbers are what decides. */
+function tighter(own: Bounds, lawful: Bounds): boolean {
+  return own.alarm !== null && (lawful.alarm === null || own.alarm < lawful.alarm);
+}
+
+function lawRow(type: string, loc: string, rows: readonly LawLimit[]): LawLimit | null {
+  return rows.find((row) => row.loc === loc && row.types.includes(type)) ?? null;
+}
+
+const boundsOf = (law: LawLimit): Bounds => ({ alarm: law.alarm, cut: law.cut, release: law.release });
+
+/** The point's own upper limits, in the unit of the law where that is known. */
+function ownBounds(place: Place, scale: Scale | null): Bounds {
+  const own = upperOf(place.def, scale);
+  return place.kept === null ? own : strictest(own, upperOf(place.kept, scale));
+}
+
+function upperOf(def: PointDef, scale: Scale | null): Bounds {
+  const inUnit = (value: number | undefined) =>
+    value === undefined ? null : scale === null ? value : canonical(value, scale);
+  const alarm = inUnit(def.alarmHigh);
+  return {
+    alarm,
+    cut: inUnit(def.cutHigh),
+    release: inUnit(def.alarmHighClear ?? def.restoreHigh) ?? alarm,
+  };
+}
+
+/** The point's own lower limits, which no law row has: `low` conditions name them. */
+export function lowerLimits(place: Place): EffectiveLimits | null {
+  const { def, scale } = place;
+  const inUnit = (value: number | undefined) =>
+    value === undefined ? null : scale === null ? value : canonical(value, scale);
+  const alarm = inUnit(def.alarmLow);
+  const release = inUnit(def.alarmLowClear ?? def.restoreLow) ?? alarm;
+  return alarm === null ? null : { alarm, cut: inUnit(def.cutLow), release, from: "mine" };
+}
+
+function overridden(base: Bounds, place: Place, loc?: string): Bounds {
+  return overridesOf(place, loc).reduce<Bounds>(
+    (bounds, over) => ({
+      alarm: over.alarm ?? bounds.alarm,
+      cut: over.cut ?? bounds.cut,
+      release: over.release ?? bounds.release,
+    }),
+    base,
+  );
+}
+
+/** From the widest to the narrowest: by type, by type and confirmed place, by point. */
+function overridesOf(place: Place, loc?: string): LimitOverride[] {
+  const { mine, def, policy } = place;
+  const all = [
+    mine.limits[def.type],
+    loc === undefined ? undefined : mine.limits[`${def.type}:${loc}`],
+    policy?.limits,
+  ];
+  return all.filter((over) => over !== undefined);
+}
+
+const origin = (place: Place, base: "law" | "mine", loc?: string): EffectiveLimits["from"] =>
+  overridesOf(place, loc).length > 0 ? "county" : base;
+
+function strictest(a: Bounds | null, b: Bounds): Bounds {
+  if (a === null) return b;
+  return { alarm: least(a.alarm, b.alarm), cut: least(a.cut, b.cut), release: least(a.release, b.release) };
+}
+
+const least = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b);
+
+/** A release above the alarm limit would end an alarm that still stands: the alarm limit is the most it can be. */
+function named(bounds: Bounds, from: EffectiveLimits["from"]): EffectiveLimits | null {
+  if (bounds.alarm === null && bounds.cut === null) return null;
+  const raise = least(bounds.alarm, bounds.cut);
+  return { alarm: bounds.alarm, cut: bounds.cut, release: least(bounds.release ?? raise, raise), from };
+}

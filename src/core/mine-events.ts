@@ -1,0 +1,89 @@
+import type { Alarm } from "../model/alarm.ts";
+import type { MineEvent } from "../model/input.ts";
+import { pointId, type System } from "../model/mine.ts";
+import type { AlarmClass } from "../model/rule.ts";
+import { type Instant, MINUTE } from "../model/time.ts";
+import { transition } from "./journal.ts";
+import { count, type Mine, type Watch, type World } from "./world.ts";
+
+/** A mine's own record belongs to our alarm when it began within this of ours (contract §4). */
+const NEAR = 5 * MINUTE;
+/** Records of a mine remembered for alarms yet to come, and per alarm. */
+const REMEMBERED = 64;
+const PER_ALARM = 16;
+
+/** Kinds of a mine's records (domain.md §2.4) and the class of alarm they tell of. */
+const CLASSES: Readonly<Record<string, AlarmClass>> = {
+  "001": "over-limit",
+  "002": "cut",
+  "003": "feed-anomaly",
+  "004": "sensor-fault",
+  "005": "link",
+  "006": "link",
+  "007": "calibration",
+  "008": "over-limit",
+  "009": "over-limit",
+  "010": "over-limit",
+  overtime: "person",
+  "over-capacity": "person",
+  sos: "person",
+  restricted: "person",
+};
+
+/** Attaches what the mine's own system recorded to the alarms it speaks of. */
+export function readEvents(world: World, mine: Mine, system: System, events: readonly MineEvent[]): void {
+  for (const event of events) {
+    count(mine, "event");
+    mine.events.push({ system, event, at: world.now });
+    if (mine.events.length > REMEMBERED) mine.events.shift();
+    for (const record of [...mine.active]) {
+      const { alarm } = record;
+      if (!concerns(alarm.point, alarm.class, alarm.raisedAt, mine, system, event)) continue;
+      const others = alarm.mineEvents.filter((known) => known.id !== nameOf(event));
+      const mineEvents = [...others, shown(event)].slice(-PER_ALARM);
+      if (JSON.stringify(mineEvents) === JSON.stringify(alarm.mineEvents)) continue;
+      transition(world, record, alarm.state, { what: "event", note: event.kind }, { mineEvents });
+    }
+  }
+}
+
+/** What the mine had already told when the alarm rose. */
+export function heardEvents(watch: Watch, raisedAt: Instant, ofClass: AlarmClass): Alarm["mineEvents"] {
+  const { mine, point } = watch;
+  if (point === null || mine.events.length === 0) return [];
+  return mine.events
+    .filter(({ system, event }) => concerns(point.id, ofClass, raisedAt, mine, system, event))
+    .map(({ event }) => shown(event))
+    .filter((event, i, all) => all.findLastIndex((other) => other.id === event.id) === i)
+    .slice(-PER_ALARM);
+}
+
+function concerns(
+  point: string | null,
+  ofClass: AlarmClass,
+  raisedAt: Instant,
+  mine: Mine,
+  system: System,
+  event: MineEvent,
+): boolean {
+  return (
+    event.p !== undefined &&
+    point === pointId(mine.code, system, event.p) &&
+    CLASSES[event.kind] === ofClass &&
+    Math.abs(event.start - raisedAt) <= NEAR
+  );
+}
+
+/** A record is known again by its id, else by subject, kind and start (contract §3). */
+const nameOf = (event: MineEvent): string => event.id ?? `${event.p}|${event.kind}|${event.start}`;
+
+function shown(event: MineEvent): Alarm["mineEvents"][number] {
+  return {
+    id: nameOf(event),
+    kind: event.kind,
+    start: event.start,
+    end: event.end ?? null,
+    cause: event.cause ?? null,
+    measure: event.measure ?? null,
+  };
+}

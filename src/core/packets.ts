@@ -1,0 +1,115 @@
+import { BOUNDS } from "../model/bounds.ts";
+import type { PacketInput } from "../model/input.ts";
+import type { System } from "../model/mine.ts";
+import { VERDICT } from "../model/reading.ts";
+import type { SeriesRows } from "./effects.ts";
+import { notice } from "./journal.ts";
+import { hearStream, readStatus } from "./links.ts";
+import { readEvents } from "./mine-events.ts";
+import { readPeople } from "./people.ts";
+import { readReadings } from "./readings.ts";
+import { noteReject, noteRejects, topicOf } from "./rejects.ts";
+import { standingOf } from "./stream-clock.ts";
+import { readTable } from "./tables.ts";
+import { count, type Mine, mineOf, type Stream, streamOf, type World } from "./world.ts";
+
+export interface PacketRead {
+  readonly verdicts: Uint8Array | null;
+  readonly rows: SeriesRows | null;
+}
+
+const NONE: PacketRead = Object.freeze({ verdicts: null, rows: null });
+
+/** One message of a mine. */
+export function readPacket(world: World, input: PacketInput): PacketRead {
+  const mine = mineOf(world, input.mine);
+  const { body } = input;
+  if (input.qos === 0) count(mine, "qos0");
+  if (body.kind === "unusable") {
+    count(mine, "unusable");
+    noteReject(world, mine, topicOf(input), "unusable", body.reason);
+    return NONE;
+  }
+  if (body.kind === "status") {
+    readStatus(world, mine, input.system, body.online, input.connection);
+    return NONE;
+  }
+  if (isRepeat(mine, input.digest)) return repeated(mine, input);
+  return input.system === null ? NONE : readBody(world, input, mine, input.system);
+}
+
+function readBody(world: World, input: PacketInput, mine: Mine, system: System): PacketRead {
+  const { body } = input;
+  const stream = streamOf(world, mine, system);
+  switch (body.kind) {
+    case "readings":
+    case "backfill":
+      followSeq(world, stream, input, body.kind, body.seq);
+      return readReadings(world, input, stream, body);
+    case "points":
+      readTable(world, input, stream, body);
+      return NONE;
+    case "events":
+      noteRejects(world, mine, input, body.rejected);
+      readEvents(world, mine, system, body.events);
+      return NONE;
+    case "people": {
+      noteRejects(world, mine, input, body.rejected);
+      const standing = standingOf(world, stream, body.ts, input.connection);
+      if (standing !== "lagging") hearStream(world, stream, body.ts);
+      readPeople(world, mine, body, standing);
+      return NONE;
+    }
+    case "stats":
+      noteRejects(world, mine, input, body.rejected);
+      count(mine, "stats", body.stats.length);
+      return NONE;
+    case "status":
+    case "unusable":
+      return NONE;
+  }
+}
+
+/** The same packet among the mine's last ones: acknowledged, judged once. */
+function isRepeat(mine: Mine, digest: number): boolean {
+  mine.digests ??= {
+    ring: new Float64Array(BOUNDS.packetsPerMine).fill(Number.NaN),
+    at: 0,
+    known: new Set(),
+  };
+  const { ring, known, at } = mine.digests;
+  if (known.has(digest)) return true;
+  known.delete(ring[at] as number);
+  known.add(digest);
+  ring[at] = digest;
+  mine.digests.at = (at + 1) % ring.length;
+  return false;
+}
+
+function repeated(mine: Mine, { body }: PacketInput): PacketRead {
+  count(mine, "repeated");
+  if (body.kind !== "readings" && body.kind !== "backfill") return NONE;
+  const { n } = body.columns;
+  count(mine, "duplicate", n);
+  return { verdicts: n === 0 ? null : new Uint8Array(n).fill(VERDICT.duplicate), rows: null };
+}
+
+/** `seq` is per topic, +1; a gap is counted and told once, never waited for. */
+function followSeq(
+  world: World,
+  stream: Stream,
+  input: PacketInput,
+  topic: "readings" | "backfill",
+  seq: number | null,
+): void {
+  if (seq === null) return;
+  const { connection } = input;
+  const known = stream.seqs[topic];
+  const anew = known === null || seq <= 1 || (seq <= known.last && connection !== known.connection);
+  if (!anew && seq > known.last + 1) {
+    stream.seqGaps++;
+    const detail = `${topic}: ${known.last} is followed by ${seq}`;
+    notice(world, stream.mine, stream.system, "seq-gap", detail);
+  }
+  if (anew || seq > known.last) stream.seqs[topic] = { last: seq, connection };
+}

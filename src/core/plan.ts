@@ -1,0 +1,328 @@
+import type { EffectiveConfig } from "../model/config.ts";
+import { GATEWAY_SYSTEM, type MineConfig, type PointPolicy, type System } from "../model/mine.ts";
+import { DEFAULT_RESOLUTION, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
+import { type Condition, type EffectiveLimits, type LimitRef, levelRank, type Rule } from "../model/rule.ts";
+import type { Millis } from "../model/time.ts";
+import { canonical, PLAIN_SCALE, type Scale, stepsAtLeast, stepsAtMost } from "./decimal.ts";
+import { effectiveLimits, lowerLimits } from "./limits.ts";
+
+/** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link. */
+export type Group = "point" | "set" | "point-silence" | "stream-silence" | "link";
+
+/** A rule's condition with its numbers resolved for one place: counts of the resolution. */
+export type Test =
+  | { readonly kind: "high" | "low"; readonly raise: number; readonly clear: number }
+  | { readonly kind: "bits"; readonly mask: number }
+  | { readonly kind: "state" | "set"; readonly words: readonly string[] }
+  | { readonly kind: "silence"; readonly after: Millis | null }
+  | { readonly kind: "link"; readonly down: "mine" | "stream" };
+
+export interface Step {
+  readonly rule: Rule;
+  readonly test: Test;
+  /** The limit in the unit of the rules, for people. */
+  readonly limit: number | null;
+}
+
+/** The rules of one ladder (or one rule without) as they hold for one place; shared by all places alike. */
+export interface Plan {
+  /** Ladder or rule id: with the subject it names the one alarm these rules make. */
+  readonly key: string;
+  readonly ladder: string | null;
+  readonly group: Group;
+  /** Ascending by level; the lowest step's clear releases. */
+  readonly steps: readonly Step[];
+  readonly offDelay: Millis;
+  readonly onBad: "hold" | "clear";
+  readonly limits: EffectiveLimits | null;
+  readonly unit: string | null;
+  readonly scale: Scale;
+  readonly hash: string;
+}
+
+/** Everything that watches one point, and between which values none of it can become true. */
+export interface Wiring {
+  readonly plans: readonly Plan[];
+  readonly limits: EffectiveLimits | null;
+  readonly scale: Scale | null;
+  readonly unit: string | null;
+  readonly quietAbove: number;
+  readonly quietBelow: number;
+}
+
+export interface Place {
+  readonly system: System;
+  readonly def: PointDef;
+  readonly kept: PointDef | null;
+  readonly loc: string | null;
+  readonly mine: MineConfig;
+  readonly policy: PointPolicy | null;
+}
+
+export interface Planner {
+  forPoint(place: Place): Wiring;
+  /** Plans of rules about sets, streams or links of a system; null = about the mine as a whole. */
+  forSystem(group: Group, system: System | null, mine: MineConfig): readonly Plan[];
+  /** Sensor types that rules about sets name. */
+  readonly setTypes: ReadonlySet<string>;
+}
+
+/** Compiles the rules of a configuration; places that are alike share one result. */
+export function createPlanner(config: EffectiveConfig, hash: (text: string) => string): Planner {
+  const wirings = new Map<string, Wiring>();
+  const hashes = new Map<string, string>();
+  const hashOnce = (text: string): string => {
+    const known = hashes.get(text) ?? hash(text);
+    hashes.set(text, known);
+    return known;
+  };
+  return {
+    forPoint(place) {
+      const scale = scaleOf(place.def, config);
+      const limits = effectiveLimits({ ...place, scale }, config);
+      const lower = lowerLimits({ ...place, scale });
+      const alike = JSON.stringify([
+        place.system,
+        place.def.type,
+        place.loc,
+        place.def.loc,
+        place.mine.status,
+        limits,
+        lower,
+        scale,
+        place.def.kind,
+      ]);
+      const known = wirings.get(alike);
+      if (known !== undefined) return known;
+      const made = wire({ place, config, scale, limits, lower, hash: hashOnce });
+      wirings.set(alike, made);
+      return made;
+    },
+    forSystem(group, system, mine) {
+      const rules = config.rules.filter(
+        (rule) => groupOf(rule.when) === group && applies(rule, system, mine),
+      );
+      const steps = rules.map((rule) => ({ rule, test: bareTest(rule.when), limit: null }));
+      return ladders(group, steps).map((ladder) =>
+        plan(group, ladder, { limits: null, unit: null, scale: PLAIN_SCALE, hash: hashOnce }),
+      );
+    },
+    setTypes: new Set(config.rules.filter((rule) => rule.when.kind === "set").flatMap((rule) => rule.types)),
+  };
+}
+
+function wire(from: {
+  place: Place;
+  config: EffectiveConfig;
+  scale: Scale | null;
+  limits: EffectiveLimits | null;
+  lower: EffectiveLimits | null;
+  hash: (text: string) => string;
+}): Wiring {
+  const { place, config, limits, lower, hash } = from;
+  const scale = from.scale ?? ownScale(place.def);
+  const unit = (from.scale === null ? null : config.types[place.def.type]?.unit) ?? place.def.unit ?? null;
+  const steps = rulesFor(place, config).flatMap((rule) => {
+    // An air limit written without a place is not one for drainage pipes (contract §3, `loc`).
+    const ofAir = place.loc === PIPE && rule.locs.length === 0;
+    const found = resolved(rule.when, { limits, lower, scale, numbers: from.scale !== null && !ofAir });
+    return found === null ? [] : [{ rule, ...found }];
+  });
+  const about = { limits, unit, scale, hash };
+  const plans = (["point", "point-silence"] as const).flatMap((group) =>
+    ladders(
+      group,
+      steps.filter((step) => groupOf(step.rule.when) === group),
+    ).map((ladder) => plan(group, ladder, about)),
+  );
+  return { plans, limits, scale: from.scale, unit, ...quiet(plans, scale) };
+}
+
+/** The rules that judge this place by its system, type, status and location class. */
+function rulesFor(place: Place, config: EffectiveConfig): Rule[] {
+  const candidates = config.rules.filter(
+    (rule) =>
+      applies(rule, place.system, place.mine) &&
+      (rule.types.length === 0 || rule.types.includes(place.def.type)) &&
+      (groupOf(rule.when) === "point" || groupOf(rule.when) === "point-silence"),
+  );
+  const loc = place.loc ?? place.def.loc ?? UNASSIGNED;
+  const at = (where: string) =>
+    candidates.filter((rule) => rule.locs.length === 0 || rule.locs.includes(where));
+  const here = at(loc);
+  // A place that is only proposed must not be a way out: where no rule knows it, it is judged as unassigned.
+  const named = here.some((rule) => rule.locs.length > 0 && isLimit(rule.when));
+  return place.loc !== null || named ? here : at(UNASSIGNED);
+}
+
+function applies(rule: Rule, system: System | null, mine: MineConfig): boolean {
+  const anywhere = system === null || (rule.systems.length === 0 && system !== GATEWAY_SYSTEM);
+  return (
+    !rule.shadow &&
+    (anywhere || rule.systems.includes(system)) &&
+    (rule.statuses.length === 0 || rule.statuses.includes(mine.status))
+  );
+}
+
+const isLimit = (when: Condition) => when.kind === "high" || when.kind === "low";
+
+function groupOf(when: Condition): Group {
+  switch (when.kind) {
+    case "high":
+    case "low":
+    case "bits":
+    case "state":
+      return "point";
+    case "set":
+      return "set";
+    case "silence":
+      return when.of === "point" ? "point-silence" : "stream-silence";
+    case "link":
+      return "link";
+  }
+}
+
+interface Known {
+  limits: EffectiveLimits | null;
+  lower: EffectiveLimits | null;
+  scale: Scale;
+  /** Whether limits written as numbers may be used: the unit is known and the place is one of air. */
+  numbers: boolean;
+}
+
+/** Null when a limit the condition names is not known here: then there is nothing to judge. */
+function resolved(when: Condition, known: Known): { test: Test; limit: number | null } | null {
+  if (when.kind !== "high" && when.kind !== "low") return { test: bareTest(when), limit: null };
+  const limits = when.kind === "high" ? known.limits : known.lower;
+  const value = (ref: LimitRef) =>
+    typeof ref === "number" ? (known.numbers ? ref : null) : (limits?.[ref] ?? null);
+  const limit = value(when.limit);
+  const clear = value(when.clear) ?? limit;
+  if (limit === null || clear === null) return null;
+  const r = known.scale.resolution;
+  const test: Test =
+    when.kind === "high"
+      ? { kind: "high", raise: stepsAtLeast(limit, r), clear: stepsAtLeast(Math.min(clear, limit), r) }
+      : { kind: "low", raise: stepsAtMost(limit, r), clear: stepsAtMost(Math.max(clear, limit), r) };
+  return { test, limit };
+}
+
+function bareTest(when: Condition): Test {
+  switch (when.kind) {
+    case "high":
+    case "low":
+      throw new Error("must hold: a limit is resolved for a place");
+    case "bits":
+      return { kind: "bits", mask: when.mask };
+    case "state":
+      return { kind: "state", words: when.is };
+    case "set":
+      return { kind: "set", words: when.all };
+    case "silence":
+      return { kind: "silence", after: when.after ?? null };
+    case "link":
+      return { kind: "link", down: when.down };
+  }
+}
+
+/** Steps that make one alarm, lowest first; of two that say the same, the one written first. */
+function ladders(group: Group, steps: readonly Step[]): Step[][] {
+  const byKey = new Map<string, Step[]>();
+  for (const step of steps) {
+    const key = keyOf(step.rule);
+    byKey.set(key, [...(byKey.get(key) ?? []), step]);
+  }
+  return [...byKey.values()].map((ladder) =>
+    distinct(ladder).sort((a, b) => rank(a) - rank(b) || order(group, a) - order(group, b)),
+  );
+}
+
+const keyOf = (rule: Rule): string => rule.ladder ?? rule.id;
+const rank = (step: Step): number => levelRank(step.rule.level);
+
+function order(group: Group, { test }: Step): number {
+  if (test.kind === "high") return test.raise;
+  if (test.kind === "low") return -test.raise;
+  return group === "stream-silence" && test.kind === "silence" ? (test.after ?? 0) : 0;
+}
+
+function distinct(ladder: readonly Step[]): Step[] {
+  const saying = (step: Step) => JSON.stringify([step.rule.level, step.rule.onDelay, step.test]);
+  return ladder.filter((step, i) => ladder.findIndex((other) => saying(other) === saying(step)) === i);
+}
+
+function plan(
+  group: Group,
+  steps: readonly Step[],
+  about: {
+    limits: EffectiveLimits | null;
+    unit: string | null;
+    scale: Scale;
+    hash: (text: string) => string;
+  },
+): Plan {
+  const lowest = steps[0] as Step;
+  const judged = steps.map(({ rule, test }) => [rule.id, rule.level, rule.onDelay, test]);
+  const limits = about.limits === null ? null : [about.limits.alarm, about.limits.cut, about.limits.release];
+  const { onBad, offDelay, ladder } = lowest.rule;
+  return {
+    key: keyOf(lowest.rule),
+    ladder,
+    group,
+    steps,
+    offDelay,
+    onBad,
+    limits: steps.some((step) => step.limit !== null) ? about.limits : null,
+    unit: about.unit,
+    scale: about.scale,
+    hash: about.hash(JSON.stringify([group, judged, offDelay, onBad, limits, about.scale])),
+  };
+}
+
+/** Raw values between which no upper or lower limit is touched; nothing is quiet for a watched switch. */
+function quiet(plans: readonly Plan[], scale: Scale): { quietAbove: number; quietBelow: number } {
+  let quietAbove = Number.NEGATIVE_INFINITY;
+  let quietBelow = Number.POSITIVE_INFINITY;
+  for (const { test } of plans.flatMap((each) => each.steps)) {
+    if (test.kind === "high") quietBelow = Math.min(quietBelow, raw(test.raise, -1, scale));
+    if (test.kind === "low") quietAbove = Math.max(quietAbove, raw(test.raise, 1, scale));
+    if (test.kind === "state") quietBelow = Number.NEGATIVE_INFINITY;
+  }
+  return { quietAbove, quietBelow };
+}
+
+/** The value as sent that is surely still on the near side of a count of steps. */
+function raw(steps: number, side: 1 | -1, scale: Scale): number {
+  if (scale.factor <= 0) return side * Number.POSITIVE_INFINITY;
+  const size = scale.resolution === 0 ? 1 : scale.resolution;
+  const half = scale.resolution === 0 ? 0 : 0.5;
+  const edge = ((steps + side * half) * size - scale.offset) / scale.factor;
+  return edge + side * 1e-6 * (size / scale.factor + Math.abs(edge));
+}
+
+/** How the point's unit becomes that of its type; null = a unit nobody knows, or one of another quantity. */
+export function scaleOf(def: PointDef, config: EffectiveConfig): Scale | null {
+  const target = config.types[def.type]?.unit ?? null;
+  const sent = def.unit?.trim() ?? "";
+  if (target === null || sent === "" || sent === target) return withResolution(def, config, 1, 0);
+  const from = config.units[sent];
+  if (from === undefined) return null;
+  const to = config.units[target] ?? { quantity: from.quantity, factor: 1, offset: 0 };
+  if (from.quantity !== to.quantity) return null;
+  return withResolution(def, config, from.factor / to.factor, (from.offset - to.offset) / to.factor);
+}
+
+function withResolution(def: PointDef, config: EffectiveConfig, factor: number, offset: number): Scale {
+  if (def.kind === "switch" || def.kind === "state") return PLAIN_SCALE;
+  const byType = config.types[def.type]?.resolution ?? DEFAULT_RESOLUTION[def.type] ?? 0;
+  const sent = def.resolution ?? 0;
+  const own = sent > 0 ? canonical(sent, { factor, offset: 0, resolution: 0 }) : 0;
+  // A coarser step than the type's own would round an overrun away.
+  const resolution = own > 0 && byType > 0 ? Math.min(own, byType) : Math.max(own, byType);
+  return { factor, offset, resolution };
+}
+
+function ownScale(def: PointDef): Scale {
+  const resolution = def.resolution !== undefined && def.resolution > 0 ? def.resolution : 0;
+  return { factor: 1, offset: 0, resolution };
+}

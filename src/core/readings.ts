@@ -1,0 +1,264 @@
+import { BOUNDS } from "../model/bounds.ts";
+import type { Body, PacketInput } from "../model/input.ts";
+import { REJECT_REASONS, STATE, VERDICT } from "../model/reading.ts";
+import type { Instant } from "../model/time.ts";
+import { FLAG, HOT, hot, isRepeat, NO_SLOT, remember } from "./columns.ts";
+import { fireAt, fireBefore } from "./delays.ts";
+import type { SeriesRows } from "./effects.ts";
+import { joinLane, readLate } from "./history.ts";
+import { judgePoint } from "./judge.ts";
+import { hearStream } from "./links.ts";
+import { noteReject, topicOf } from "./rejects.ts";
+import { breakSilence } from "./silence.ts";
+import { lag, type Standing, SUSPECT_AHEAD, standingOf } from "./stream-clock.ts";
+import { addPoint, wirePoint } from "./wiring.ts";
+import { definitionFromCode } from "./words.ts";
+import { count, type Point, type Stream, type World } from "./world.ts";
+
+export type ReadingsBody = Extract<Body, { kind: "readings" | "backfill" }>;
+
+export interface ReadingsRead {
+  readonly verdicts: Uint8Array | null;
+  readonly rows: SeriesRows | null;
+}
+
+/** How the message of a reading stands in time. */
+interface Setting {
+  readonly stream: Stream;
+  readonly standing: Standing | "backfill";
+  readonly lag: number;
+  readonly input: PacketInput;
+}
+
+/** Judges one message of readings in its order. A verdict byte each; rows for the series. */
+export function readReadings(
+  world: World,
+  input: PacketInput,
+  stream: Stream,
+  body: ReadingsBody,
+): ReadingsRead {
+  const standing =
+    body.kind === "backfill" ? "backfill" : standingOf(world, stream, body.ts, input.connection);
+  const setting: Setting = { stream, standing, lag: lag(stream.offsets), input };
+  if (standing === "live" || standing === "rebased") hearStream(world, stream, body.ts);
+  const { n, t, v, s, bad } = body.columns;
+  const slots = new Uint32Array(n);
+  let verdicts: Uint8Array | null = null;
+  const plain = standing === "live";
+  for (let i = 0; i < n; i++) {
+    if (bad !== null && bad[i] !== 0) {
+      verdicts ??= new Uint8Array(n);
+      verdicts[i] = reject(world, stream, input, body, i);
+      continue;
+    }
+    const code = body.columns.codes[i] as string;
+    const slot = slotOf(world, stream, code);
+    if (slot === NO_SLOT) {
+      verdicts ??= new Uint8Array(n);
+      verdicts[i] = VERDICT.rejected;
+      noteReject(world, stream.mine, topicOf(input), "too-many-points", code);
+      continue;
+    }
+    slots[i] = slot;
+    const at = t[i] as number;
+    const value = v[i] as number;
+    const state = s[i] as number;
+    if (plain && isPlain(world, stream, slot, at, value, state, setting.lag)) {
+      take(world, slot, at, value, state);
+      if (at > stream.clock) stream.clock = at;
+      continue;
+    }
+    const verdict = readOne(world, setting, slot, at, value, state);
+    if (verdict !== VERDICT.plain) {
+      verdicts ??= new Uint8Array(n);
+      verdicts[i] = verdict;
+    }
+  }
+  if (verdicts !== null) countVerdicts(stream, verdicts);
+  count(stream.mine, "accepted", n);
+  return { verdicts, rows: rowsOf(body, slots, verdicts) };
+}
+
+/**
+ * A reading about which nothing needs to be decided: in order, on time, new, of an idle point, with a value
+ * between all limits or the same as before. Nine of ten readings end here.
+ */
+function isPlain(
+  world: World,
+  stream: Stream,
+  slot: number,
+  t: Instant,
+  value: number,
+  state: number,
+  behind: number,
+): boolean {
+  const { columns, now } = world;
+  const row = columns.hot;
+  const at = slot * HOT.stride;
+  return (
+    columns.flags[slot] === 0 &&
+    t <= now &&
+    t > (row[at + HOT.sent] as number) &&
+    t >= (row[at + HOT.judged] as number) &&
+    now - t - behind <= (row[at + HOT.oldAfter] as number) &&
+    t < stream.nextDue &&
+    ((state === 0 &&
+      value > (row[at + HOT.quietAbove] as number) &&
+      value < (row[at + HOT.quietBelow] as number)) ||
+      (value === row[at + HOT.value] && state === row[at + HOT.state] && (state & STATE.calibrating) === 0))
+  );
+}
+
+/** The sample becomes the newest of its point. */
+function take(world: World, slot: number, t: Instant, value: number, state: number): void {
+  const { columns, now } = world;
+  const row = columns.hot;
+  const at = slot * HOT.stride;
+  const judged = t < now ? t : now;
+  row[at + HOT.judged] = judged;
+  row[at + HOT.value] = value;
+  row[at + HOT.state] = state;
+  row[at + HOT.heard] = now;
+  if (t > (row[at + HOT.sent] as number)) row[at + HOT.sent] = t;
+  remember(columns, slot, t, judged, value, state);
+  columns.changed[slot] = world.generation;
+}
+
+/** The point's slot: the one that followed last time, if it is this one; else looked up, else made. */
+function slotOf(world: World, stream: Stream, code: string): number {
+  const { next } = world.columns;
+  const previous = stream.previous;
+  const guess = previous < 0 ? NO_SLOT : (next[previous] as number);
+  let slot = guess;
+  if (guess === NO_SLOT || (world.points[guess] as Point).def.code !== code) {
+    slot = stream.slots.get(code) ?? newSlot(world, stream, code);
+    if (slot === NO_SLOT) return slot;
+    if (previous >= 0) world.columns.next[previous] = slot;
+  }
+  stream.previous = slot;
+  return slot;
+}
+
+function newSlot(world: World, stream: Stream, code: string): number {
+  if (stream.mine.points >= 2 * BOUNDS.pointsPerMine) return NO_SLOT;
+  const { def, known } = definitionFromCode(code);
+  const point = addPoint(world, stream, def, known);
+  wirePoint(world, point, "live");
+  return point.slot;
+}
+
+function readOne(
+  world: World,
+  setting: Setting,
+  slot: number,
+  t: Instant,
+  value: number,
+  state: number,
+): number {
+  const { stream, standing } = setting;
+  const { columns, now } = world;
+  const point = world.points[slot] as Point;
+  const unlisted = point.wiring === null ? VERDICT.unlisted : 0;
+  if (isRepeat(columns, slot, t, value, state)) return VERDICT.duplicate | unlisted;
+  const old = now - t - setting.lag > hot(columns, slot, HOT.oldAfter);
+  if (standing === "backfill" || old) {
+    if (unlisted === 0) readLate(world, point, t, value, state);
+    return VERDICT.late | unlisted | calibratingBit(state);
+  }
+  const judged = Math.min(t, now);
+  const suspect = t > now + SUSPECT_AHEAD || standing === "rebased";
+  const inOrder = judged >= hot(columns, slot, HOT.judged);
+  const mayClear = inOrder && standing !== "lagging";
+  if (judged > stream.nextDue) fireBefore(world, stream, judged);
+  if (standing === "lagging") hearStream(world, stream, t);
+  breakSilence(world, point, judged, t);
+  accept(world, slot, { t, judged, value, state, inOrder, suspect });
+  if (judged > stream.clock) stream.clock = judged;
+  if (unlisted === 0) {
+    const seen = { judged, sent: t, value, state, suspect, inOrder, mayClear };
+    if (((columns.flags[slot] as number) & FLAG.lane) !== 0) joinLane(world, point, seen);
+    judgePoint(world, point, seen);
+  }
+  if (stream.clock >= stream.nextDue) fireAt(world, stream);
+  return (
+    (mayClear ? 0 : VERDICT.outOfOrder) | (suspect ? VERDICT.suspect : 0) | unlisted | calibratingBit(state)
+  );
+}
+
+const calibratingBit = (state: number): number =>
+  (state & STATE.calibrating) !== 0 ? VERDICT.calibrating : 0;
+
+function accept(
+  world: World,
+  slot: number,
+  sample: {
+    t: Instant;
+    judged: Instant;
+    value: number;
+    state: number;
+    inOrder: boolean;
+    suspect: boolean;
+  },
+): void {
+  const { columns } = world;
+  const { t, judged, value, state } = sample;
+  if (!sample.inOrder) {
+    columns.hot[slot * HOT.stride + HOT.heard] = world.now;
+    remember(columns, slot, t, judged, value, state);
+    return;
+  }
+  take(world, slot, t, value, state);
+  const flags = columns.flags[slot] as number;
+  columns.flags[slot] = sample.suspect ? flags | FLAG.suspect : flags & ~FLAG.suspect;
+}
+
+function reject(world: World, stream: Stream, input: PacketInput, body: ReadingsBody, i: number): number {
+  const reason = REJECT_REASONS[body.columns.bad?.[i] ?? 0] ?? "unknown";
+  noteReject(world, stream.mine, topicOf(input), reason, body.columns.codes[i] ?? "");
+  return VERDICT.rejected;
+}
+
+const COUNTED = [
+  ["duplicate", VERDICT.duplicate],
+  ["out-of-order", VERDICT.outOfOrder],
+  ["late", VERDICT.late],
+  ["suspect", VERDICT.suspect],
+  ["calibrating", VERDICT.calibrating],
+  ["unlisted", VERDICT.unlisted],
+] as const;
+
+function countVerdicts(stream: Stream, verdicts: Uint8Array): void {
+  for (const [name, bit] of COUNTED) {
+    let n = 0;
+    for (const verdict of verdicts) if ((verdict & bit) !== 0) n++;
+    if (n > 0) count(stream.mine, name, n);
+  }
+}
+
+const DROPPED = VERDICT.rejected | VERDICT.duplicate;
+
+/** All readings but refused and repeated ones; the message's own columns where none is. */
+function rowsOf(body: ReadingsBody, slots: Uint32Array, verdicts: Uint8Array | null): SeriesRows | null {
+  const { n, t, v, s } = body.columns;
+  if (n === 0) return null;
+  if (verdicts === null) return { n, slots, t, v, s, flags: new Uint8Array(n) };
+  let m = 0;
+  const kept = {
+    slots,
+    t: new Float64Array(n),
+    v: new Float64Array(n),
+    s: new Uint32Array(n),
+    flags: new Uint8Array(n),
+  };
+  for (let i = 0; i < n; i++) {
+    const verdict = verdicts[i] as number;
+    if ((verdict & DROPPED) !== 0) continue;
+    kept.slots[m] = slots[i] as number;
+    kept.t[m] = t[i] as number;
+    kept.v[m] = v[i] as number;
+    kept.s[m] = s[i] as number;
+    kept.flags[m] = verdict;
+    m++;
+  }
+  return m === 0 ? null : { n: m, ...kept };
+}

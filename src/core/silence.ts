@@ -1,0 +1,135 @@
+import { defaultCycle, GATEWAY_SYSTEM } from "../model/mine.ts";
+import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../model/time.ts";
+import { FLAG, HOT, hot, remembered } from "./columns.ts";
+import { streamCycle } from "./cycle.ts";
+import { canonicalValue, fireAt, fireInSilence, keepWaiting } from "./delays.ts";
+import { closeLanes } from "./history.ts";
+import { judgeSet } from "./judge.ts";
+import { sweepLinks } from "./links.ts";
+import { wordOf } from "./verdict.ts";
+import { type Sight, settle } from "./watch.ts";
+import type { Point, Stream, Watch, World } from "./world.ts";
+
+/**
+ * Fires every deadline on the gateway's clock up to `now`, second by second. Silence needs no timers: the last
+ * sample's time is kept, and one sweep a second looks for what is missing.
+ */
+export function fireDeadlines(world: World, now: Instant): void {
+  const last = Math.floor(now / SECOND) * SECOND;
+  if (world.swept === Number.NEGATIVE_INFINITY) world.swept = last;
+  // A gap this long is a machine that slept: what happened within it is told at its end.
+  if (last - world.swept > 6 * HOUR) world.swept = last - MINUTE;
+  while (world.swept < last) {
+    world.swept += SECOND;
+    sweep(world, world.swept);
+  }
+  world.now = now;
+}
+
+function sweep(world: World, at: Instant): void {
+  world.now = at;
+  for (const mine of world.mines.values()) {
+    for (const stream of mine.streams.values()) finishDelays(world, stream);
+  }
+  sweepPoints(world);
+  for (const mine of world.mines.values()) sweepLinks(world, mine);
+  closeLanes(world);
+  forget(world);
+}
+
+function finishDelays(world: World, stream: Stream): void {
+  if (stream.waiting.size === 0) return;
+  if (stream.system === GATEWAY_SYSTEM) {
+    stream.clock = world.now;
+    fireAt(world, stream);
+    return;
+  }
+  const silent = world.now - stream.heard;
+  if (silent >= streamCycle(stream) * SECOND) fireInSilence(world, stream, stream.clock + silent);
+}
+
+function sweepPoints(world: World): void {
+  const { columns, now } = world;
+  for (let slot = 0; slot < columns.n; slot++) {
+    const point = world.points[slot] as Point;
+    const stale = point.stale;
+    if (stale === 0 || now - (columns.hot[slot * HOT.stride + HOT.heard] as number) < stale) continue;
+    if (((columns.flags[slot] as number) & FLAG.stale) === 0) becomeStale(world, point);
+    if (point.silence !== null && point.silence.open === null) raiseSilence(world, point, point.silence);
+  }
+}
+
+/** The value no longer holds: what is pending rises, what is open is held, both marked unknown. */
+function becomeStale(world: World, point: Point): void {
+  const { columns } = world;
+  columns.flags[point.slot] = (columns.flags[point.slot] as number) | FLAG.stale;
+  columns.changed[point.slot] = world.generation;
+  const last = remembered(columns, point.slot).at(-1);
+  const at = last?.judged ?? hot(columns, point.slot, HOT.heard);
+  const sight = { judged: at, sent: last?.sent ?? at, suspect: false, mayClear: true };
+  for (const watch of point.watches) {
+    const value = last === undefined ? null : canonicalValue(watch, last.value);
+    blind(world, watch, { ...sight, value });
+  }
+  for (const watch of point.sets) judgeSet(world, watch, sight);
+}
+
+function blind(world: World, watch: Watch, sight: Sight): void {
+  const verdicts = watch.plan.steps.map(() => "unknown" as const);
+  settle(world, watch, verdicts, sight, Number.NEGATIVE_INFINITY);
+  keepWaiting(world, watch);
+}
+
+/** Only while its stream is alive and its substation up: else the silence is theirs (SEN-08). */
+function raiseSilence(world: World, point: Point, watch: Watch): void {
+  const rule = watch.plan.steps[0]?.rule;
+  const heard = hot(world.columns, point.slot, HOT.heard);
+  if (rule === undefined || world.now - heard < point.stale + rule.onDelay) return;
+  if (!isAlive(world, point.stream) || isSubstationDown(world, point)) return;
+  const last = remembered(world.columns, point.slot).at(-1);
+  const since = last?.judged ?? heard;
+  const sight = { judged: since, sent: last?.sent ?? heard, suspect: false, mayClear: true, value: null };
+  settle(world, watch, ["raise"], sight, Number.POSITIVE_INFINITY);
+  keepWaiting(world, watch);
+}
+
+/** It sent within two cycles, and has been back for one if it paused: late parts of a cycle are not silence. */
+function isAlive(world: World, stream: Stream): boolean {
+  const cycle = (streamCycle(stream) || defaultCycle(stream.system)) * SECOND;
+  if (stream.newestMessage !== stream.heard) return false;
+  return world.now - stream.heard <= 2 * cycle && world.now - stream.revived >= cycle;
+}
+
+function isSubstationDown(world: World, point: Point): boolean {
+  const name = point.def.substation;
+  if (name === undefined) return false;
+  for (const slot of point.stream.slots.values()) {
+    const station = world.points[slot] as Point;
+    if (station.def.type !== "3006" || station === point) continue;
+    if (station.def.substation !== name && station.def.code !== name) continue;
+    const word = wordOf(station, hot(world.columns, slot, HOT.value));
+    if (word === "lost" || word === "fault") return true;
+  }
+  return false;
+}
+
+/** A sample ends the point's silence. */
+export function breakSilence(world: World, point: Point, judged: Instant, sent: Instant): void {
+  const flags = world.columns.flags[point.slot] as number;
+  world.columns.flags[point.slot] = flags & ~FLAG.stale;
+  const watch = point.silence;
+  if (watch === null || watch.open === null) return;
+  const sight = { judged, sent, suspect: false, mayClear: true, value: null };
+  settle(world, watch, ["clear"], sight, Number.NEGATIVE_INFINITY);
+  keepWaiting(world, watch);
+}
+
+/** What ended a day ago is answered from the index, not from memory. */
+function forget(world: World): void {
+  while (world.ended.length > 0) {
+    const record = world.alarms.get(world.ended[0] as string);
+    if (record !== undefined && world.now - (record.alarm.endedAt ?? 0) < DAY) return;
+    if (record !== undefined) world.alarms.delete(record.alarm.id);
+    world.ended.shift();
+  }
+}

@@ -1,0 +1,92 @@
+import { STATE, UNKNOWN_BITS } from "../model/reading.ts";
+import { FLAG, HOT, hot } from "./columns.ts";
+import { type Scale, scaled } from "./decimal.ts";
+import type { Test } from "./plan.ts";
+import { tellsNothing } from "./words.ts";
+import type { Point, Watch, World } from "./world.ts";
+
+/**
+ * What one sample says about one condition: true, released, neither (between release and limit), unknown
+ * (bad data: hold), or calibrating (calibration gas neither raises nor ends anything).
+ */
+export type Verdict = "raise" | "clear" | "between" | "unknown" | "calibrating";
+
+/** A condition on one point, judged by a sample; state bits by the precedence of contract §3. */
+export function verdictOnSample(
+  test: Test,
+  point: Point,
+  scale: Scale,
+  value: number,
+  state: number,
+): Verdict {
+  switch (test.kind) {
+    case "bits":
+      return onBits(test.mask, state);
+    case "high":
+    case "low":
+      return onLimit(test, scale, value, state);
+    case "state":
+      return onWord(test.words, point, value, state);
+    case "set":
+    case "silence":
+    case "link":
+      throw new Error("must hold: conditions on one sample only");
+  }
+}
+
+/** A state that hides the sensor hides its other bits too: their absence then proves nothing. */
+function onBits(mask: number, state: number): Verdict {
+  if ((state & mask) !== 0) return "raise";
+  return (state & UNKNOWN_BITS) !== 0 ? "unknown" : "clear";
+}
+
+function onLimit(
+  test: { readonly kind: "high" | "low"; readonly raise: number; readonly clear: number },
+  scale: Scale,
+  value: number,
+  state: number,
+): Verdict {
+  if ((state & UNKNOWN_BITS) !== 0) return "unknown";
+  if ((state & STATE.calibrating) !== 0) return "calibrating";
+  if ((state & STATE.overRange) !== 0) return test.kind === "high" ? "raise" : "unknown";
+  if (Number.isNaN(value)) return "unknown";
+  const steps = scaled(value, scale);
+  if (test.kind === "high") return steps >= test.raise ? "raise" : steps < test.clear ? "clear" : "between";
+  return steps <= test.raise ? "raise" : steps > test.clear ? "clear" : "between";
+}
+
+function onWord(words: readonly string[], point: Point, value: number, state: number): Verdict {
+  if ((state & UNKNOWN_BITS) !== 0) return "unknown";
+  if ((state & STATE.calibrating) !== 0) return "calibrating";
+  const word = wordOf(point, value);
+  if (word === null) return "unknown";
+  return words.includes(word) ? "raise" : "clear";
+}
+
+/** The canonical word of a switch's value; null when nothing tells it. */
+export function wordOf(point: Point, value: number): string | null {
+  return Number.isNaN(value) ? null : (point.meaning?.values[String(value)] ?? null);
+}
+
+/** Whether all machines of a set are known to be in one of the words; a machine runs if any of its points does. */
+export function verdictOnSet(world: World, words: readonly string[], watch: Watch): Verdict {
+  let known = watch.machines.length > 0;
+  for (const machine of watch.machines) {
+    const states = machine.map((slot) => machineState(world, words, slot));
+    if (states.includes("otherwise")) return "clear";
+    if (states.includes("unknown")) known = false;
+  }
+  return known ? "raise" : "unknown";
+}
+
+function machineState(world: World, words: readonly string[], slot: number): "so" | "otherwise" | "unknown" {
+  const { columns } = world;
+  const point = world.points[slot] as Point;
+  const state = hot(columns, slot, HOT.state);
+  const hidden = (state & (UNKNOWN_BITS | STATE.calibrating)) !== 0;
+  if (hidden || ((columns.flags[slot] as number) & FLAG.stale) !== 0) return "unknown";
+  const word = wordOf(point, hot(columns, slot, HOT.value));
+  if (word === null) return "unknown";
+  if (words.includes(word)) return "so";
+  return tellsNothing(word as never) ? "unknown" : "otherwise";
+}

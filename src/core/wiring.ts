@@ -1,0 +1,273 @@
+import { BOUNDS } from "../model/bounds.ts";
+import { GATEWAY_MINE, GATEWAY_SYSTEM, type MineConfig, pointId, staleAfter } from "../model/mine.ts";
+import type { PointDef } from "../model/point.ts";
+import { retire } from "./alarm.ts";
+import { addRow, FLAG, HOT, hot, remembered } from "./columns.ts";
+import { oldAfter, pointCycle } from "./cycle.ts";
+import { markBusy } from "./delays.ts";
+import { judgeSet, judgeWatch } from "./judge.ts";
+import type { Plan } from "./plan.ts";
+import { SUSPECT_AHEAD } from "./stream-clock.ts";
+import { meaningOf } from "./words.ts";
+import {
+  createWatch,
+  type Mine,
+  type Point,
+  type Stream,
+  type Subject,
+  type Watch,
+  type World,
+  watchId,
+} from "./world.ts";
+
+/** Gives a point its slot. Past the bounds it is stored and listed, not judged. */
+export function addPoint(world: World, stream: Stream, def: PointDef, known: boolean): Point {
+  const { mine } = stream;
+  const slot = addRow(world.columns, world.now);
+  const point: Point = {
+    slot,
+    id: pointId(mine.code, stream.system, def.code),
+    mine,
+    stream,
+    def,
+    listed: false,
+    known,
+    beyond: mine.points >= BOUNDS.pointsPerMine || slot >= BOUNDS.points,
+    kept: null,
+    deferred: null,
+    loc: null,
+    meaning: null,
+    wiring: null,
+    cycle: 0,
+    stale: 0,
+    watches: [],
+    silence: null,
+    sets: [],
+  };
+  world.points.push(point);
+  stream.slots.set(def.code, slot);
+  mine.points++;
+  return point;
+}
+
+/** What a change of rules does to alarms: `live` ends and judges anew, `quiet` only wires (restoring). */
+export type Manner = "live" | "quiet";
+
+/** Compiles the rules for a point anew; watches whose rule and limits are the same keep their state. */
+export function wirePoint(world: World, point: Point, manner: Manner): void {
+  const { config, planner } = world;
+  const mine = mineConfigOf(point.mine);
+  if (config === null || planner === null) return;
+  const policy = mine?.points[`${point.stream.system}:${point.def.code}`] ?? null;
+  point.loc = policy?.loc ?? world.confirmed.get(point.id) ?? null;
+  point.meaning =
+    point.def.kind === "analog" || point.def.kind === "total" ? null : meaningOf(point.def, config);
+  point.cycle = pointCycle(point.stream, point.def, policy);
+  point.stale = staleAfter(point.cycle);
+  const judged = mine !== null && point.known && !point.beyond;
+  const place = { system: point.stream.system, def: point.def, kept: point.kept, loc: point.loc, policy };
+  point.wiring = judged ? planner.forPoint({ ...place, mine }) : null;
+  const plans = point.wiring?.plans ?? [];
+  const subject: Subject = {
+    kind: mine?.code === GATEWAY_MINE ? "gateway" : "point",
+    id: point.id,
+    name: point.def.place === "" ? point.def.code : point.def.place,
+    place: point.def.place,
+  };
+  const of = { subject, mine: point.mine, stream: point.stream, point };
+  const before = point.silence === null ? point.watches : [...point.watches, point.silence];
+  const { watches, fresh } = rewire(world, before, plans, of, manner);
+  point.watches = watches.filter((watch) => watch.plan.group === "point");
+  point.silence = watches.find((watch) => watch.plan.group === "point-silence") ?? null;
+  writeRow(world, point);
+  if (manner === "live") judgeFresh(world, point, fresh);
+}
+
+function writeRow(world: World, point: Point): void {
+  const { columns } = world;
+  const at = point.slot * HOT.stride;
+  const watchedSwitch = point.sets.length > 0;
+  columns.hot[at + HOT.quietAbove] = point.wiring?.quietAbove ?? Number.NEGATIVE_INFINITY;
+  columns.hot[at + HOT.quietBelow] = watchedSwitch
+    ? Number.NEGATIVE_INFINITY
+    : (point.wiring?.quietBelow ?? Number.POSITIVE_INFINITY);
+  columns.hot[at + HOT.oldAfter] = oldAfter(point.cycle);
+  const flags = columns.flags[point.slot] as number;
+  columns.flags[point.slot] = point.wiring === null ? flags | FLAG.unlisted : flags & ~FLAG.unlisted;
+  markBusy(world, point);
+}
+
+/** A changed rule sees the point's last live sample at once (contract §8, reload). */
+function judgeFresh(world: World, point: Point, fresh: readonly Watch[]): void {
+  const last = remembered(world.columns, point.slot).findLast(
+    (sample) => sample.judged === hot(world.columns, point.slot, HOT.judged),
+  );
+  const stale = ((world.columns.flags[point.slot] as number) & FLAG.stale) !== 0;
+  if (last === undefined || stale) return;
+  const suspect = last.sent > last.judged + SUSPECT_AHEAD;
+  const seen = { ...last, suspect, inOrder: true, mayClear: true };
+  for (const watch of fresh) if (watch.plan.group === "point") judgeWatch(world, watch, point, seen);
+}
+
+/** Keeps, makes and retires watches so that they follow the plans. */
+function rewire(
+  world: World,
+  before: readonly Watch[],
+  plans: readonly Plan[],
+  of: { subject: Subject; mine: Mine; stream: Stream | null; point: Point | null },
+  manner: Manner,
+): { watches: Watch[]; fresh: Watch[] } {
+  const old = new Map(before.map((watch) => [watch.id, watch]));
+  const fresh: Watch[] = [];
+  const watches = plans.map((plan) => {
+    const known = old.get(watchId(of.subject, plan));
+    if (known !== undefined && known.plan.hash === plan.hash) {
+      old.delete(known.id);
+      known.plan = plan;
+      known.subject = of.subject;
+      return known;
+    }
+    const made = createWatch({ plan, ...of });
+    if (known !== undefined) made.episodes.push(...known.episodes);
+    fresh.push(made);
+    return made;
+  });
+  for (const watch of old.values()) {
+    if (manner === "live") retire(world, watch);
+    watch.pending.fill(null);
+    watch.stream?.waiting.delete(watch);
+  }
+  return { watches, fresh };
+}
+
+/** Sets, silence and links of a stream. */
+export function wireStream(world: World, stream: Stream, manner: Manner): void {
+  const { planner } = world;
+  const mine = mineConfigOf(stream.mine);
+  if (planner === null) return;
+  const expected = mine?.systems.includes(stream.system) === true && mine.code !== GATEWAY_MINE;
+  const plans = expected
+    ? [
+        ...planner.forSystem("stream-silence", stream.system, mine),
+        ...planner.forSystem("link", stream.system, mine).filter((plan) => downOf(plan) === "stream"),
+      ]
+    : [];
+  const subject: Subject = {
+    kind: "link",
+    id: `${stream.mine.code}:${stream.system}`,
+    name: stream.system,
+    place: mine?.name ?? stream.mine.code,
+  };
+  const of = { subject, mine: stream.mine, stream, point: null };
+  stream.watches = rewire(world, stream.watches, plans, of, manner).watches;
+  wireSets(world, stream, mine, manner);
+}
+
+const downOf = (plan: Plan) => {
+  const test = plan.steps[0]?.test;
+  return test?.kind === "link" ? test.down : null;
+};
+
+/** The points of a stream that share a `set` and a type some rule about sets names; machines within it. */
+function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner: Manner): void {
+  const { planner } = world;
+  if (planner === null) return;
+  const plans = mine === null ? [] : planner.forSystem("set", stream.system, mine);
+  const members = [...stream.slots.values()]
+    .map((slot) => world.points[slot] as Point)
+    .filter((point) => plans.length > 0 && point.wiring !== null && planner.setTypes.has(point.def.type));
+  const sets = new Map<string, Point[]>();
+  for (const point of members) {
+    const name = point.def.set ?? "";
+    sets.set(name, [...(sets.get(name) ?? []), point]);
+  }
+  const before = stream.sets;
+  const fresh: Watch[] = [];
+  const kept = [...sets].flatMap(([name, points]) => {
+    const subject: Subject = {
+      kind: "set",
+      id: `${stream.mine.code}:${stream.system}:${name}`,
+      name: name === "" ? stream.system : name,
+      place: points[0]?.def.place ?? "",
+    };
+    const mineOnly = before.filter((watch) => watch.subject.id === subject.id);
+    const applicable = plans.filter((plan) => points.some((point) => namesType(plan, point.def.type)));
+    const wired = rewire(
+      world,
+      mineOnly,
+      applicable,
+      { subject, mine: stream.mine, stream, point: null },
+      manner,
+    );
+    for (const watch of wired.watches) watch.machines = machinesOf(points, watch.plan);
+    fresh.push(...wired.fresh);
+    return wired.watches;
+  });
+  for (const watch of before) {
+    if (kept.some((other) => other.subject.id === watch.subject.id)) continue;
+    if (manner === "live") retire(world, watch);
+    stream.waiting.delete(watch);
+  }
+  stream.sets = kept;
+  for (const point of stream.slots.values()) linkSets(world, stream, world.points[point] as Point);
+  if (manner === "live") for (const watch of fresh) judgeSetNow(world, watch, stream);
+}
+
+const namesType = (plan: Plan, type: string): boolean =>
+  plan.steps.some(({ rule }) => rule.types.length === 0 || rule.types.includes(type));
+
+function machinesOf(points: readonly Point[], plan: Plan): number[][] {
+  const machines = new Map<string, number[]>();
+  for (const point of points.filter((each) => namesType(plan, each.def.type))) {
+    const name = point.def.machine ?? `point ${point.def.code}`;
+    machines.set(name, [...(machines.get(name) ?? []), point.slot]);
+  }
+  return [...machines.values()];
+}
+
+function linkSets(world: World, stream: Stream, point: Point): void {
+  const sets = stream.sets.filter((watch) => watch.machines.some((slots) => slots.includes(point.slot)));
+  if (sets.length === 0 && point.sets.length === 0) return;
+  point.sets = sets;
+  writeRow(world, point);
+}
+
+function judgeSetNow(world: World, watch: Watch, stream: Stream): void {
+  const newest = Math.max(...watch.machines.flat().map((slot) => hot(world.columns, slot, HOT.judged)));
+  if (!Number.isFinite(newest)) return;
+  judgeSet(world, watch, { judged: newest, sent: newest, suspect: false, mayClear: true });
+  if (stream.clock < newest) stream.clock = newest;
+}
+
+/** The links of a mine as a whole. */
+export function wireMine(world: World, mine: Mine, manner: Manner): void {
+  const config = mineConfigOf(mine);
+  const plans =
+    config === null || config.code === GATEWAY_MINE
+      ? []
+      : (world.planner?.forSystem("link", null, config) ?? []).filter((plan) => downOf(plan) === "mine");
+  const subject: Subject = { kind: "mine", id: mine.code, name: config?.name ?? mine.code, place: "" };
+  const of = { subject, mine, stream: null, point: null };
+  mine.watches = rewire(world, mine.watches, plans, of, manner).watches;
+}
+
+/** The gateway watches itself as if it were a mine, one that no file describes. */
+export function mineConfigOf(mine: Mine): MineConfig | null {
+  return mine.code === GATEWAY_MINE ? OWN : mine.config;
+}
+
+const OWN: MineConfig = {
+  code: GATEWAY_MINE,
+  name: GATEWAY_MINE,
+  aliases: [],
+  kind: "coal",
+  status: "producing",
+  gasGrade: null,
+  rockBurst: false,
+  approvedUnderground: null,
+  contacts: [],
+  systems: [GATEWAY_SYSTEM],
+  cycles: { [GATEWAY_SYSTEM]: 0 },
+  points: {},
+  limits: {},
+};

@@ -1,0 +1,382 @@
+import type { Alarm, JournalEntry, SubjectKind } from "../model/alarm.ts";
+import type { EffectiveConfig } from "../model/config.ts";
+import type { MineEvent } from "../model/input.ts";
+import type { MineCode, MineConfig, System } from "../model/mine.ts";
+import type { Area, Person } from "../model/people.ts";
+import type { PointDef } from "../model/point.ts";
+import type { Instant, Millis } from "../model/time.ts";
+import type { RejectSample, TableChange } from "../model/view.ts";
+import { type Columns, createColumns } from "./columns.ts";
+import type { Plan, Planner, Wiring } from "./plan.ts";
+import type { Meaning } from "./words.ts";
+
+/** Everything the engine knows. Changed only inside `step`. */
+export interface World {
+  readonly hash: (text: string) => string;
+  config: EffectiveConfig | null;
+  configHash: string;
+  planner: Planner | null;
+  /** Gateway time of what is being judged: the input's, or that of the deadline that fires. */
+  now: Instant;
+  /** Spool seq of the input being judged. */
+  input: number;
+  journalSeq: number;
+  /** Journal entries of this step. */
+  entries: JournalEntry[];
+  /** Deadlines on `now` have fired up to this full second. */
+  swept: Instant;
+  columns: Columns;
+  /** By slot. */
+  readonly points: Point[];
+  readonly mines: Map<MineCode, Mine>;
+  readonly alarms: Map<string, AlarmRecord>;
+  /** How many alarms are B or C. */
+  active: number;
+  /** Ids in the order in which they ended, for forgetting them after a day. */
+  readonly ended: string[];
+  /** The last acts by id, oldest first, with their results as text. */
+  readonly acts: Map<string, string>;
+  /** Locations confirmed by an act, by point id. */
+  readonly confirmed: Map<string, string>;
+  readonly lanes: Map<number, Lane>;
+  generation: number;
+}
+
+export interface Mine {
+  readonly code: MineCode;
+  config: MineConfig | null;
+  readonly streams: Map<System, Stream>;
+  /** Open connections and the system each is scoped to. */
+  readonly connections: Map<number, System | null>;
+  link: "up" | "down" | "unknown";
+  /** Since when all connections are down or all streams offline; NaN = not. */
+  downSince: Instant;
+  digests: Digests | null;
+  readonly counters: Map<string, number>;
+  readonly rejects: RejectSample[];
+  people: People | null;
+  readonly peopleParts: Parts<Person>;
+  readonly events: HeardEvent[];
+  watches: Watch[];
+  /** Its alarms that are B or C. */
+  readonly active: Set<AlarmRecord>;
+  points: number;
+  /** Its alarms past the bound are kept back under one flood alarm. */
+  flooded: boolean;
+}
+
+/** The last packets of a mine by digest. */
+export interface Digests {
+  readonly ring: Float64Array;
+  at: number;
+  readonly known: Set<number>;
+}
+
+export interface HeardEvent {
+  readonly system: System;
+  readonly event: MineEvent;
+  readonly at: Instant;
+}
+
+export interface Stream {
+  readonly mine: Mine;
+  readonly system: System;
+  readonly slots: Map<string, number>;
+  /** Newest accepted sample time (judged): what delays run on. */
+  clock: Instant;
+  /** Gateway time of the newest live message, or of arming. */
+  heard: Instant;
+  newestMessage: Instant | null;
+  /** `ts` of the newest live message as sent; null = never. */
+  newestSent: Instant | null;
+  /** Gateway time of the first message after a pause. */
+  revived: Instant;
+  /** Newest `ts` in the present time base of the mine's clock. */
+  front: Instant;
+  readonly offsets: Offsets;
+  /** The first of messages that lag behind `front`: did the mine's clock move, or is a queue draining? */
+  lagging: { readonly connection: number; readonly at: Instant; readonly ts: Instant } | null;
+  clockTold: 0 | 1 | 2;
+  /** Watches with a running delay. */
+  readonly waiting: Set<Watch>;
+  nextDue: Instant;
+  /** Slot of the last reading of the last message. */
+  previous: number;
+  seqs: { readings: TopicSeq | null; backfill: TopicSeq | null };
+  seqGaps: number;
+  offline: boolean;
+  table: Table;
+  watches: Watch[];
+  sets: Watch[];
+}
+
+export interface TopicSeq {
+  readonly last: number;
+  readonly connection: number;
+}
+
+export interface Offsets {
+  readonly ring: Float64Array;
+  count: number;
+  at: number;
+  /** Median of the ring; NaN = none. */
+  median: Millis;
+}
+
+/** Parts of one message, joined by `ts`. */
+export interface Parts<T> {
+  ts: Instant;
+  readonly parts: Map<number, readonly T[]>;
+  areas: readonly Area[] | null;
+}
+
+export interface Table {
+  version: number;
+  at: Instant | null;
+  /** The content of the version, to know the same again. */
+  content: string;
+  readonly parts: Parts<PointDef>;
+  held: { readonly why: string; readonly content: string; readonly points: readonly PointDef[] } | null;
+  readonly changes: TableChange[];
+}
+
+export interface Point {
+  readonly slot: number;
+  readonly id: string;
+  readonly mine: Mine;
+  readonly stream: Stream;
+  def: PointDef;
+  /** False when the latest table dropped it. */
+  listed: boolean;
+  /** In a table, or named by a code that tells its type. */
+  known: boolean;
+  /** Past the bound on points: stored and listed, not judged. */
+  beyond: boolean;
+  /** The definition before a loosened limit that nobody confirmed. */
+  kept: PointDef | null;
+  /** A new definition that would end an open alarm: it waits for a person. */
+  deferred: PointDef | null;
+  loc: string | null;
+  meaning: Meaning | null;
+  wiring: Wiring | null;
+  /** Seconds between samples; 0 = on change. */
+  cycle: number;
+  /** Without a sample for this long it is stale; 0 = never. */
+  stale: number;
+  watches: readonly Watch[];
+  silence: Watch | null;
+  sets: readonly Watch[];
+}
+
+export interface Subject {
+  readonly kind: SubjectKind;
+  readonly id: string;
+  readonly name: string;
+  readonly place: string;
+}
+
+/** A ladder at work on one subject. */
+export interface Watch {
+  readonly id: string;
+  plan: Plan;
+  subject: Subject;
+  readonly mine: Mine;
+  readonly stream: Stream | null;
+  /** Null for sets, streams and mines. */
+  readonly point: Point | null;
+  /** Of a set: the slots of each machine. */
+  machines: readonly (readonly number[])[];
+  /** By step: since when its condition is true; null = it is not. */
+  readonly pending: (Onset | null)[];
+  /** Index of the highest step of the open alarm; -1 = none is open. */
+  reached: number;
+  open: AlarmRecord | null;
+  /** Judged time since when the release condition holds; NaN = it does not. */
+  clearing: Instant;
+  /** The last occurrences, newest last. */
+  readonly episodes: Episode[];
+}
+
+/** The sample that made a condition true. */
+export interface Onset {
+  readonly judged: Instant;
+  readonly sent: Instant;
+  readonly input: number;
+}
+
+export interface Episode {
+  readonly id: string;
+  readonly case: string;
+  readonly episode: number;
+  readonly raised: Instant;
+  /** Null while it is open. */
+  returned: Instant | null;
+}
+
+export interface AlarmRecord {
+  alarm: Alarm;
+  /** Null once its rule is gone. */
+  watch: Watch | null;
+  /** Journal seq of the last transition that asked for attention: an older `expect` is stale. */
+  attention: number;
+  readonly receipts: Set<string>;
+}
+
+export interface People {
+  readonly ts: Instant;
+  readonly at: Instant;
+  readonly list: readonly Person[];
+  /** The list as text, for snapshots. */
+  readonly text: string;
+  readonly areas: readonly Area[];
+  readonly underground: number;
+  readonly quality: "good" | "last-credible";
+  /** A sudden fall that waits for a second snapshot: gateway time of the first one. */
+  readonly doubtedAt: Instant | null;
+  /** Set once an alarm named this list. */
+  readonly named: string | null;
+}
+
+/** The second, short-lived state of a point: late samples in order of their time (architecture §3.10). */
+export interface Lane {
+  readonly slot: number;
+  /** Gateway time of its last sample. */
+  heard: Instant;
+  t: Instant;
+  value: number;
+  state: number;
+  /** By watch of the point. */
+  readonly runs: (Run | null)[];
+}
+
+export interface Run {
+  readonly watch: string;
+  readonly pending: (Onset | null)[];
+  reached: number;
+  onset: Onset | null;
+  clearing: Instant;
+  peak: { value: number; at: Instant } | null;
+  /** The value with which the highest step was reached. */
+  value: number | null;
+}
+
+export function createWorld(hash: (text: string) => string): World {
+  return {
+    hash,
+    config: null,
+    configHash: "",
+    planner: null,
+    now: 0,
+    input: 0,
+    journalSeq: 0,
+    entries: [],
+    swept: Number.NEGATIVE_INFINITY,
+    columns: createColumns(),
+    points: [],
+    mines: new Map(),
+    alarms: new Map(),
+    active: 0,
+    ended: [],
+    acts: new Map(),
+    confirmed: new Map(),
+    lanes: new Map(),
+    generation: 0,
+  };
+}
+
+export function createMine(code: MineCode, config: MineConfig | null): Mine {
+  return {
+    code,
+    config,
+    streams: new Map(),
+    connections: new Map(),
+    link: "unknown",
+    downSince: Number.NaN,
+    digests: null,
+    counters: new Map(),
+    rejects: [],
+    people: null,
+    peopleParts: { ts: Number.NaN, parts: new Map(), areas: null },
+    events: [],
+    watches: [],
+    active: new Set(),
+    points: 0,
+    flooded: false,
+  };
+}
+
+export function createStream(mine: Mine, system: System, now: Instant): Stream {
+  return {
+    mine,
+    system,
+    slots: new Map(),
+    clock: Number.NEGATIVE_INFINITY,
+    heard: now,
+    newestMessage: null,
+    newestSent: null,
+    revived: now,
+    front: Number.NEGATIVE_INFINITY,
+    offsets: { ring: new Float64Array(9), count: 0, at: 0, median: Number.NaN },
+    lagging: null,
+    clockTold: 0,
+    waiting: new Set(),
+    nextDue: Number.POSITIVE_INFINITY,
+    previous: -1,
+    seqs: { readings: null, backfill: null },
+    seqGaps: 0,
+    offline: false,
+    table: {
+      version: 0,
+      at: null,
+      content: "",
+      parts: { ts: Number.NaN, parts: new Map(), areas: null },
+      held: null,
+      changes: [],
+    },
+    watches: [],
+    sets: [],
+  };
+}
+
+export function createWatch(of: {
+  plan: Plan;
+  subject: Subject;
+  mine: Mine;
+  stream: Stream | null;
+  point: Point | null;
+}): Watch {
+  return {
+    id: watchId(of.subject, of.plan),
+    ...of,
+    machines: [],
+    pending: of.plan.steps.map(() => null),
+    reached: -1,
+    open: null,
+    clearing: Number.NaN,
+    episodes: [],
+  };
+}
+
+export const watchId = (subject: Subject, plan: Plan): string =>
+  `${subject.kind}|${subject.id}|${plan.group}|${plan.key}`;
+
+/** The mine, made on first mention. */
+export function mineOf(world: World, code: MineCode): Mine {
+  const known = world.mines.get(code);
+  if (known !== undefined) return known;
+  const made = createMine(code, null);
+  world.mines.set(code, made);
+  return made;
+}
+
+export function streamOf(world: World, mine: Mine, system: System): Stream {
+  const known = mine.streams.get(system);
+  if (known !== undefined) return known;
+  const made = createStream(mine, system, world.now);
+  mine.streams.set(system, made);
+  return made;
+}
+
+export function count(mine: Mine, what: string, by = 1): void {
+  mine.counters.set(what, (mine.counters.get(what) ?? 0) + by);
+}
