@@ -1,0 +1,60 @@
+import type { AlarmState, JournalEntry, Transition } from "../../src/model/alarm.ts";
+
+type Arrow = `${AlarmState} ${AlarmState} ${Transition["what"]}`;
+
+/**
+ * The steps an alarm may take, written from ISA-18.2's diagram (A normal, B unacknowledged, C acknowledged,
+ * D returned unacknowledged) and contract §4, not from the code. `required`: a person must acknowledge it.
+ */
+const ALWAYS: readonly Arrow[] = [
+  // A remark, a receipt, better or worse data, a parent or a mine's own record changes no state.
+  ...(["unacknowledged", "acknowledged"] as const).flatMap((state): Arrow[] => [
+    `${state} ${state} quality`,
+    `${state} ${state} fold`,
+    `${state} ${state} event`,
+  ]),
+  ...(["unacknowledged", "acknowledged", "returned", "normal"] as const).flatMap((state): Arrow[] => [
+    `${state} ${state} comment`,
+    `${state} ${state} receipt`,
+  ]),
+  "acknowledged normal end",
+  "acknowledged normal rule-change",
+];
+const REQUIRED: readonly Arrow[] = [
+  "normal unacknowledged raise",
+  "unacknowledged acknowledged acknowledge",
+  "unacknowledged returned return",
+  "unacknowledged returned rule-change",
+  "returned normal acknowledge",
+  "unacknowledged unacknowledged step-up",
+  "acknowledged unacknowledged step-up",
+];
+const NOT_REQUIRED: readonly Arrow[] = ["normal acknowledged raise", "acknowledged acknowledged step-up"];
+/** Began and ended unseen: born returned (contract §4). */
+const RETROSPECTIVE: readonly Arrow[] = ["normal returned raise"];
+
+/** What is wrong with a sequence of journal entries as the life of alarms; empty when nothing is. */
+export function illegalSteps(entries: readonly JournalEntry[]): string[] {
+  const lives = new Map<string, { state: AlarmState; n: number }>();
+  return entries.flatMap((entry) => {
+    if (entry.type !== "transition") return [];
+    const { transition, alarm } = entry;
+    const before = lives.get(alarm.id) ?? { state: "normal" as const, n: 0 };
+    lives.set(alarm.id, { state: transition.to, n: transition.n });
+    const arrow = `${transition.from} ${transition.to} ${transition.what}` as Arrow;
+    const legal = [
+      ...ALWAYS,
+      ...(alarm.ack === "required" ? REQUIRED : NOT_REQUIRED),
+      ...(alarm.retrospective && alarm.ack === "required" ? RETROSPECTIVE : []),
+    ];
+    const name = `${alarm.subject.id} ${alarm.rule} ${arrow}`;
+    return [
+      ...(legal.includes(arrow) ? [] : [`${name}: no such arrow`]),
+      ...(transition.from === before.state ? [] : [`${name}: it was ${before.state}`]),
+      ...(transition.n === before.n + 1 ? [] : [`${name}: step ${transition.n} after ${before.n}`]),
+      ...(alarm.state === transition.to && alarm.n === transition.n ? [] : [`${name}: alarm says otherwise`]),
+      ...((alarm.state === "normal") === (alarm.endedAt !== null) ? [] : [`${name}: ended ${alarm.endedAt}`]),
+      ...(before.n === 0 && transition.what !== "raise" ? [`${name}: born by ${transition.what}`] : []),
+    ];
+  });
+}
