@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EXIT } from "../lib/refusal.ts";
+import { jsonSchemas } from "../wire/config/json-schemas.ts";
+import { loadConfig } from "../wire/config/load.ts";
+import { readConfigFiles } from "./config-files.ts";
+
+/** `davylamp check`: every fault as `file:line:column what (allowed: …)`; exit 1 on any. */
+export async function check(options: {
+  config: string;
+  writeSchemas: boolean;
+  json: boolean;
+}): Promise<number> {
+  if (options.writeSchemas) await writeSchemas(join(options.config, "schema"));
+  const files = await readConfigFiles(options.config);
+  const loaded = loadConfig(files, secretOf, Date.now());
+  if (loaded.ok) {
+    const { mines, rules, limits } = loaded.config;
+    if (options.json) console.log(JSON.stringify({ ok: true, faults: [] }));
+    else
+      console.log(
+        `${files.length} files are well: ${mines.length} mines, ${rules.length} rules, ${limits.length} legal limits`,
+      );
+    return EXIT.well;
+  }
+  if (options.json) console.log(JSON.stringify({ ok: false, faults: loaded.faults }));
+  else {
+    for (const fault of loaded.faults) console.error(faultLine(options.config, fault));
+    console.error(`${loaded.faults.length} ${loaded.faults.length === 1 ? "fault" : "faults"}`);
+  }
+  return EXIT.faults;
+}
+
+export function faultLine(
+  dir: string,
+  fault: { file: string; line: number; column: number; what: string; allowed: string | null },
+): string {
+  const allowed = fault.allowed === null ? "" : ` (allowed: ${fault.allowed})`;
+  return `${join(dir, fault.file)}:${fault.line}:${fault.column} ${fault.what}${allowed}`;
+}
+
+/** What `${env:NAME}` and `${file:PATH}` stand for; a file's last line end is not part of a secret. */
+export function secretOf(reference: string): string | undefined {
+  const [kind, ...rest] = reference.split(":");
+  const name = rest.join(":");
+  if (kind === "env") return process.env[name];
+  try {
+    return readFileSync(name, "utf8").replace(/\r?\n$/, "");
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeSchemas(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  await Promise.all(Object.entries(jsonSchemas()).map(([name, text]) => writeFile(join(dir, name), text)));
+}

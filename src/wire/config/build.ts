@@ -1,0 +1,107 @@
+import type { EffectiveConfig, UnitAlias } from "../../model/config.ts";
+import type { MineConfig, PointPolicy } from "../../model/mine.ts";
+import { STATE } from "../../model/reading.ts";
+import type { Condition, LawLimit, Rule } from "../../model/rule.ts";
+import type { GatewayFile } from "./gateway-file.ts";
+import type { MineFile } from "./mine-file.ts";
+import type { RuleEntry, RuleFile } from "./rule-file.ts";
+import type { SwitchesFile, UnitsFile } from "./table-files.ts";
+import type { YamlSource } from "./yaml-source.ts";
+
+interface From<T> {
+  readonly source: YamlSource;
+  readonly value: T;
+}
+
+/** Every file of a configuration, each right by itself. */
+export interface Loaded {
+  readonly gateway: From<GatewayFile>;
+  readonly units: From<UnitsFile>;
+  readonly switches: From<SwitchesFile>;
+  readonly mines: readonly From<MineFile>[];
+  readonly packs: readonly From<RuleFile>[];
+}
+
+export function buildMine(file: MineFile): MineConfig {
+  return {
+    ...file,
+    points: file.points as Record<string, PointPolicy>,
+    limits: file.limits as MineConfig["limits"],
+  };
+}
+
+export function buildRules({ packs, units }: Loaded): Pick<EffectiveConfig, "rules" | "limits"> {
+  const types = typeResolver(units.value);
+  return {
+    rules: packs.flatMap(({ source, value }) =>
+      value.rules.map((entry, i) => rule(entry, types, `${source.file}:${source.at(["rules", i], "").line}`)),
+    ),
+    limits: packs.flatMap(({ value }) => value.limits.flatMap((row) => lawLimits(row, types))),
+  };
+}
+
+/** A type's code as it is, or all types of a group. */
+export function typeResolver({ types }: UnitsFile): (name: string) => readonly string[] {
+  return (name) =>
+    name in types
+      ? [name]
+      : Object.keys(types).filter((code) => types[code]?.groups.includes(name) || types[code]?.kind === name);
+}
+
+function rule(entry: RuleEntry, types: (name: string) => readonly string[], source: string): Rule {
+  const { system, type, loc, basis, ladder, parent, response, when, ...plain } = entry;
+  return {
+    ...plain,
+    basis: basis ?? null,
+    systems: system,
+    types: [...new Set((type ?? []).flatMap(types))],
+    locs: loc ?? [],
+    ladder: ladder ?? null,
+    parent: parent ?? null,
+    response: response ?? null,
+    when: condition(when),
+    source,
+  };
+}
+
+function condition(when: RuleEntry["when"]): Condition {
+  if ("high" in when) return { kind: "high", limit: when.high, clear: when.clear };
+  if ("low" in when) return { kind: "low", limit: when.low, clear: when.clear };
+  if ("bits" in when) return { kind: "bits", mask: when.bits.reduce((mask, bit) => mask | STATE[bit], 0) };
+  if ("after" in when) return { kind: "silence", of: "stream", after: when.after };
+  if ("silence" in when) return { kind: "silence", of: "point" };
+  if ("link" in when) return { kind: "link", down: when.link };
+  if ("state" in when) return { kind: "state", is: when.state };
+  return { kind: "set", all: when.set.all };
+}
+
+function lawLimits(row: RuleFile["limits"][number], types: (name: string) => readonly string[]): LawLimit[] {
+  const { type, loc, alarm, cut, release, basis } = row;
+  const codes = type.flatMap(types);
+  return loc.map((place) => ({ types: codes, loc: place, alarm, cut, release, basis }));
+}
+
+export function buildTables({
+  units,
+  switches,
+}: Loaded): Pick<EffectiveConfig, "units" | "switchWords" | "switchTypes" | "types"> {
+  const aliases = Object.entries(units.value.quantities).flatMap(([quantity, members]) =>
+    Object.entries(members).map(([unit, how]): [string, UnitAlias] => {
+      const { factor, offset } = typeof how === "number" ? { factor: how, offset: 0 } : how;
+      return [unit, { unit, quantity, factor, offset }];
+    }),
+  );
+  return {
+    units: Object.fromEntries(aliases),
+    switchWords: switches.value.texts,
+    switchTypes: Object.fromEntries(
+      Object.entries(switches.value.types).map(([type, values]) => [type, { values }]),
+    ),
+    types: Object.fromEntries(
+      Object.entries(units.value.types).map(([code, { name, nameEn, unit, resolution }]) => [
+        code,
+        { name, nameEn, unit, resolution },
+      ]),
+    ),
+  };
+}

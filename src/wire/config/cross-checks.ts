@@ -1,0 +1,196 @@
+import { BUILT_IN_SYSTEMS, GATEWAY_SYSTEM } from "../../model/mine.ts";
+import { PIPE, UNASSIGNED } from "../../model/point.ts";
+import { type Loaded, typeResolver } from "./build.ts";
+import type { Fault, Path, YamlSource } from "./yaml-source.ts";
+
+/** What is wrong between files although each is right by itself. */
+export function crossFaults(loaded: Loaded): Fault[] {
+  return [...mineFaults(loaded), ...ruleFaults(loaded), ...lawFaults(loaded), ...tableFaults(loaded)];
+}
+
+function mineFaults(loaded: Loaded): Fault[] {
+  const faults: Fault[] = [];
+  const systems = systemsOf(loaded);
+  const places = placesOf(loaded);
+  const claimed = new Map<string, string>();
+  for (const { source, value } of loaded.mines) {
+    const claim = (code: string, path: Path) => {
+      const other = claimed.get(code);
+      if (other !== undefined)
+        faults.push(source.at(path, `${code} is already the code or an alias in ${other}`));
+      claimed.set(code, source.file);
+    };
+    claim(value.code, ["code"]);
+    for (const [i, alias] of value.aliases.entries()) claim(alias, ["aliases", i]);
+    value.systems.forEach((system, i) => {
+      if (!systems.includes(system)) faults.push(unknown(source, ["systems", i], "system", systems));
+    });
+    for (const system of Object.keys(value.cycles)) {
+      if (!systems.includes(system)) faults.push(unknown(source, ["cycles", system], "system", systems));
+    }
+    for (const [point, { loc, limits }] of Object.entries(value.points)) {
+      if (loc !== undefined && !places.includes(loc))
+        faults.push(unknown(source, ["points", point, "loc"], "location class", places));
+      if (limits !== undefined) faults.push(...orderFaults(source, ["points", point, "limits"], limits));
+    }
+    for (const [key, limits] of Object.entries(value.limits))
+      faults.push(...orderFaults(source, ["limits", key], limits));
+  }
+  if (loaded.mines.length === 0) {
+    faults.push({
+      file: "mines/",
+      line: 1,
+      column: 1,
+      what: "no mine is configured",
+      allowed: "one file a mine",
+    });
+  }
+  return faults;
+}
+
+function ruleFaults(loaded: Loaded): Fault[] {
+  const faults: Fault[] = [];
+  const systems = [...systemsOf(loaded), GATEWAY_SYSTEM];
+  const places = placesOf(loaded);
+  const types = typeResolver(loaded.units.value);
+  const ids = new Map<string, string>();
+  const entries = loaded.packs.flatMap(({ source, value }) =>
+    value.rules.map((rule, i) => ({ source, rule, i })),
+  );
+  const parents = new Set(
+    entries.flatMap(({ rule }) => (rule.ladder === undefined ? [rule.id] : [rule.id, rule.ladder])),
+  );
+  for (const { source, rule, i } of entries) {
+    const at = (key: string, what: string, allowed?: string) =>
+      faults.push(source.at(["rules", i, key], what, allowed));
+    const where = ids.get(rule.id);
+    if (where !== undefined) at("id", `${rule.id} is already a rule in ${where}`);
+    ids.set(rule.id, source.file);
+    if (rule.basis === undefined && !rule.unverified)
+      at("id", `${rule.id} names no basis`, "basis: document and clause, or unverified: true");
+    for (const system of rule.system)
+      if (!systems.includes(system))
+        faults.push(unknown(source, ["rules", i, "system"], `system ${system}`, systems));
+    for (const type of rule.type ?? []) {
+      if (types(type).length === 0)
+        at("type", `unknown sensor type or group ${type}`, "a type or group of units.yaml");
+    }
+    for (const loc of rule.loc ?? []) {
+      if (!places.includes(loc))
+        faults.push(unknown(source, ["rules", i, "loc"], `location class ${loc}`, places));
+    }
+    if (rule.parent !== undefined && !parents.has(rule.parent))
+      at("parent", `no rule or ladder ${rule.parent}`);
+    const { when } = rule;
+    if (
+      "high" in when &&
+      typeof when.high === "number" &&
+      typeof when.clear === "number" &&
+      when.clear > when.high
+    ) {
+      faults.push(
+        source.at(
+          ["rules", i, "when", "clear"],
+          "releases above the limit it raises at",
+          `at most ${when.high}`,
+        ),
+      );
+    }
+    if (
+      "low" in when &&
+      typeof when.low === "number" &&
+      typeof when.clear === "number" &&
+      when.clear < when.low
+    ) {
+      faults.push(
+        source.at(
+          ["rules", i, "when", "clear"],
+          "releases below the limit it raises at",
+          `at least ${when.low}`,
+        ),
+      );
+    }
+  }
+  if (entries.length === 0) {
+    faults.push({
+      file: "rules/",
+      line: 1,
+      column: 1,
+      what: "no rule at all: nothing would ever raise an alarm",
+      allowed: "at least one rule",
+    });
+  }
+  return faults;
+}
+
+function lawFaults(loaded: Loaded): Fault[] {
+  const types = typeResolver(loaded.units.value);
+  return loaded.packs.flatMap(({ source, value }) =>
+    value.limits.flatMap((row, i) => [
+      ...orderFaults(source, ["limits", i], row),
+      ...row.type
+        .filter((type) => types(type).length === 0)
+        .map((type) =>
+          source.at(
+            ["limits", i, "type"],
+            `unknown sensor type or group ${type}`,
+            "a type or group of units.yaml",
+          ),
+        ),
+    ]),
+  );
+}
+
+/** Methane and the like: an alarm comes before the cut, and neither is released above where it was raised. */
+function orderFaults(
+  source: YamlSource,
+  path: Path,
+  {
+    alarm,
+    cut,
+    release,
+  }: { alarm?: number | undefined; cut?: number | null | undefined; release?: number | undefined },
+): Fault[] {
+  const faults: Fault[] = [];
+  if (alarm !== undefined && typeof cut === "number" && cut < alarm) {
+    faults.push(source.at([...path, "cut"], "the cut limit is below the alarm limit", `at least ${alarm}`));
+  }
+  if (alarm !== undefined && release !== undefined && release > alarm) {
+    faults.push(
+      source.at([...path, "release"], "the release limit is above the alarm limit", `at most ${alarm}`),
+    );
+  }
+  return faults;
+}
+
+function tableFaults({ units, switches }: Loaded): Fault[] {
+  const faults: Fault[] = [];
+  const seen = new Map<string, string>();
+  for (const [quantity, members] of Object.entries(units.value.quantities)) {
+    for (const unit of Object.keys(members)) {
+      const other = seen.get(unit);
+      if (other !== undefined)
+        faults.push(units.source.at(["quantities", quantity, unit], `${unit} is already a unit of ${other}`));
+      seen.set(unit, quantity);
+    }
+  }
+  for (const [type, { unit }] of Object.entries(units.value.types)) {
+    if (unit !== null && !seen.has(unit))
+      faults.push(units.source.at(["types", type, "unit"], `${unit} is in no quantity above`));
+  }
+  for (const type of Object.keys(switches.value.types)) {
+    if (!(type in units.value.types))
+      faults.push(switches.source.at(["types", type], "unknown sensor type", "a type of units.yaml"));
+  }
+  return faults;
+}
+
+const systemsOf = ({ gateway }: Loaded): string[] => [...BUILT_IN_SYSTEMS, ...gateway.value.systems];
+
+const placesOf = ({ packs }: Loaded): string[] => [
+  ...new Set([...packs.flatMap(({ value }) => value.limits.flatMap(({ loc }) => loc)), PIPE, UNASSIGNED]),
+];
+
+function unknown(source: YamlSource, path: Path, what: string, known: readonly string[]): Fault {
+  return source.at(path, `unknown ${what}`, known.join(", "));
+}

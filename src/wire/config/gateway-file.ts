@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { SYSTEM_NAME } from "../topic.ts";
+import { Duration, Size } from "./units-of-time.ts";
+
+const Port = z.int().min(0).max(65_535);
+const Host = z.string().min(1);
+
+const Insecure = z
+  .strictObject({
+    reason: z.string().min(1),
+    approvedBy: z.string().min(1),
+    allow: z
+      .record(z.string(), z.string())
+      .meta({ description: "CIDR to mine code: only this address may use the code" }),
+  })
+  .meta({ description: "An exception that lets mines in without TLS; each carries a standing notice" });
+
+const Tcp = z.strictObject({
+  kind: z.literal("tcp"),
+  host: Host.default("127.0.0.1"),
+  port: Port.default(1883),
+  insecure: Insecure.optional(),
+});
+const Tls = z.strictObject({
+  kind: z.literal("tls"),
+  host: Host,
+  port: Port.default(8883),
+  certFile: z.string().min(1),
+  keyFile: z.string().min(1),
+  caFile: z.string().min(1).nullable().default(null),
+  clientCertificate: z.enum(["required", "optional", "none"]).default("required"),
+});
+
+const Limits = z.strictObject({
+  messagesPerSecond: z.int().min(1).optional(),
+  burst: z.int().min(1).optional(),
+  bytesPerSecond: z.int().min(1_000).optional(),
+  connectsPerMinute: z.int().min(1).optional(),
+  connections: z.int().min(1).optional(),
+  connectionsPerMine: z.int().min(1).optional(),
+});
+
+/** `config/gateway.yaml`: what the gateway listens on, keeps and allows. */
+export const GatewayFile = z
+  .strictObject({
+    zone: z.string().default("Asia/Shanghai").meta({ description: "IANA time zone of the county" }),
+    data: z
+      .string()
+      .min(1)
+      .default("./data")
+      .meta({ description: "Where logs, snapshots and databases are kept" }),
+    systems: z
+      .array(
+        z.string().regex(SYSTEM_NAME, { error: "lower-case letters, digits and -, beginning with a letter" }),
+      )
+      .default([])
+      .meta({ description: "Systems beyond safety, fan, person and ring" }),
+    listeners: z
+      .array(z.discriminatedUnion("kind", [Tcp, Tls]))
+      .min(1)
+      .default([{ kind: "tcp", host: "127.0.0.1", port: 1883 }]),
+    http: z
+      .strictObject({
+        host: Host.default("127.0.0.1"),
+        port: Port.default(8080),
+        origins: z
+          .array(z.string())
+          .default([])
+          .meta({ description: "Origins of screens beside our own host" }),
+      })
+      .default({ host: "127.0.0.1", port: 8080, origins: [] }),
+    retention: z
+      .strictObject({
+        spool: Duration.default(72 * 3_600_000),
+        spoolBytes: Size.default(20 * 2 ** 30),
+        quarantineBytes: Size.default(256 * 2 ** 20),
+      })
+      .default({ spool: 72 * 3_600_000, spoolBytes: 20 * 2 ** 30, quarantineBytes: 256 * 2 ** 20 }),
+    limits: Limits.default({}).meta({ description: "Of one mine, before its sockets are read more slowly" }),
+  })
+  .meta({ id: "gateway", title: "davylamp gateway.yaml" });
+
+export type GatewayFile = z.output<typeof GatewayFile>;

@@ -1,0 +1,147 @@
+import type { EffectiveConfig } from "../../model/config.ts";
+import type { Instant } from "../../model/time.ts";
+import { buildMine, buildRules, buildTables, type Loaded } from "./build.ts";
+import { crossFaults } from "./cross-checks.ts";
+import { GatewayFile } from "./gateway-file.ts";
+import { MineFile } from "./mine-file.ts";
+import { RuleFile } from "./rule-file.ts";
+import { SwitchesFile, UnitsFile } from "./table-files.ts";
+import { type Fault, type Parsed, parseYaml, readYaml, type YamlSource } from "./yaml-source.ts";
+import { zoneOffsets } from "./zone.ts";
+
+export type { Fault } from "./yaml-source.ts";
+
+export interface ConfigText {
+  /** Relative to the configuration directory, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export type GatewaySettings = GatewayFile;
+
+export type LoadedConfig =
+  | {
+      readonly ok: true;
+      readonly config: EffectiveConfig;
+      readonly gateway: GatewaySettings;
+      /** The configuration as one stable text: its SHA-256 names it. */
+      readonly canonical: string;
+    }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/**
+ * All files or none (contract §8). `secret` answers what `${env:NAME}` and `${file:PATH}` stand for; `now` is
+ * needed for the zone's offsets of the years around it.
+ */
+export function loadConfig(
+  files: readonly ConfigText[],
+  secret: (reference: string) => string | undefined,
+  now: Instant,
+): LoadedConfig {
+  const faults: Fault[] = [];
+  const texts = files.map((file) => ({ ...file, text: withSecrets(file, secret, faults) }));
+  const sources = new Map(texts.map(({ path, text }) => [path, readYaml(path, text)]));
+  const named = <T>(
+    path: string,
+    parse: (source: YamlSource) => Parsed<T>,
+  ): { source: YamlSource; value: T } | null => {
+    const source = sources.get(path);
+    if (source === undefined) {
+      faults.push({ file: path, line: 1, column: 1, what: "this file is missing", allowed: null });
+      return null;
+    }
+    return kept(source, parse(source), faults);
+  };
+  const folder = <T>(prefix: string, parse: (source: YamlSource) => Parsed<T>) =>
+    [...sources]
+      .filter(([path]) => path.startsWith(prefix))
+      .flatMap(([, source]) => kept(source, parse(source), faults) ?? []);
+
+  const gateway = named("gateway.yaml", (source) => parseYaml(source, GatewayFile));
+  const units = named("units.yaml", (source) => parseYaml(source, UnitsFile));
+  const switches = named("switches.yaml", (source) => parseYaml(source, SwitchesFile));
+  const mines = folder("mines/", (source) => parseYaml(source, MineFile));
+  const packs = folder("rules/", (source) => parseYaml(source, RuleFile));
+  faults.push(...strangers(sources));
+  if (gateway === null || units === null || switches === null || faults.length > 0)
+    return { ok: false, faults };
+
+  const loaded: Loaded = { gateway, units, switches, mines, packs };
+  faults.push(...crossFaults(loaded));
+  const zone = zoneOffsets(gateway.value.zone, now);
+  if (zone === null)
+    faults.push(
+      gateway.source.at(
+        ["zone"],
+        "a time zone this machine does not know",
+        "an IANA name such as Asia/Shanghai",
+      ),
+    );
+  if (faults.length > 0 || zone === null) return { ok: false, faults };
+
+  const config: EffectiveConfig = {
+    zone: gateway.value.zone,
+    offsets: zone,
+    systems: ["safety", "fan", "person", "ring", ...gateway.value.systems],
+    mines: mines.map(({ value }) => buildMine(value)),
+    ...buildRules(loaded),
+    ...buildTables(loaded),
+  };
+  return { ok: true, config, gateway: gateway.value, canonical: stable(config) };
+}
+
+function kept<T>(
+  source: YamlSource,
+  parsed: Parsed<T>,
+  faults: Fault[],
+): { source: YamlSource; value: T } | null {
+  if (parsed.ok) return { source, value: parsed.value };
+  faults.push(...parsed.faults);
+  return null;
+}
+
+/** A misnamed file would be a rule pack that silently judges nothing. */
+function strangers(sources: ReadonlyMap<string, YamlSource>): Fault[] {
+  const known = /^(gateway|units|switches|duty)\.ya?ml$|^(mines|rules)\/[^/]+\.ya?ml$/;
+  return [...sources.keys()]
+    .filter((path) => !known.test(path))
+    .map((file) => ({
+      file,
+      line: 1,
+      column: 1,
+      what: "no file of a configuration has this name",
+      allowed: "gateway.yaml, units.yaml, switches.yaml, duty.yaml, mines/*.yaml, rules/*.yaml",
+    }));
+}
+
+const SECRET = /\$\{(env|file):([^}]+)\}/g;
+
+function withSecrets(
+  file: ConfigText,
+  secret: (reference: string) => string | undefined,
+  faults: Fault[],
+): string {
+  return file.text.replace(SECRET, (whole, kind: string, name: string, offset: number) => {
+    const value = secret(`${kind}:${name}`);
+    if (value !== undefined) return JSON.stringify(value).slice(1, -1);
+    const before = file.text.slice(0, offset).split("\n");
+    const what = kind === "env" ? `the environment has no ${name}` : `${name} cannot be read`;
+    faults.push({
+      file: file.path,
+      line: before.length,
+      column: (before.at(-1)?.length ?? 0) + 1,
+      what,
+      allowed: null,
+    });
+    return whole;
+  });
+}
+
+/** JSON with the keys of every object in order, so that equal configurations are equal texts. */
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { STATE } from "../../model/reading.ts";
+import { ALARM_CLASSES, LEVELS } from "../../model/rule.ts";
+import { Duration } from "./units-of-time.ts";
+
+const BITS = Object.keys(STATE) as [keyof typeof STATE, ...(keyof typeof STATE)[]];
+const WORDS = [
+  "on",
+  "off",
+  "fault",
+  "running",
+  "stopped",
+  "wind",
+  "no-wind",
+  "open",
+  "closed",
+  "powered",
+  "unpowered",
+  "smoke",
+  "clear",
+  "forward",
+  "reversed",
+  "lost",
+  "ok",
+  "unknown",
+  "battery",
+  "mains",
+  "broken",
+] as const;
+export const Word = z.enum(WORDS);
+const Limit = z
+  .union([z.number(), z.enum(["alarm", "cut", "release"])])
+  .meta({ description: "A number in the type's unit, or the name of a limit resolved for each point" });
+
+/** What must be true; exactly one form. */
+export const When = z.union([
+  z.strictObject({ high: Limit, clear: Limit }),
+  z.strictObject({ low: Limit, clear: Limit }),
+  z.strictObject({ bits: z.array(z.enum(BITS)).min(1) }),
+  z.strictObject({ silence: z.literal("point") }),
+  z.strictObject({ silence: z.literal("stream"), after: Duration }),
+  z.strictObject({ link: z.enum(["mine", "stream"]) }),
+  z.strictObject({ state: z.array(Word).min(1) }),
+  z.strictObject({ set: z.strictObject({ all: z.array(Word).min(1) }) }),
+]);
+
+const oneOrMany = <T extends z.ZodType>(item: T) =>
+  z
+    .union([item, z.array(item).min(1)])
+    .transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[]);
+
+const RuleEntry = z.strictObject({
+  id: z.string().regex(/^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*[a-z]?$/, { error: "an id like CH4-01" }),
+  title: z.string().min(1).meta({ description: "Chinese, for screens" }),
+  titleEn: z.string().min(1),
+  basis: z.string().min(1).optional().meta({ description: "Document and clause" }),
+  unverified: z
+    .boolean()
+    .default(false)
+    .meta({ description: "True where no clause is known: a default of this product" }),
+  system: oneOrMany(z.string()),
+  type: oneOrMany(z.string())
+    .optional()
+    .meta({ description: "Sensor types or groups of them; absent = any" }),
+  loc: oneOrMany(z.string()).optional().meta({ description: "Location classes; absent = any" }),
+  ladder: z.string().optional(),
+  when: When,
+  level: z.enum(LEVELS),
+  ack: z.enum(["required", "none"]).default("required"),
+  onDelay: Duration.default(0),
+  offDelay: Duration.default(0),
+  class: z.enum(ALARM_CLASSES),
+  onBad: z.enum(["hold", "clear"]).default("hold"),
+  statuses: z
+    .array(z.enum(["producing", "rectifying", "building", "stopped", "closed"]))
+    .default(["producing", "rectifying", "building", "stopped"]),
+  response: z
+    .strictObject({
+      cause: z.string(),
+      consequence: z.string(),
+      action: z.string(),
+      within: Duration.nullable().default(null),
+    })
+    .optional(),
+  latch: z.boolean().default(false),
+  parent: z.string().optional(),
+  shadow: z.boolean().default(false),
+});
+
+const LawRow = z.strictObject({
+  type: oneOrMany(z.string()),
+  loc: oneOrMany(z.string()),
+  alarm: z.number(),
+  cut: z.number().nullable().default(null),
+  release: z.number(),
+  basis: z.string().min(1),
+});
+
+/** One file of `config/rules`: rows of the law's table and the rules that use them. */
+export const RuleFile = z
+  .strictObject({ limits: z.array(LawRow).default([]), rules: z.array(RuleEntry).default([]) })
+  .meta({ id: "rules", title: "davylamp rules/*.yaml" });
+
+export type RuleFile = z.output<typeof RuleFile>;
+export type RuleEntry = RuleFile["rules"][number];
