@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -42,14 +42,14 @@ interface Import {
   target: string;
 }
 
-function imports(
-  room: string,
-  files = readdirSync(join("src", room), { recursive: true, encoding: "utf8" }),
-): Import[] {
-  return files
+/** A room that is in the table and not yet built imports nothing. */
+function imports(room: string): Import[] {
+  const folder = join("src", room);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => /\.(ts|vue)$/.test(name))
     .flatMap((name) => {
-      const file = join("src", room, name);
+      const file = join(folder, name);
       return importsOf(readFileSync(file, "utf8")).map((target) => ({ file, room, target }));
     });
 }
@@ -88,10 +88,10 @@ describe("the rooms", () => {
     const folders = readdirSync("src", { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);
-    expect(folders.filter((name) => name !== "cli" && !(name in ROOMS))).toEqual([]);
+    expect(folders.filter((name) => name !== "cli" && name !== "app" && !(name in ROOMS))).toEqual([]);
   });
 
-  it("meet outside of themselves only in app, gateway, main and cli", () => {
+  it("meet only in app, gateway, main and cli", () => {
     const top = readdirSync("src").filter((name) => name.endsWith(".ts"));
     expect(top.filter((name) => !TOP.includes(name))).toEqual([]);
   });
