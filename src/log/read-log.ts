@@ -1,4 +1,3 @@
-import type { DiskFile } from "./disk.ts";
 import { FRAME_HEAD, frameFlags, frameLength, frameType, HEADER_BYTES, LINK_BYTES } from "./frame.ts";
 import { type LogFiles, listSegments, openOrNull, type SegmentFile } from "./segment-files.ts";
 import { type Chunk, type Place, walk } from "./walk.ts";
@@ -25,41 +24,36 @@ export async function* readLog(
   for (const [at, segment] of segments.entries()) {
     const next = segments[at + 1]?.header.first ?? Number.MAX_SAFE_INTEGER;
     if (next > from && segment.header.first <= to)
-      yield* readSegment(files, segment, from, Math.min(to, next - 1));
+      yield* readSegment(files, segment, { from, to: Math.min(to, next - 1) });
   }
 }
 
-/**
- * The records of one segment from `from` to `to`. Ends early at bytes that are not the next record, and
- * yields nothing when retention has dropped the file. `near` is a known place at or before `from`.
- */
+/** Which records of a segment. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  /** A known place at or before `from`. */
+  readonly near?: Place | undefined;
+  /** Where the written part of the file ends, when that is known. */
+  readonly until?: number;
+}
+
+/** Ends early at bytes that are not the next record, and yields nothing when retention has dropped the file. */
 export async function* readSegment(
   { disk }: LogFiles,
   { path, header }: SegmentFile,
-  from: number,
-  to: number,
-  near: Place = { offset: HEADER_BYTES, seq: header.first },
+  span: Span,
 ): AsyncGenerator<LogRecord[]> {
   const file = await openOrNull(disk, path);
   if (file === null) return;
+  const near = span.near ?? { offset: HEADER_BYTES, seq: header.first };
   try {
-    yield* readFile(file, header.salt, header.chained, from, to, near);
+    for await (const chunk of walk(file, header.salt, near, span.to, span.until)) {
+      const records = recordsOf(chunk, header.chained, span.from);
+      if (records.length > 0) yield records;
+    }
   } finally {
     await file.close();
-  }
-}
-
-async function* readFile(
-  file: DiskFile,
-  salt: number,
-  chained: boolean,
-  from: number,
-  to: number,
-  near: Place,
-): AsyncGenerator<LogRecord[]> {
-  for await (const chunk of walk(file, salt, near, to)) {
-    const records = recordsOf(chunk, chained, from);
-    if (records.length > 0) yield records;
   }
 }
 

@@ -252,7 +252,12 @@ async function* readSynced(
     if (next > to || segment === undefined) return;
     const limit = Math.min(to, (segments[at + 1]?.header.first ?? Number.MAX_SAFE_INTEGER) - 1);
     const near = segment.marks.findLast(({ seq }) => seq <= next);
-    for await (const records of readSegment(files, segment, next, limit, near)) {
+    for await (const records of readSegment(files, segment, {
+      from: next,
+      to: limit,
+      near,
+      until: segment.end,
+    })) {
       yield records;
       next += records.length;
     }

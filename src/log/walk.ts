@@ -18,22 +18,26 @@ export interface Place {
   readonly seq: number;
 }
 
+/** The first piece is small, for those who only read what is new; a backlog soon gets the large ones. */
+const FIRST_CHUNK = 64 * 1024;
 const CHUNK = 1024 * 1024;
 
 /**
  * Walks the valid frames of a segment from `from` up to the record `to`, a chunk at a time, so that a
  * backlog of any size costs two chunks of memory. Returns the place where it ended: behind `to`, at the
- * end of the file, or at the first bytes that are not the frame that should be there.
+ * end of the file (or of what is known to be written, `until`), or at the first bytes that are not the
+ * frame that should be there.
  */
 export async function* walk(
   file: DiskFile,
   salt: number,
   from: Place,
   to: number,
+  until?: number,
 ): AsyncGenerator<Chunk, Place> {
   let { offset, seq } = from;
-  let want = CHUNK;
-  const size = await file.size();
+  let want = FIRST_CHUNK;
+  const size = until ?? (await file.size());
   while (seq <= to && offset < size) {
     const bytes = await readUpTo(file, offset, Math.min(want, size - offset));
     const starts = validFrames(bytes, salt, seq, to);
@@ -42,7 +46,7 @@ export async function* walk(
       yield { bytes, offset, starts, seq };
       offset += used;
       seq += starts.length - 1;
-      want = CHUNK;
+      want = Math.min(CHUNK, want * 4);
     } else if (bytes.length === want && want < MAX_FRAME && frameIsLonger(bytes)) {
       want = MAX_FRAME;
     } else {
