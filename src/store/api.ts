@@ -90,7 +90,9 @@ export interface AlarmRecord {
     readonly t: Instant;
     readonly transition: Transition;
     readonly inputs: readonly number[];
+    readonly evidence: Evidence | null;
   }[];
+  /** Of the newest transition that has one: it goes with the rule and limit the alarm now names. */
   readonly evidence: Evidence | null;
 }
 

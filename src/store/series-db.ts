@@ -76,8 +76,8 @@ export async function openSeriesDb(path: string): Promise<SeriesDb> {
     },
     data: (id) => (sql.data.get(id) as { data: Uint8Array }).data,
     write: (flush) => db.transaction(() => write(sql, flush)),
-    bytes: () => (sql.bytes.get() as { bytes: number }).bytes,
-    close: () => db.close(),
+    bytes: db.bytes,
+    close: db.close,
   };
 }
 
@@ -106,7 +106,6 @@ const statements = (db: Database) => ({
     `INSERT INTO cursor (one, epoch, spool) VALUES (1, ?, ?)
      ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, spool = excluded.spool`,
   ),
-  bytes: db.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size"),
 });
 
 function write(sql: Statements, { cursor, series, chunks }: Flush): void {

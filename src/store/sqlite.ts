@@ -14,6 +14,8 @@ export interface Database {
   prepare(sql: string): Statement;
   /** All of `work` or nothing of it is in the file afterwards. */
   transaction<T>(work: () => T): T;
+  /** Of the file, without its WAL. */
+  bytes(): number;
   close(): void;
 }
 
@@ -40,10 +42,15 @@ const BUSY_TIMEOUT_MS = 5_000;
 export async function openDatabase(path: string, options: OpenOptions): Promise<Database> {
   const { DatabaseSync } = await driver();
   const raw = new DatabaseSync(path, { timeout: options.durability === "lock" ? 0 : BUSY_TIMEOUT_MS });
+  let size: Statement | null = null;
   const database: Database = {
     exec: (sql) => raw.exec(sql),
     prepare: (sql) => raw.prepare(sql),
     transaction: (work) => transaction(raw, work),
+    bytes() {
+      size ??= raw.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size");
+      return (size.get() as { bytes: number }).bytes;
+    },
     close: () => raw.close(),
   };
   try {

@@ -137,6 +137,14 @@ describe("a series", () => {
     expect(raw().map(({ v, s }) => [v, s])).toEqual([[0.2, 0], [0.1, 0], [0.05, 0], [0.2, 4], [0.3, 0]]); // biome-ignore format: rows
   });
 
+  it("gives a late row of a time behind those that came in order, whichever chunk is older", () => {
+    append([[T0, 0.1], [T0 - 1_000, 0.2, 0, 4]]); // biome-ignore format: rows
+    append(seconds(600, 1));
+    append([[T0 + 599_000, 0.77, 0, 4]]);
+    const last = raw().filter((row) => row.t === T0 + 599_000);
+    expect(last.map((row) => row.v)).toEqual([0.99, 0.77]);
+  });
+
   it("is right whatever comes in whatever order, with flushes and restarts between", async () => {
     const row = fc.tuple(
       fc.oneof(

@@ -1,0 +1,66 @@
+import type { Alarm } from "../model/alarm.ts";
+import type {
+  AlarmQuery,
+  AlarmRecord,
+  Cursor,
+  Progress,
+  SeriesBatch,
+  SeriesQuery,
+  SessionRow,
+  StoreTrouble,
+  TokenRow,
+  UserRow,
+} from "./api.ts";
+import type { SeriesParcel } from "./series-parcel.ts";
+
+/** What the main thread may ask of the worker, by name. Everything here can be structured-cloned. */
+export interface Calls {
+  series(query: SeriesQuery): SeriesParcel;
+  alarms(query: AlarmQuery): Promise<Alarm[]>;
+  alarm(id: string): Promise<AlarmRecord | null>;
+  getCursor(consumer: string): Cursor | null;
+  setCursors(cursors: readonly Cursor[]): void;
+  minCursor(epoch: string, now: number): number | null;
+  getSession(id: string, now: number): SessionRow | null;
+  putSession(row: SessionRow, now: number): void;
+  touchSession(id: string, seenAt: number): void;
+  removeSession(id: string): void;
+  removeSessions(user: string): void;
+  getToken(id: string, now: number): TokenRow | null;
+  putToken(row: TokenRow): void;
+  listTokens(): TokenRow[];
+  removeToken(id: string): void;
+  getUser(name: string): UserRow | null;
+  putUser(row: UserRow): void;
+  listUsers(): UserRow[];
+  progress(): Progress;
+  flush(): void;
+  close(): void;
+}
+
+export type CallName = keyof Calls;
+
+export type ToWorker =
+  | { readonly type: "call"; readonly id: number; readonly name: CallName; readonly args: readonly unknown[] }
+  | { readonly type: "names"; readonly slots: readonly { readonly slot: number; readonly id: string }[] }
+  | { readonly type: "rows"; readonly batch: SeriesBatch }
+  | { readonly type: "spool"; readonly head: number }
+  | { readonly type: "journal"; readonly head: number };
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly type: "refused"; readonly id: number; readonly why: string }
+  /** A live batch is done with. */
+  | { readonly type: "done"; readonly position: number }
+  /** Where the reading of the spool is. */
+  | { readonly type: "at"; readonly position: number }
+  | { readonly type: "trouble"; readonly code: StoreTrouble; readonly detail: string };
+
+/** What a worker is started with. */
+export interface WorkerOptions {
+  readonly dir: string;
+  readonly spoolDir: string;
+  readonly journalDir: string;
+  readonly epoch: string;
+}

@@ -1,0 +1,118 @@
+import type { SeriesBatch } from "./api.ts";
+import type { ToWorker } from "./calls.ts";
+
+/** Batches posted and not yet done with; past it the worker reads the spool. */
+const MOST_IN_FLIGHT = 8;
+/** The worker is near enough to go on live: it reads this many records itself before the first batch. */
+const NEAR = 1_024;
+/** So many synced records without a batch: whoever should send them does not, the worker reads them. */
+const FAR = 4_096;
+
+/**
+ * The main thread's end of the way into series. Live: each batch is posted as it comes. Behind (at start, after
+ * eight batches unanswered, after a crash): batches are let go, the worker reads the spool; once it is near,
+ * the next batch is posted again and the worker reads the records before it first. Every record goes one way.
+ */
+export interface LiveLine {
+  names(slots: readonly { readonly slot: number; readonly id: string }[]): void;
+  rows(batch: SeriesBatch): boolean;
+  spoolAt(seq: number): void;
+  journalAt(seq: number): void;
+  /** From the worker. */
+  started(): void;
+  done(position: number): void;
+  at(position: number): void;
+  ended(): void;
+}
+
+export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) => void): LiveLine {
+  /** All names so far: the next worker needs them again. */
+  const named: { readonly slot: number; readonly id: string }[] = [];
+  let isRunning = false;
+  let isLive = false;
+  let inFlight = 0;
+  /** Of the worker; of the spool; and up to where the worker was last told to read. */
+  let position = 0;
+  let head: number | null = null;
+  let told = -1;
+  let journal: number | null = null;
+  /** Last record of the last batch posted. */
+  let posted = 0;
+
+  function send(message: ToWorker, moved: ArrayBuffer[] = []): void {
+    if (isRunning) post(message, moved);
+  }
+
+  /** Asks again only when the worker has done what it was asked: one message under way, however fast the spool grows. */
+  function readOn(): void {
+    if (isLive || head === null || head <= told || position < told) return;
+    told = head;
+    send({ type: "spool", head });
+  }
+
+  function fallBehind(): void {
+    isLive = false;
+    told = position;
+  }
+
+  function mayGoLive(batch: SeriesBatch): boolean {
+    return isRunning && told >= 0 && inFlight === 0 && batch.spoolFrom - 1 - position <= NEAR;
+  }
+
+  return {
+    names(slots) {
+      for (const one of slots) named.push(one);
+      send({ type: "names", slots });
+    },
+    rows(batch) {
+      head = Math.max(head ?? 0, batch.spoolTo);
+      if (!isLive) isLive = mayGoLive(batch);
+      else if (inFlight >= MOST_IN_FLIGHT) fallBehind();
+      if (!isLive) {
+        readOn();
+        return false;
+      }
+      inFlight++;
+      posted = batch.spoolTo;
+      send({ type: "rows", batch }, buffersOf(batch));
+      return true;
+    },
+    spoolAt(seq) {
+      head = Math.max(head ?? 0, seq);
+      if (isLive && head - posted > FAR) fallBehind();
+      readOn();
+    },
+    journalAt(seq) {
+      journal = seq;
+      send({ type: "journal", head: seq });
+    },
+    started() {
+      isRunning = true;
+      if (named.length > 0) send({ type: "names", slots: named });
+      if (journal !== null) send({ type: "journal", head: journal });
+      readOn();
+    },
+    done(now) {
+      inFlight--;
+      position = now;
+    },
+    at(now) {
+      position = now;
+      readOn();
+    },
+    ended() {
+      isRunning = false;
+      isLive = false;
+      inFlight = 0;
+      position = 0;
+      told = -1;
+    },
+  };
+}
+
+/** Each once: the arrays of a batch may share one. */
+function buffersOf({ rows }: SeriesBatch): ArrayBuffer[] {
+  if (rows === null) return [];
+  const { slots, t, v, s, flags } = rows;
+  return [...new Set([slots, t, v, s, flags].map((array) => array.buffer as ArrayBuffer))];
+}

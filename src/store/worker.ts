@@ -1,0 +1,136 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as timer } from "node:timers/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "../lib/assert.ts";
+import { nodeDisk } from "../log/disk.ts";
+import { MINUTE } from "../model/time.ts";
+import type { StoreTrouble } from "./api.ts";
+import type { Calls, FromWorker, ToWorker, WorkerOptions } from "./calls.ts";
+import { createFeed, type Feed } from "./feed.ts";
+import { type IndexDb, openIndex } from "./index-db.ts";
+import { createIndexFollower, type IndexFollower } from "./index-follower.ts";
+import { createLogFollower } from "./log-follower.ts";
+import { openSeries, type Series } from "./series.ts";
+import { packed } from "./series-parcel.ts";
+import { openState, type StateDb } from "./state-db.ts";
+
+const FLUSH_EVERY = 5 * MINUTE;
+/** How long a list waits for the index to be at the journal's head. */
+const INDEX_WAIT_MS = 2_000;
+
+assert(parentPort !== null, "worker.ts runs in a worker");
+const port = parentPort;
+const tell = (message: FromWorker): void => port.postMessage(message);
+const onTrouble = (code: StoreTrouble, detail: string): void => tell({ type: "trouble", code, detail });
+
+/** Holds up no end: a worker told to close does not wait for the next try. */
+const wait = (ms: number): Promise<void> => timer(ms, undefined, { ref: false });
+
+const { dir, spoolDir, journalDir, epoch } = workerData as WorkerOptions;
+await mkdir(dir, { recursive: true });
+const series = await openSeries(join(dir, "series.db"));
+const index = await openIndex(join(dir, "index.db"), epoch);
+const state = await openState(join(dir, "state.db"));
+const spool = createLogFollower({ dir: spoolDir, extension: "spl", disk: nodeDisk });
+const journal = createLogFollower({ dir: journalDir, extension: "jnl", disk: nodeDisk });
+const follower = createIndexFollower({ index, journal, onTrouble, wait });
+const feed: Feed = createFeed({
+  series,
+  spool,
+  epoch,
+  onTrouble,
+  onBatch: () => tell({ type: "done", position: feed.position }),
+  onPosition: () => tell({ type: "at", position: feed.position }),
+  wait,
+});
+const flushing = setInterval(() => feed.flush(), FLUSH_EVERY);
+const calls = createCalls({ series, index, state, feed, follower });
+
+port.on("message", (message: ToWorker) => take(message));
+tell({ type: "ready" });
+
+function take(message: ToWorker): void {
+  switch (message.type) {
+    case "call":
+      void answer(message.id, message.name, message.args);
+      break;
+    case "names":
+      feed.names(message.slots);
+      break;
+    case "rows":
+      feed.rows(message.batch);
+      break;
+    case "spool":
+      feed.catchUp(message.head);
+      break;
+    case "journal":
+      follower.follow(message.head);
+      break;
+  }
+}
+
+/** A call that fails (a full disk, a query too large) is the caller's to hear; the worker goes on. */
+async function answer(id: number, name: keyof Calls, args: readonly unknown[]): Promise<void> {
+  try {
+    const call = calls[name] as (...args: readonly unknown[]) => unknown;
+    tell({ type: "answer", id, value: await call(...args) });
+  } catch (fault) {
+    tell({ type: "refused", id, why: String(fault) });
+  }
+  if (name === "close") port.close();
+}
+
+interface Parts {
+  series: Series;
+  index: IndexDb;
+  state: StateDb;
+  feed: Feed;
+  follower: IndexFollower;
+}
+
+function createCalls({ series, index, state, feed, follower }: Parts): Calls {
+  const { cursors, sessions, tokens, users } = state;
+  return {
+    series: (query) => packed(series.query(query)),
+    async alarms(query) {
+      await follower.caughtUp(INDEX_WAIT_MS);
+      return index.alarms(query);
+    },
+    async alarm(id) {
+      await follower.caughtUp(INDEX_WAIT_MS);
+      return index.alarm(id);
+    },
+    getCursor: cursors.get,
+    setCursors: cursors.set,
+    minCursor: cursors.min,
+    getSession: sessions.get,
+    putSession: sessions.put,
+    touchSession: sessions.touch,
+    removeSession: sessions.remove,
+    removeSessions: sessions.removeAll,
+    getToken: tokens.get,
+    putToken: tokens.put,
+    listTokens: tokens.list,
+    removeToken: tokens.remove,
+    getUser: users.get,
+    putUser: users.put,
+    listUsers: users.list,
+    progress: () => ({
+      series: feed.saved,
+      index: index.journal(),
+      position: feed.position,
+      openChunks: series.openChunks,
+      bytes: series.bytes() + index.bytes() + state.bytes(),
+    }),
+    flush() {
+      if (!feed.flush()) throw new Error("series.db cannot be written");
+    },
+    close() {
+      clearInterval(flushing);
+      feed.close();
+      follower.close();
+      for (const file of [series, index, state]) file.close();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { VERDICT } from "../../src/model/reading.ts";
+import { openDatabase } from "../../src/store/sqlite.ts";
+import { openStore } from "../../src/store/store.ts";
+import { EPOCH, MINE, openLogs, type Reading, spoolReadings, T0 } from "../support/store-logs.ts";
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "davylamp-store-kill-"));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const options = (base: string) => ({
+  dir: join(base, "store"),
+  spool: { dir: join(base, "spool") },
+  journal: { dir: join(base, "journal") },
+  epoch: EPOCH,
+});
+
+const STORE_JS = new URL("../../dist/store/store.js", import.meta.url).href;
+/** Reads the spool a few records at a time and flushes after each, saying where it is, until it is killed. */
+const VICTIM = `
+  const { openStore } = await import(${JSON.stringify(STORE_JS)});
+  const [options, head] = JSON.parse(process.argv[1]);
+  const store = await openStore({ ...options, clock: { wall: Date.now }, onTrouble: (...t) => console.error(...t) });
+  for (let to = (await store.progress()).series; ; ) {
+    to = Math.min(to + 7, head);
+    store.spoolAt(to);
+    while ((await store.progress()).position < to);
+    await store.flush();
+    console.log(to);
+  }`;
+
+const MESSAGES = 2_000;
+const POINTS = 40;
+
+/** Readings of forty points, some of them late, some refused; what series must have of them, by point. */
+async function writeSpool(): Promise<Map<string, unknown[]>> {
+  const { spool, journal } = await openLogs(dir);
+  const expected = new Map<string, { t: number; v: number; s: number; flags: number }[]>();
+  for (let m = 0; m < MESSAGES; m++) {
+    const readings = Array.from({ length: 10 }, (_, i): Reading => {
+      const late = (m + i) % 17 === 0 ? 3_600_000 : 0;
+      return { p: `T${(m * 10 + i) % POINTS}`, v: (m % 100) / 100, t: T0 + m * 1_000 - late };
+    });
+    const verdicts = Uint8Array.from(readings, (_, i) => ((m + i) % 23 === 0 ? VERDICT.duplicate : 0));
+    spoolReadings(spool, readings, verdicts);
+    readings.forEach(({ p, v, t }, i) => {
+      if (verdicts[i] !== 0) return;
+      const rows = expected.get(p) ?? [];
+      expected.set(p, rows);
+      rows.push({ t, v: v!, s: 0, flags: 0 });
+    });
+  }
+  await spool.sync();
+  await Promise.all([spool.close(), journal.close()]);
+  for (const rows of expected.values()) rows.sort((a, b) => a.t - b.t);
+  return expected;
+}
+
+/** Runs the victim and kills it `afterMs` after its first flush; answers the last flush it told of. */
+async function killedRun(afterMs: number): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    ["--input-type=module", "-e", VICTIM, JSON.stringify([options(dir), MESSAGES])],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  let said = "";
+  child.stdout.on("data", (data) => {
+    said += data;
+  });
+  const gone = once(child, "close");
+  await once(child.stdout, "data");
+  await wait(afterMs);
+  child.kill("SIGKILL");
+  await gone;
+  return Number(said.trim().split("\n").at(-1));
+}
+
+describe("a store killed in the middle of flushes", () => {
+  it("has, after it has read on from its cursor, exactly the rows of the spool, each stored once", async () => {
+    const expected = await writeSpool();
+    const flushed: number[] = [];
+    for (let round = 0; round < 12; round++) flushed.push(await killedRun(Math.random() * 60));
+
+    const store = await openStore({
+      ...options(dir),
+      clock: { wall: Date.now },
+      onTrouble: (code, detail) => expect.unreachable(`${code}: ${detail}`),
+    });
+    // What was told as flushed was.
+    expect((await store.progress()).series).toBeGreaterThanOrEqual(flushed.at(-1)!);
+    expect(flushed).toEqual([...flushed].sort((a, b) => a - b));
+    store.spoolAt(MESSAGES);
+    while ((await store.progress()).position < MESSAGES);
+    for (const [point, rows] of expected) {
+      const query = { id: `${MINE}:safety:${point}`, from: 0, to: 1e15, step: "raw", limit: 10_000 } as const;
+      expect((await store.series({ ...query, cursor: null })).rows).toEqual(rows);
+    }
+    await store.close();
+
+    // Reading hides repeats: count what is in the file.
+    const file = await openDatabase(join(dir, "store", "series.db"), { durability: "lock" });
+    const count = [...expected.values()].reduce((sum, rows) => sum + rows.length, 0);
+    expect(file.prepare("SELECT sum(rows) AS n FROM chunk").get()).toEqual({ n: count });
+    expect(file.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+    file.close();
+  });
+});

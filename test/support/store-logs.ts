@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { systemClock } from "../../src/lib/clock.ts";
+import { nodeDisk } from "../../src/log/disk.ts";
+import { openLog, type SegmentLog } from "../../src/log/segment-log.ts";
+import type { Alarm, JournalEntry, Transition } from "../../src/model/alarm.ts";
+import type { PacketInput } from "../../src/model/input.ts";
+import { decode } from "../../src/wire/decode.ts";
+import { encodeInput } from "../../src/wire/input-codec.ts";
+import { encodeEntry } from "../../src/wire/journal-codec.ts";
+
+export const EPOCH = "0b0e7a52-6a4c-4a54-9f0e-1d2f3a4b5c6d";
+export const MINE = "520523017311";
+export const T0 = Date.UTC(2026, 10, 21);
+
+/** The two logs of a data directory as the gateway writes them, with small segments. */
+export async function openLogs(dir: string): Promise<{ spool: SegmentLog; journal: SegmentLog }> {
+  const common = {
+    disk: nodeDisk,
+    clock: systemClock,
+    epoch: EPOCH,
+    segmentBytes: 64 * 1024,
+    preallocate: false,
+    onTrouble: () => {},
+  };
+  return {
+    spool: await openLog({ ...common, dir: join(dir, "spool"), extension: "spl", kind: 1, chained: false }),
+    journal: await openLog({
+      ...common,
+      dir: join(dir, "journal"),
+      extension: "jnl",
+      kind: 2,
+      chained: true,
+    }),
+  };
+}
+
+export interface Reading {
+  readonly p: string;
+  readonly v: number | null;
+  readonly t: number;
+  readonly s?: number;
+}
+
+/** Puts a readings message into the spool, not synced yet; answers its seq. */
+export function spoolReadings(
+  spool: SegmentLog,
+  readings: readonly Reading[],
+  verdicts: Uint8Array | null = null,
+): number {
+  const topic = `mine/v1/${MINE}/safety/readings`;
+  const payload = new TextEncoder().encode(JSON.stringify({ ts: readings[0]?.t ?? T0, readings }));
+  const input: PacketInput = {
+    type: "packet",
+    seq: spool.head + 1,
+    now: T0,
+    mine: MINE,
+    system: "safety",
+    topicKind: "readings",
+    qos: 1,
+    connection: 1,
+    digest: spool.head + 1,
+    body: decode("readings", "safety", payload),
+  };
+  const { type, body } = encodeInput(input, { topic, payload }, verdicts);
+  return spool.append(type, body);
+}
+
+export function spoolTick(spool: SegmentLog): number {
+  const { type, body } = encodeInput({ type: "tick", seq: spool.head + 1, now: T0 }, null, null);
+  return spool.append(type, body);
+}
+
+export function journalEntry(journal: SegmentLog, entry: JournalEntry): number {
+  const { type, body } = encodeEntry(entry);
+  return journal.append(type, body);
+}
+
+export function transitionOf(
+  alarm: Alarm,
+  transition: Partial<Transition> = {},
+): Extract<JournalEntry, { type: "transition" }> {
+  return {
+    type: "transition",
+    t: alarm.detectedAt + alarm.n,
+    transition: { from: "normal", to: alarm.state, n: alarm.n, what: "raise", ...transition },
+    alarm,
+    inputs: [alarm.n],
+    evidence: null,
+  };
+}
+
+export function anAlarm(fields: Partial<Alarm> = {}): Alarm {
+  return {
+    id: "A1",
+    case: "C1",
+    episode: 1,
+    mine: MINE,
+    mineName: "玉舍煤矿",
+    system: "safety",
+    subject: { kind: "point", id: `${MINE}:safety:T1`, name: "T1" },
+    point: `${MINE}:safety:T1`,
+    type: "0001",
+    place: "1101采煤工作面T1",
+    loc: "CF_FACE",
+    rule: "CH4-04",
+    ladder: "CH4",
+    ruleHash: "h",
+    basis: null,
+    unverified: false,
+    title: "甲烷达到断电值",
+    titleEn: "Methane at the cut-off limit",
+    level: "orange",
+    class: "over-limit",
+    ack: "required",
+    state: "unacknowledged",
+    quality: "good",
+    suppression: { kind: "none" },
+    value: 1.62,
+    unit: "%CH4",
+    limit: 1.5,
+    limits: { alarm: 1, cut: 1.5, release: 1, from: "law" },
+    peak: { value: 1.71, at: T0 },
+    raisedAt: T0,
+    detectedAt: T0,
+    returnedAt: null,
+    endedAt: null,
+    acknowledged: null,
+    retrospective: false,
+    calibrating: false,
+    preNotice: null,
+    feed: null,
+    people: null,
+    mineEvents: [],
+    cause: null,
+    handling: { stage: "received", due: null },
+    calls: [],
+    escalation: null,
+    parent: null,
+    comments: [],
+    n: 1,
+    seq: 0,
+    ...fields,
+  };
+}
