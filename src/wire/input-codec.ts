@@ -74,6 +74,7 @@ const NAMES: ReadonlyMap<number, Input["type"]> = new Map(
 );
 const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { fatal: true });
+const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** `seq` and `type` stand in the record's frame. */
 function plain(input: Exclude<Input, PacketInput>): object {
@@ -90,7 +91,9 @@ const HAS_VERDICTS = 2;
 
 /** version u8 · flags u8 · topic length u16 · verdict count u32 · now, connection, digest f64 · topic · verdicts · payload */
 function packetBody(input: PacketInput, packet: Packet, verdicts: Uint8Array | null): Uint8Array[] {
-  const { topic, payload } = packet;
+  const { payload } = packet;
+  // What was quarantined may have any topic; one of the contract is ASCII.
+  const topic = encoder.encode(packet.topic);
   const head = new Uint8Array(HEADER + topic.length);
   const view = new DataView(head.buffer);
   head[0] = VERSION;
@@ -100,8 +103,7 @@ function packetBody(input: PacketInput, packet: Packet, verdicts: Uint8Array | n
   view.setFloat64(8, input.now, true);
   view.setFloat64(16, input.connection, true);
   view.setFloat64(24, input.digest, true);
-  // A topic that passed the grammar is ASCII.
-  for (let i = 0; i < topic.length; i++) head[HEADER + i] = topic.charCodeAt(i);
+  head.set(topic, HEADER);
   return verdicts === null ? [head, payload] : [head, verdicts, payload];
 }
 
@@ -114,23 +116,42 @@ function decodePacket(seq: number, body: Uint8Array): DecodedInput {
   const topicEnd = HEADER + view.getUint16(2, true);
   const verdictsEnd = topicEnd + view.getUint32(4, true);
   if (verdictsEnd > body.length) return bad("shorter than its header says");
-  const topic = String.fromCharCode(...body.subarray(HEADER, topicEnd));
-  const parsed = parseTopic(topic);
-  if (!parsed.ok) return bad(`topic: ${parsed.why}`);
+  const topic = lenientUtf8.decode(body.subarray(HEADER, topicEnd));
   const payload = body.subarray(verdictsEnd);
-  const { mine, system, kind } = parsed;
+  const said = readPacket(topic, payload);
+  if (said === null) return bad(`the topic ${JSON.stringify(topic)} names no mine`);
   const input: PacketInput = {
     seq,
     now: view.getFloat64(8, true),
     type: "packet",
-    mine,
-    system,
-    topicKind: kind,
+    ...said,
     qos: (flags & QOS_1) === 0 ? 0 : 1,
     connection: view.getFloat64(16, true),
     digest: view.getFloat64(24, true),
-    body: decode(kind, system, payload),
   };
   const verdicts = (flags & HAS_VERDICTS) === 0 ? null : body.subarray(topicEnd, verdictsEnd);
   return { ok: true, input, verdicts, topic, payload };
+}
+
+/**
+ * What the packet said when it came. One in a mine's own tree that is no topic of the contract was quarantined
+ * and acknowledged: it stays unusable, and replay goes on.
+ */
+function readPacket(
+  topic: string,
+  payload: Uint8Array,
+): Pick<PacketInput, "mine" | "system" | "topicKind" | "body"> | null {
+  const parsed = parseTopic(topic);
+  if (parsed.ok) {
+    const { mine, system, kind } = parsed;
+    return { mine, system, topicKind: kind, body: decode(kind, system, payload) };
+  }
+  const mine = /^mine\/v1\/([0-9A-Za-z]+)(?:\/|$)/.exec(topic)?.[1];
+  if (mine === undefined) return null;
+  return {
+    mine,
+    system: null,
+    topicKind: "readings",
+    body: { kind: "unusable", reason: `topic: ${parsed.why}` },
+  };
 }

@@ -79,6 +79,27 @@ describe("a packet in the spool", () => {
     });
   });
 
+  it.each([
+    ["mine/v1/520523017311", "topic: not-a-mine-topic"],
+    ["mine/v1/520523017311/safety/nonsense", "topic: unknown-kind"],
+    ["mine/v1/520523017311/Safety/readings", "topic: system"],
+    ["mine/v1/520523017311/安全/readings", "topic: system"],
+    ["mine/v1/520523017311//readings", "topic: system"],
+    [`mine/v1/520523017311/${"x".repeat(300)}`, "topic: too-long"],
+  ])("that was quarantined for its topic %s stays unusable when it is read again", (topic, reason) => {
+    const { input, packet: bytesOf } = packet(message, 1, topic);
+    const unusable: PacketInput = { ...input, system: null, body: { kind: "unusable", reason } };
+    const { type, body } = encodeInput(unusable, bytesOf, null);
+    const back = decodeInput({ seq: 41, type, body: joined(body) }, configOf);
+    expect(back).toEqual({ ok: true, input: unusable, verdicts: null, topic, payload: message });
+  });
+
+  it("is an error value when its topic names no mine", () => {
+    const { input, packet: bytesOf } = packet(message, 1, "other/tree");
+    const { type, body } = encodeInput(input, bytesOf, null);
+    expect(decodeInput({ seq: 41, type, body: joined(body) }, configOf)).toMatchObject({ ok: false });
+  });
+
   it("is an error value at every cut and every unknown version, never a throw", () => {
     const one = packet(message);
     const { type, body } = encodeInput(one.input, one.packet, Uint8Array.of(0, 0));
