@@ -47,7 +47,7 @@ function imports(room: string): Import[] {
   const folder = join("src", room);
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(ts|vue)$/.test(name))
+    .filter((name) => /\.(ts|vue)$/.test(name) && name !== "vite.config.ts")
     .flatMap((name) => {
       const file = join(folder, name);
       return importsOf(readFileSync(file, "utf8")).map((target) => ({ file, room, target }));
