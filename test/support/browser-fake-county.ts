@@ -363,7 +363,7 @@ function blankAlarm(now: number): AlarmJson {
 /** One of each kind that an officer meets in a bad hour. */
 function sampleAlarms(now: number): Record<string, Partial<AlarmJson>> {
   const subject = (mine: string, system: string, code: string) => ({
-    kind: "point",
+    kind: "point" as const,
     id: `${mine}:${system}:${code}`,
     name: code,
   });
@@ -383,7 +383,7 @@ function sampleAlarms(now: number): Record<string, Partial<AlarmJson>> {
       subject: { kind: "set", id: `${MINES.metal}:fan:主扇`, name: "主扇" },
       type: "1010",
       basis: "《煤矿安全规程》(2025) 第177条",
-      people: { underground: 87, area: null, asOf: iso(now), quality: "good" },
+      people: { underground: 87, area: null, asOf: iso(now), quality: "good", list: null },
       raisedAt: iso(now - 95_000),
     },
     methane: { peak: { value: 1.71, at: iso(now - 60_000) }, raisedAt: iso(now - 3 * MINUTE - 12_000) },
@@ -432,7 +432,7 @@ function sampleAlarms(now: number): Record<string, Partial<AlarmJson>> {
       subject: subject(MINES.high, "safety", "CH4-03"),
       type: "0001",
       state: "acknowledged",
-      acknowledged: { by: "lead", at: iso(now - 12 * MINUTE), note: "已通知检修" },
+      acknowledged: { by: "lead", at: iso(now - 12 * MINUTE), note: "已通知检修", device: "browser" },
       raisedAt: iso(now - 19 * MINUTE),
     },
     calibration: {
@@ -457,7 +457,7 @@ function sampleAlarms(now: number): Record<string, Partial<AlarmJson>> {
       value: 1.55,
       raisedAt: iso(now - 48 * MINUTE),
       state: "acknowledged",
-      acknowledged: { by: "duty", at: iso(now - 44 * MINUTE), note: null },
+      acknowledged: { by: "duty", at: iso(now - 44 * MINUTE), note: null, device: "browser" },
     },
   };
 }

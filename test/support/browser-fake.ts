@@ -189,7 +189,7 @@ export async function startFakeGateway() {
       problem(response, 409, "stale");
       return;
     }
-    const acknowledged = { by: user, at: iso(now()), note: body.note ?? null };
+    const acknowledged = { by: user, at: iso(now()), note: body.note ?? null, device: "browser" };
     const to = current.state === "returned" ? ("normal" as const) : ("acknowledged" as const);
     const entry = step(
       id,
