@@ -4,6 +4,10 @@ import type { AlarmJson } from "./shapes.ts";
 export const titleOf = (alarm: AlarmJson, language: Language): string =>
   language === "en" && alarm.titleEn ? alarm.titleEn : alarm.title;
 
+/** The mine's own code of the point, else what the alarm is about. */
+export const subjectOf = (alarm: AlarmJson): string =>
+  alarm.point?.slice(alarm.point.lastIndexOf(":") + 1) ?? alarm.subject.name;
+
 /** The value that set it off, or null where the alarm is about no number (a link, a switch). */
 export function valueText(alarm: AlarmJson): string | null {
   if (alarm.value === null || (alarm.limit === null && alarm.unit === null)) return null;

@@ -12,6 +12,7 @@ import {
 import { byMine, type Line, listed, type Summary } from "./alarm-order.ts";
 import { type Feed, openFeed, randomName, steady } from "./feed.ts";
 import { createSpeech, type Language, type Speech } from "./i18n.ts";
+import { isNewBuild, runningBuild } from "./new-build.ts";
 import { type Answer, createRest, type Rest } from "./rest.ts";
 import type { AlarmJson, MineJson, SessionJson } from "./shapes.ts";
 import type { SocketStatus } from "./socket.ts";
@@ -90,13 +91,20 @@ export function createDesk(): Desk {
     feed.value = to ? openFeed(ticket, () => void restore()) : null;
     if (to) void refreshMines();
   });
+  let welcomes = 0;
   watch(status, (to) => {
     if (to === "signed-out") end();
+    if (to === "live" && welcomes++ > 0) void renew();
   });
   setInterval(() => void refreshMines(), MINES_EVERY_MS);
   addEventListener("online", () => feed.value?.hurry());
   document.addEventListener("visibilitychange", () => feed.value?.hurry());
   void restore();
+
+  /** A gateway that came back may be a new one. */
+  async function renew(): Promise<void> {
+    if (import.meta.env.PROD && (await isNewBuild(fetch.bind(window), runningBuild()))) location.reload();
+  }
 
   async function restore(): Promise<void> {
     const known = await rest.session();

@@ -49,11 +49,29 @@ function stateWords(bits: number, t: Speech["t"]): string[] {
 
 function span(ms: number, t: Speech["t"]): string {
   const s = Math.max(0, Math.floor(ms / 1000));
-  if (s < 60) return t("span.seconds", { n: s });
-  if (s < 3_600) return `${t("span.minutes", { n: Math.floor(s / 60) })} ${t("span.seconds", { n: s % 60 })}`;
-  if (s < 86_400)
-    return `${t("span.hours", { n: Math.floor(s / 3_600) })} ${t("span.minutes", { n: Math.floor((s % 3_600) / 60) })}`;
-  return `${t("span.days", { n: Math.floor(s / 86_400) })} ${t("span.hours", { n: Math.floor((s % 86_400) / 3_600) })}`;
+  const [large, small] = spanParts(s);
+  const words = [large, small].flatMap((part) =>
+    part === undefined ? [] : [t(`span.${part.unit}`, { n: part.n })],
+  );
+  return words.join(" ");
+}
+
+interface SpanPart {
+  readonly unit: "seconds" | "minutes" | "hours" | "days";
+  readonly n: number;
+}
+
+/** The two largest units; the smaller is left out where it is nothing. */
+function spanParts(s: number): SpanPart[] {
+  const parts: SpanPart[] = [
+    { unit: "days", n: Math.floor(s / 86_400) },
+    { unit: "hours", n: Math.floor((s % 86_400) / 3_600) },
+    { unit: "minutes", n: Math.floor((s % 3_600) / 60) },
+    { unit: "seconds", n: s % 60 },
+  ];
+  const first = parts.findIndex(({ n }) => n > 0);
+  if (first < 0) return parts.slice(3);
+  return parts.slice(first, first + 2).filter(({ n }, i) => i === 0 || n > 0);
 }
 
 /** A measured value at the resolution of its sensor: 1 becomes 1.00 %CH4, never 1. */
@@ -63,4 +81,4 @@ export function figure(value: number, type: string | null): string {
   return String(Math.round(value * 1000) / 1000);
 }
 
-const decimals = (resolution: number) => (resolution >= 1 ? 0 : Math.round(-Math.log10(resolution)));
+export const decimals = (resolution: number) => (resolution >= 1 ? 0 : Math.round(-Math.log10(resolution)));

@@ -16,7 +16,7 @@ export function limitLines(
   say: (value: number) => string,
 ): LimitLine[] {
   const lines: LimitLine[] = [];
-  for (const kind of ["cut", "alarm", "release"] as const) {
+  for (const kind of ["release", "alarm", "cut"] as const) {
     const at = limits?.[kind] ?? null;
     if (at === null) continue;
     const same = lines.findIndex((line) => line.at === at);
@@ -71,7 +71,7 @@ export function optionsOf(options: PlotOptions): uPlot.Options {
         space: rem * 5.5,
         values: (_, splits) => momentLabels(splits),
       },
-      { ...axis, size: rem * 3.6, space: rem * 2.6 },
+      { ...axis, size: rem * 3.6, space: rem * 2.6, values: (_, splits) => valueLabels(splits) },
     ],
     series: [{}, ...lineSeries(options)],
     ...(options.envelope ? { bands: [{ series: [1, 2], fill: "rgba(29, 35, 39, 0.18)" }] } : {}),
@@ -84,11 +84,13 @@ export function optionsOf(options: PlotOptions): uPlot.Options {
 }
 
 function lineSeries(options: PlotOptions): uPlot.Series[] {
-  const width = Math.max(1.5, options.rem * 0.12);
+  const width = Math.max(1.6, options.rem * 0.14);
   const stroke = (plot: uPlot) => strokeOf(plot, options);
-  if (!options.envelope) return [{ stroke, width, spanGaps: false, points: { show: false } }];
-  const edge: uPlot.Series = { stroke, width: width * 0.7, spanGaps: false, points: { show: false } };
-  return [edge, edge, { stroke: SOFT, width: width * 0.5, spanGaps: false, points: { show: false } }];
+  const plain = { spanGaps: false, points: { show: false } };
+  const gas: uPlot.Series = { ...plain, stroke: SOFT, width, dash: [options.rem * 0.3, options.rem * 0.3] };
+  if (!options.envelope) return [{ ...plain, stroke, width }, gas];
+  const edge: uPlot.Series = { ...plain, stroke, width: width * 0.7 };
+  return [edge, edge, { ...plain, stroke: SOFT, width: width * 0.5 }, gas];
 }
 
 /** The curve takes colour only where it is over a limit; a low limit (release above alarm) stays ink. */
@@ -141,6 +143,13 @@ const tzDate = (seconds: number): Date => {
   const local = new Date(seconds * 1000).getTimezoneOffset();
   return new Date(seconds * 1000 + (480 + local) * 60_000);
 };
+
+/** All with as many decimals as the step between them needs: 1.0 beside 1.2, not 1. */
+function valueLabels(splits: readonly number[]): string[] {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
+  const places = step >= 1 || step === 0 ? 0 : Math.ceil(-Math.log10(step) - 1e-9);
+  return splits.map((split) => split.toFixed(places));
+}
 
 /** Times of day, and the date under the first and under each midnight. */
 function momentLabels(splits: readonly number[]): string[] {

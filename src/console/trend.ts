@@ -12,23 +12,31 @@ export interface Curve {
   readonly x: readonly number[];
   /** Raw value, or the minute's average. */
   readonly mid: readonly (number | null)[];
+  /** What was measured while calibrating: shown, and never as an overrun. */
+  readonly gas: readonly (number | null)[];
   readonly low: readonly (number | null)[];
   readonly high: readonly (number | null)[];
 }
 
 /** `gapMs`: no sample for so long is a gap (three cycles of the point, at least 90 s). */
 export function curveOf(series: SeriesJson, gapMs: number): Curve {
-  const curve = { x: [] as number[], mid: [] as Value[], low: [] as Value[], high: [] as Value[] };
+  const curve = {
+    x: [] as number[],
+    mid: [] as Value[],
+    gas: [] as Value[],
+    low: [] as Value[],
+    high: [] as Value[],
+  };
   let before: number | null = null;
-  const put = (t: number, mid: Value, low: Value, high: Value) => {
-    if (before !== null && t - before > gapMs) push(curve, before + 1, null, null, null);
-    push(curve, t, mid, low, high);
+  const put = (t: number, s: number, mid: Value, low: Value, high: Value) => {
+    if (before !== null && t - before > gapMs) push(curve, before + 1, 0, null, null, null);
+    push(curve, t, s, mid, low, high);
     before = t;
   };
   if (series.step === "raw") {
-    for (const row of series.rows) put(row.t, known(row), null, null);
+    for (const row of series.rows) put(row.t, row.s, known(row), null, null);
   } else {
-    for (const row of series.rows) put(row.t + MINUTE_MS / 2, row.avg, row.min, row.max);
+    for (const row of series.rows) put(row.t + MINUTE_MS / 2, row.s, row.avg, row.min, row.max);
   }
   return curve;
 }
@@ -36,16 +44,19 @@ export function curveOf(series: SeriesJson, gapMs: number): Curve {
 type Value = number | null;
 
 function push(
-  curve: { x: number[]; mid: Value[]; low: Value[]; high: Value[] },
+  curve: { x: number[]; mid: Value[]; gas: Value[]; low: Value[]; high: Value[] },
   t: number,
+  s: number,
   mid: Value,
   low: Value,
   high: Value,
 ) {
+  const calibrating = (s & STATE.calibrating) !== 0;
   curve.x.push(t / 1000);
-  curve.mid.push(mid);
-  curve.low.push(low);
-  curve.high.push(high);
+  curve.mid.push(calibrating ? null : mid);
+  curve.gas.push(calibrating ? mid : null);
+  curve.low.push(calibrating ? null : low);
+  curve.high.push(calibrating ? null : high);
 }
 
 /** With a fault bit the number is what was last sent, not what is: never drawn. */
@@ -103,7 +114,7 @@ export function rangeOf(curve: Curve, limits: readonly number[]): readonly [numb
   let low = 0;
   let high = 0;
   let any = false;
-  for (const list of [curve.mid, curve.low, curve.high]) {
+  for (const list of [curve.mid, curve.gas, curve.low, curve.high]) {
     for (const value of list) {
       if (value === null) continue;
       low = any ? Math.min(low, value) : value;
