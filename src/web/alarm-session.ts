@@ -1,6 +1,7 @@
 import type { WebSocket } from "ws";
 import type { Alarm } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
+import { AlarmsClient, type AlarmsHello, CLOSE } from "../wire/stream.ts";
 import { iso } from "../wire/time.ts";
 import type { Acted } from "./acts.ts";
 import type { AlarmHubOptions } from "./alarm-hub.ts";
@@ -9,7 +10,6 @@ import type { Identity } from "./identity.ts";
 import { createInlet } from "./inlet.ts";
 import type { Link } from "./link.ts";
 import { can, inScope } from "./may.ts";
-import { AlarmsClient, type AlarmsHello, CLOSE } from "./messages.ts";
 import type { Pages } from "./pages.ts";
 import type { Receipts } from "./receipts.ts";
 import type { EventFrame, Ring } from "./ring.ts";

@@ -3,15 +3,16 @@ import type { WebSocket } from "ws";
 import type { Logger } from "../lib/logger.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import type { MineCode } from "../model/mine.ts";
+import type { LiveValue } from "../model/view.ts";
+import { CLOSE, LiveHello } from "../wire/stream.ts";
 import { iso } from "../wire/time.ts";
 import { textFrame } from "./frame.ts";
 import type { Identities, Identity } from "./identity.ts";
 import { createInlet } from "./inlet.ts";
 import { createLink, type Link } from "./link.ts";
 import { can, inScope } from "./may.ts";
-import { CLOSE, LiveHello } from "./messages.ts";
 import type { Pace } from "./pace.ts";
-import type { LivePoint, WebPorts } from "./ports.ts";
+import type { WebPorts } from "./ports.ts";
 import type { Tickets } from "./tickets.ts";
 
 export interface LiveHubOptions {
@@ -92,7 +93,7 @@ export function createLiveHub({ ports, tickets, identities, pace, log }: LiveHub
   }
 
   /** A later hello on the same connection changes what is watched. */
-  function hello(watcher: Watcher, message: Hello): void {
+  function hello(watcher: Watcher, message: LiveHello): void {
     watcher.heardAt = mono();
     watcher.identity ??= message.ticket === undefined ? null : tickets.redeem(message.ticket);
     const { identity } = watcher;
@@ -110,18 +111,18 @@ export function createLiveHub({ ports, tickets, identities, pace, log }: LiveHub
   }
 
   /** The mines asked for that this person may see; points name their mines themselves. */
-  function minesOf({ mines, points }: Hello, identity: Identity): ReadonlySet<MineCode> {
+  function minesOf({ mines, points }: LiveHello, identity: Identity): ReadonlySet<MineCode> {
     const all = [...ports.mines()].map((mine) => mine.config.code);
     const asked = mines ?? (points === undefined ? ["*"] : [...new Set(points.map(mineOf))]);
     const named = asked.includes("*") ? all : asked;
     return new Set(named.filter((mine) => inScope(identity, mine)));
   }
 
-  function* everyPoint(mines: Iterable<MineCode>): Generator<LivePoint> {
+  function* everyPoint(mines: Iterable<MineCode>): Generator<LiveValue> {
     for (const mine of mines) yield* ports.points(mine);
   }
 
-  function* chosen(ids: Iterable<string>, wants: (id: string) => boolean): Generator<LivePoint> {
+  function* chosen(ids: Iterable<string>, wants: (id: string) => boolean): Generator<LiveValue> {
     for (const id of ids) {
       const point = wants(id) ? ports.point(id) : null;
       if (point !== null) yield point;
@@ -213,16 +214,15 @@ export function createLiveHub({ ports, tickets, identities, pace, log }: LiveHub
   };
 }
 
-type Hello = ReturnType<typeof LiveHello.parse>;
 type Changes = ReturnType<typeof createChanges>;
 
 /** The changes of one tick, worded once for all who watch the same from the same generation on. */
 function createChanges(ports: Pick<WebPorts, "liveGeneration" | "changedSince">) {
   const generation = ports.liveGeneration();
-  const byGeneration = new Map<number, readonly LivePoint[]>();
+  const byGeneration = new Map<number, readonly LiveValue[]>();
   const byKey = new Map<string, ChangeSet>();
 
-  function changed(since: number): readonly LivePoint[] {
+  function changed(since: number): readonly LiveValue[] {
     const known = byGeneration.get(since);
     if (known !== undefined) return known;
     const points = since === generation ? [] : [...ports.changedSince(since)];
@@ -248,12 +248,12 @@ function createChanges(ports: Pick<WebPorts, "liveGeneration" | "changedSince">)
 }
 
 interface ChangeSet {
-  readonly points: readonly LivePoint[];
+  readonly points: readonly LiveValue[];
   readonly frames: () => readonly Buffer[];
 }
 
 /** At least one frame, so that an empty answer is an answer too. */
-function* fullFrames(points: Iterable<LivePoint>): Generator<Buffer> {
+function* fullFrames(points: Iterable<LiveValue>): Generator<Buffer> {
   let some = false;
   for (const frame of framesOf(points, "values")) {
     some = true;
@@ -262,8 +262,8 @@ function* fullFrames(points: Iterable<LivePoint>): Generator<Buffer> {
   if (!some) yield worded([], "values");
 }
 
-function* framesOf(points: Iterable<LivePoint>, type: "values" | "changes"): Generator<Buffer> {
-  let batch: LivePoint[] = [];
+function* framesOf(points: Iterable<LiveValue>, type: "values" | "changes"): Generator<Buffer> {
+  let batch: LiveValue[] = [];
   for (const point of points) {
     batch.push(point);
     if (batch.length < POINTS_A_FRAME) continue;
@@ -273,10 +273,10 @@ function* framesOf(points: Iterable<LivePoint>, type: "values" | "changes"): Gen
   if (batch.length > 0) yield worded(batch, type);
 }
 
-const worded = (points: readonly LivePoint[], type: "values" | "changes"): Buffer =>
+const worded = (points: readonly LiveValue[], type: "values" | "changes"): Buffer =>
   textFrame(JSON.stringify({ type, points: points.map(liveJson) }));
 
-const liveJson = ({ id, value, word = null, state, quality, at }: LivePoint) => ({
+const liveJson = ({ id, value, word, state, quality, at }: LiveValue) => ({
   id,
   value,
   word,
@@ -285,5 +285,5 @@ const liveJson = ({ id, value, word = null, state, quality, at }: LivePoint) => 
   at: at === null ? null : iso(at),
 });
 
-const idOf = ({ id }: LivePoint): string => id;
+const idOf = ({ id }: LiveValue): string => id;
 const mineOf = (id: string): MineCode => id.slice(0, id.indexOf(":"));

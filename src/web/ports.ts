@@ -4,46 +4,9 @@ import type { Clock } from "../lib/clock.ts";
 import type { Act, ActResult, Role } from "../model/act.ts";
 import type { Alarm, AlarmState, Evidence, JournalRecord, Transition } from "../model/alarm.ts";
 import type { MineCode, System } from "../model/mine.ts";
-import type { Area, Person } from "../model/people.ts";
-import type { PointDef } from "../model/point.ts";
-import type { Quality } from "../model/reading.ts";
 import type { AlarmClass, Level, Rule } from "../model/rule.ts";
 import type { Instant } from "../model/time.ts";
-import type { MineView, PointView } from "../model/view.ts";
-
-/** What has changed of a point, for live screens. */
-export interface LivePoint {
-  readonly id: string;
-  readonly value: number | null;
-  readonly word?: string | null;
-  readonly state: number;
-  readonly quality: Quality;
-  readonly at: Instant | null;
-}
-
-/** Who is underground in one mine; personal data, shown by role only. */
-export interface PeopleView {
-  readonly asOf: Instant | null;
-  readonly underground: number | null;
-  readonly quality: "good" | "last-credible";
-  readonly people: readonly Person[];
-  readonly areas: readonly Area[];
-}
-
-/** The point table of one stream and what changed from version to version, newest first. */
-export interface TableView {
-  readonly version: number;
-  readonly at: Instant | null;
-  readonly held?: string | null;
-  readonly points: readonly PointDef[];
-  readonly changes: readonly {
-    readonly version: number;
-    readonly at: Instant;
-    readonly code: string;
-    readonly what: string;
-    readonly confirmed?: boolean;
-  }[];
-}
+import type { LiveValue, MineView, PeopleView, PointView, TableView } from "../model/view.ts";
 
 export interface SeriesQuery {
   readonly id: string;
@@ -174,7 +137,7 @@ export interface WebPorts {
   table(mine: MineCode, system: System): TableView | null;
   rules(): Iterable<Rule>;
   liveGeneration(): number;
-  changedSince(generation: number): Iterable<LivePoint>;
+  changedSince(generation: number): Iterable<LiveValue>;
 
   /** Null = no such point was ever stored. */
   series(query: SeriesQuery): Promise<SeriesAnswer | null>;

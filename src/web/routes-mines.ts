@@ -1,11 +1,11 @@
 import type { Instant } from "../model/time.ts";
-import type { MineView, PointView, RejectSample, StreamView } from "../model/view.ts";
+import type { MineView, PeopleView, PointView, RejectSample, StreamView, TableView } from "../model/view.ts";
 import { iso } from "../wire/time.ts";
 import { identityOf } from "./access.ts";
 import type { Standing } from "./may.ts";
 import { can, inScope } from "./may.ts";
 import { pageOf } from "./paging.ts";
-import type { PeopleView, SeriesAnswer, TableView } from "./ports.ts";
+import type { SeriesAnswer } from "./ports.ts";
 import { refuse } from "./problem.ts";
 import type { RestApp, RestHouse } from "./rest.ts";
 import {
@@ -94,7 +94,7 @@ export function mineRoutes(app: RestApp, { ports, board }: RestHouse): void {
         system,
         version: table.version,
         at: at(table.at),
-        held: table.held ?? null,
+        held: table.held,
         points: table.points.map((point) => ({ ...point })),
         changes: table.changes.map(changeJson),
       });
@@ -215,7 +215,7 @@ const streamJson = ({ mine: _mine, ...stream }: StreamView) => ({
 function peopleJson(people: PeopleView | null, byName: boolean) {
   if (people === null) return null;
   return {
-    asOf: at(people.asOf),
+    asOf: iso(people.ts),
     underground: people.underground,
     quality: people.quality,
     areas: people.areas.map((area) => ({ ...area })),
@@ -247,7 +247,7 @@ function summaryJson(system: string, table: TableView | null) {
       system,
       version: table.version,
       at: at(table.at),
-      held: table.held ?? null,
+      held: table.held,
       points: table.points.length,
       changes: table.changes.slice(0, CHANGES_SHOWN).map(changeJson),
     },

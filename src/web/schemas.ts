@@ -104,8 +104,9 @@ const TableChangeJson = z.object({
   version: z.int(),
   at: Moment,
   code: z.string(),
-  what: z.string(),
-  confirmed: z.boolean().optional(),
+  what: z.enum(["added", "dropped", "returned", "retyped", "loosened", "changed"]),
+  detail: z.string(),
+  confirm: z.boolean().meta({ description: "it waits for a person" }),
 });
 export const TableJson = z
   .object({
@@ -121,8 +122,8 @@ export const TableJson = z
 export const MineDetailJson = MineJson.extend({
   people: z
     .object({
-      asOf: Moment.nullable(),
-      underground: z.int().nullable(),
+      asOf: Moment,
+      underground: z.int(),
       quality: z.enum(["good", "last-credible"]),
       areas: z.array(
         z.object({ code: z.string(), name: z.string(), kind: z.string(), quota: z.number().optional() }),

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import type { Logger } from "../lib/logger.ts";
 import { BOUNDS } from "../model/bounds.ts";
+import { ALARMS_PROTOCOL, LIVE_PROTOCOL } from "../wire/stream.ts";
 import type { Identities, Identity } from "./identity.ts";
 
 export interface UpgradeOptions {
@@ -31,8 +32,8 @@ export function routeUpgrades(server: Server, options: UpgradeOptions): { refuse
   const { identities, log } = options;
   let refused = 0;
   const paths = new Map<string, Path>([
-    ["/ws/v1/alarms", screen("davylamp.alarms.v1", options.alarms)],
-    ["/ws/v1/live", screen("davylamp.live.v1", options.live)],
+    ["/ws/v1/alarms", screen(ALARMS_PROTOCOL, options.alarms)],
+    ["/ws/v1/live", screen(LIVE_PROTOCOL, options.live)],
     [
       "/mqtt",
       {

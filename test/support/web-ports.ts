@@ -2,10 +2,10 @@ import { pino } from "pino";
 import type { Act, ActResult, Role } from "../../src/model/act.ts";
 import type { Alarm, JournalRecord, Transition } from "../../src/model/alarm.ts";
 import type { Level, Rule } from "../../src/model/rule.ts";
-import type { MineView, PointView } from "../../src/model/view.ts";
+import type { LiveValue, MineView, PointView } from "../../src/model/view.ts";
 import type { Assets } from "../../src/web/assets.ts";
 import type { Pace } from "../../src/web/pace.ts";
-import type { ActOutcome, AlarmPage, LivePoint, UserView, WebPorts } from "../../src/web/ports.ts";
+import type { ActOutcome, AlarmPage, UserView, WebPorts } from "../../src/web/ports.ts";
 import { createWeb } from "../../src/web/web.ts";
 
 export const MINE = "520523017311";
@@ -186,7 +186,7 @@ export function createHouse() {
     points: (mine) => [...points.values()].filter((point) => point.mine === mine),
     point: (id) => points.get(id) ?? null,
     people: () => ({
-      asOf: ONSET,
+      ts: ONSET,
       underground: 1,
       quality: "good",
       people: [{ card: "00012345", name: "矿工甲", down: ONSET }],
@@ -196,12 +196,13 @@ export function createHouse() {
       version: 1,
       at: ONSET,
       points: [{ code: "T1", type: "0001", kind: "analog", place: "x" }],
-      changes: [{ version: 1, at: ONSET, code: "T1", what: "added" }],
+      held: null,
+      changes: [{ version: 1, at: ONSET, code: "T1", what: "added", detail: "", confirm: false }],
     }),
     rules: () => [aRule("CH4-04")],
     liveGeneration: () => generation,
     changedSince: (since) =>
-      [...changed].filter(([, at]) => at > since).map(([id]) => points.get(id) as LivePoint),
+      [...changed].filter(([, at]) => at > since).map(([id]) => points.get(id) as LiveValue),
     async series({ id, step }) {
       if (!points.has(id) || step !== "raw") return null;
       const t = Float64Array.of(ONSET, ONSET + 1000);
