@@ -53,8 +53,12 @@ export class FrameGuard extends Duplex {
   #hard = false;
   #eof = false;
   #keepaliveMs = 0;
-  /** The broker's write that waits until the socket has room. */
-  #waiting: ((error?: Error | null) => void) | null = null;
+  /** What the broker wrote in this turn. */
+  #out: Buffer = EMPTY;
+  #outLength = 0;
+  #corks = 0;
+  /** The socket has taken all it wants for now. */
+  #full = false;
   /** For the sweep: what it saw last, so that no packet costs a look at the clock. */
   #heard = true;
   #heardAt: number;
@@ -226,38 +230,66 @@ export class FrameGuard extends Duplex {
     else this.#socket.resume();
   }
 
-  /** Nothing flows through the Readable below us but its end. */
+  /** Nothing flows through the Duplex below us but its end. */
   override _read(): void {}
 
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#send(chunk, done);
+  /**
+   * The broker writes a PUBACK in three pieces between `cork` and an `uncork` in the next tick. All that came in one
+   * turn leave in one write; the Writable below us would keep a request object for each piece.
+   */
+  override write(chunk: Buffer | string): boolean {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    const length = this.#outLength + bytes.length;
+    if (length > this.#out.length) this.#grow(length);
+    if (bytes.length > 4) bytes.copy(this.#out, this.#outLength);
+    else for (let i = 0; i < bytes.length; i++) this.#out[this.#outLength + i] = bytes[i] as number;
+    this.#outLength = length;
+    if (this.#corks === 0) this.#send();
+    return !this.#full;
   }
 
-  /** The broker writes a PUBACK in three pieces; all that came in one turn leave as one. */
-  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  override cork(): void {
+    this.#corks++;
   }
 
-  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
-    if (this.#socket.write(bytes)) done();
-    else this.#waiting = done;
+  override uncork(): void {
+    if (this.#corks > 0) this.#corks--;
+    if (this.#corks === 0) this.#send();
+  }
+
+  #grow(length: number): void {
+    const grown = Buffer.allocUnsafe(Math.max(length, 2 * this.#out.length, OUT_BYTES));
+    this.#out.copy(grown, 0, 0, this.#outLength);
+    this.#out = grown;
+  }
+
+  #send(): void {
+    if (this.#outLength === 0 || this.#socket.destroyed) return;
+    const bytes = this.#out.subarray(0, this.#outLength);
+    // The socket may keep what it is given.
+    this.#out = EMPTY;
+    this.#outLength = 0;
+    if (!this.#socket.write(bytes)) this.#full = true;
   }
 
   #drained(): void {
-    const done = this.#waiting;
-    this.#waiting = null;
-    done?.();
+    this.#full = false;
+    this.emit("drain");
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#ready.length = 0;
-    this.#drained();
     if (this.#hard) this.#socket.destroy();
-    else closeSoftly(this.#socket);
+    else {
+      this.#send();
+      closeSoftly(this.#socket);
+    }
     done(error);
   }
 }
 
+const EMPTY: Buffer = Buffer.alloc(0);
+const OUT_BYTES = 256;
 /** Fixed header, topic and packet id of a packet with the largest payload. */
 const PACKET_ROOM = 256;
 
