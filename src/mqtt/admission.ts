@@ -16,10 +16,14 @@ export type Pins = ReadonlyMap<MineCode, BlockList>;
 
 /** What can be said of a CONNECT before anybody is asked. */
 export function refusalOfConnect(
-  { keepalive, user }: ConnectPacket,
-  { certificateName }: Origin,
+  { clientId, keepalive, user }: ConnectPacket,
+  { certificateName, certificateFault }: Origin,
   { keepaliveSeconds }: MqttSettings,
 ): (Admission & { ok: false }) | null {
+  if (clientId === "") return refused(CONNACK.identifier, "no client id");
+  if (certificateFault !== null) {
+    return refused(CONNACK.notAuthorized, `client certificate not accepted: ${certificateFault}`);
+  }
   if (keepalive === 0) return refused(CONNACK.notAuthorized, "keep-alive 0");
   if (keepalive > keepaliveSeconds)
     return refused(CONNACK.notAuthorized, `keep-alive over ${keepaliveSeconds} s`);

@@ -21,7 +21,7 @@ export type ConnectRead =
   | {
       readonly ok: false;
       /** CONNACK code to answer with; null = the bytes are no CONNECT, nothing is answered. */
-      readonly code: 1 | 2 | null;
+      readonly code: 1 | null;
       readonly reason: string;
       readonly clientId: string;
     };
@@ -47,7 +47,6 @@ export function readConnect(packet: Buffer): ConnectRead {
   const user = (flags & FLAG.user) === 0 ? null : cursor.text();
   const password = (flags & FLAG.password) === 0 ? null : cursor.bytes();
   if (cursor.broken || cursor.at !== packet.length || !flagsAgree(flags)) return broken("fields");
-  if (clientId === "") return { ok: false, code: 2, reason: "no client id", clientId };
   const forBroker = Buffer.from(packet);
   // No session outlives its connection, and the guard keeps the keep-alive.
   forBroker[flagsAt] = flags | FLAG.clean;

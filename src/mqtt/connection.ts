@@ -40,6 +40,8 @@ export type Standing =
 export interface Origin {
   readonly address: string;
   readonly certificateName: string | null;
+  /** Why its certificate is not believed; it is refused for that when it has said who it is. */
+  readonly certificateFault: string | null;
   /** Bytes go in clear beyond this machine: only by a listed exception. */
   readonly plain: boolean;
 }

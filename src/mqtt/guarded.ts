@@ -43,7 +43,7 @@ export function guardedPorts(ports: MqttPorts, log: Logger): MqttPorts {
     refused: guarded((refusal: Refusal) => ports.refused(refusal), failed("refused")),
     pressed() {
       try {
-        return ports.pressed();
+        return ports.pressed() === true;
       } catch (error) {
         failed("pressed")(error);
         return false;

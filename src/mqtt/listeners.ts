@@ -33,12 +33,10 @@ export interface MqttAddress {
 }
 
 export function openListener(listener: MqttListener, parts: Parts): Promise<OpenListener> {
-  switch (listener.kind) {
-    case "tcp":
-      return openTcp(listener, parts);
-    case "tls":
-      return openTls(listener, parts);
-  }
+  const opened = listener.kind === "tcp" ? openTcp(listener, parts) : openTls(listener, parts);
+  return opened.catch((error: NodeJS.ErrnoException) => {
+    throw Object.assign(new Error(worded(error, listener)), { code: error.code });
+  });
 }
 
 /** Plain TCP beyond this machine carries passwords in clear: refused without the listed exception (contract §3). */
@@ -83,7 +81,7 @@ async function openTcp(
     }
     const leaveLobby = lobby.enter(address, socket);
     if (typeof leaveLobby === "string") return turnAway(socket, address, leaveLobby, refusals);
-    take({ socket, origin: { address, certificateName: null, plain: !local }, born: now(), leaveLobby });
+    take({ socket, origin: { address, ...UNCERTIFIED, plain: !local }, born: now(), leaveLobby });
   });
   return { address: await listen(server, listener), reload: async () => {}, close: () => close(server) };
 }
@@ -117,11 +115,14 @@ async function openTls(
     const entered = shaking.get(peerOf(socket));
     shaking.delete(peerOf(socket));
     if (entered === undefined) return void socket.destroy();
-    const certificateName = ask ? certifiedName(socket) : null;
-    if (certificateName === "untrusted") {
-      return turnAway(socket, address, "client certificate our CA did not sign", refusals);
-    }
-    take({ socket, origin: { address, certificateName, plain: false }, ...entered });
+    const certificate = ask ? certificateOf(socket) : { name: null, fault: null };
+    const origin = {
+      address,
+      certificateName: certificate.name,
+      certificateFault: certificate.fault,
+      plain: false,
+    };
+    take({ socket, origin, ...entered });
   });
   server.on("tlsClientError", (error, socket) => {
     refusals.address(addressOf(socket), "TLS handshake failed");
@@ -148,12 +149,16 @@ async function readKeys({ certFile, keyFile, caFile }: MqttListener & { kind: "t
   return ca === null ? { cert, key } : { cert, key, ca };
 }
 
-/** The mine a client certificate names; null = it showed none. */
-function certifiedName(socket: TLSSocket): string | "untrusted" | null {
+/** The mine a client certificate names, or why it is not believed. Neither = the client showed none. */
+function certificateOf(socket: TLSSocket): { name: string | null; fault: string | null } {
   const { subject } = socket.getPeerCertificate() as { subject?: { CN?: unknown } };
-  if (subject === undefined) return null;
-  return socket.authorized && typeof subject.CN === "string" ? subject.CN : "untrusted";
+  if (subject === undefined) return { name: null, fault: null };
+  if (!socket.authorized) return { name: null, fault: String(socket.authorizationError) };
+  return typeof subject.CN === "string" ? { name: subject.CN, fault: null } : { name: null, fault: "no CN" };
 }
+
+/** The origin of a peer that cannot have shown a certificate. */
+export const UNCERTIFIED = { certificateName: null, certificateFault: null };
 
 function turnAway(socket: Socket, address: string, reason: string, refusals: Refusals): void {
   refusals.address(address, reason);
@@ -163,9 +168,7 @@ function turnAway(socket: Socket, address: string, reason: string, refusals: Ref
 
 function listen(server: Server, { kind, host, port }: MqttListener): Promise<MqttAddress> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(Object.assign(new Error(worded(error, { kind, host, port })), { code: error.code })),
-    );
+    server.once("error", reject);
     server.listen({ host, port }, () => {
       const bound = server.address() as AddressInfo;
       resolve({ kind, host: bound.address, port: bound.port });

@@ -5,6 +5,8 @@ import type { MqttSettings } from "./settings.ts";
 export interface Lobby {
   /** Counts the socket in until it closes. Gives what to call when it is no longer a stranger, or the refusal. */
   enter(address: string, socket: Duplex): (() => void) | "too many connections" | "too many without CONNACK";
+  /** Resolves when the last socket has closed. */
+  empty(): Promise<void>;
   readonly strangers: number;
   readonly sockets: number;
 }
@@ -13,6 +15,7 @@ export function createLobby({ connections, pendingPerAddress }: MqttSettings): L
   const pending = new Map<string, number>();
   let sockets = 0;
   let strangers = 0;
+  let whenEmpty: (() => void)[] = [];
 
   function count(address: string, by: 1 | -1): void {
     const now = (pending.get(address) ?? 0) + by;
@@ -35,9 +38,17 @@ export function createLobby({ connections, pendingPerAddress }: MqttSettings): L
       socket.once("close", () => {
         sockets--;
         leave();
+        if (sockets > 0) return;
+        for (const resolve of whenEmpty) resolve();
+        whenEmpty = [];
       });
       return leave;
     },
+    empty: () =>
+      new Promise((resolve) => {
+        if (sockets === 0) resolve();
+        else whenEmpty.push(resolve);
+      }),
     get strangers() {
       return strangers;
     },

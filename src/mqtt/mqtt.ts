@@ -18,6 +18,7 @@ import {
   openListener,
   pinsOf,
   refusalOf,
+  UNCERTIFIED,
 } from "./listeners.ts";
 import { createLobby } from "./lobby.ts";
 import type { MineStats } from "./mine-traffic.ts";
@@ -141,7 +142,7 @@ export function createMqtt({ listeners, log, clock, settings: chosen, ports }: M
       await broker?.close();
       broker = null;
       connections.cutAll();
-      await Promise.all(closing);
+      await Promise.all([...closing, lobby.empty()]);
     },
 
     publish(mine, topic, payload) {
@@ -161,7 +162,7 @@ export function createMqtt({ listeners, log, clock, settings: chosen, ports }: M
       const plain = !("encrypted" in request.socket) && !isLoopback(address);
       take({
         socket: stream,
-        origin: { address, certificateName: null, plain },
+        origin: { address, ...UNCERTIFIED, plain },
         born: clock.mono(),
         leaveLobby() {
           done();

@@ -14,6 +14,8 @@ function random(seed: number): (below: number) => number {
   };
 }
 
+const CONNECT = connectPacket();
+
 interface Outcome {
   bytes: string;
   packets: number;
@@ -33,8 +35,8 @@ function feed(chunks: readonly Buffer[], limits = LIMITS): Outcome {
       packets += n;
     },
   });
-  expect(framer.feed(connectPacket())).toBeNull();
-  expect(framer.open()).toBeNull();
+  framer.feed(CONNECT);
+  framer.open();
   out.length = 0;
   packets = 0;
   let fault: string | null = null;
@@ -106,9 +108,11 @@ describe("the framer", () => {
     const next = random(3);
     let packets = 0;
     let handed = 0;
+    let most = 0;
+    let afterFault = 0;
     while (packets < 200_000) {
       const framer = createFramer({ ...LIMITS, take: (_run, n) => (handed += n) });
-      framer.feed(connectPacket());
+      framer.feed(CONNECT);
       framer.open();
       let fault: string | null = null;
       for (let n = 0; n < 30 && fault === null; n++, packets++) {
@@ -120,22 +124,26 @@ describe("the framer", () => {
         }
         const cut = next(50) === 0 ? packet.subarray(0, next(packet.length)) : packet;
         fault = framer.feed(cut);
-        expect(framer.kept).toBeLessThanOrEqual(LIMITS.packetBytes);
-        if (fault !== null) expect(framer.kept).toBe(0);
+        most = Math.max(most, framer.kept);
+        if (fault !== null) afterFault += framer.kept;
       }
     }
     expect(handed).toBeGreaterThan(50_000);
+    expect(most).toBeLessThanOrEqual(LIMITS.packetBytes);
+    expect(afterFault).toBe(0);
   });
 
   it("survives random bytes", () => {
     const next = random(4);
-    for (let round = 0; round < 20_000; round++) {
+    let most = 0;
+    for (let round = 0; round < 10_000; round++) {
       const noise = Buffer.from(Array.from({ length: 1 + next(40) }, () => next(256)));
       const stranger = createFramer({ ...LIMITS, take: () => {} });
       stranger.feed(noise);
-      expect(stranger.kept).toBeLessThanOrEqual(LIMITS.connectBytes);
+      most = Math.max(most, stranger.kept);
       feed([noise]);
     }
+    expect(most).toBeLessThanOrEqual(LIMITS.connectBytes);
   });
 
   it("hands a chunk of whole packets on as it is, without a copy", () => {
