@@ -59,12 +59,18 @@ describe.skipIf(BROKER === undefined)("the simulator's publisher on mosquitto", 
       stdio: ["ignore", "ignore", "pipe"],
     });
     let told = "";
-    for await (const chunk of child.stderr!) {
-      told += chunk;
-      if (told.includes("running")) break;
-    }
-    if (!told.includes("running")) throw new Error(`mosquitto did not start: ${told}`);
-    child.stderr!.resume();
+    // Kept open: a broker whose log is closed dies of its next line.
+    const running = new Promise<void>((resolve) => {
+      child.stderr!.on("data", (chunk) => {
+        told += chunk;
+        if (told.includes("running")) resolve();
+      });
+    });
+    const gone = once(child, "exit").then(() =>
+      Promise.reject(new Error(`mosquitto did not start: ${told}`)),
+    );
+    gone.catch(() => {});
+    await Promise.race([running, gone]);
     return child;
   }
 
@@ -179,12 +185,13 @@ describe.skipIf(BROKER === undefined)("the simulator's publisher on mosquitto", 
   });
 
   it("waits for a broker that is not there and says so once, then fills the gap", async () => {
-    await stop(broker);
-    const { printed, says } = run({ mines: 6 });
+    const { until } = await listen();
+    const absent = await freePort();
+    const { printed, says } = run({ url: `mqtt://127.0.0.1:${absent}`, mines: 6 });
     await says(/no broker there: connection refused/);
     await says(/[1-9]\d* readings kept for later/);
-    broker = await start();
-    const { until } = await listen();
+    const proxy = await holdingProxy(port, absent);
+    ends.push(proxy.close);
     await until((all) => all.some(({ topic }) => topic.endsWith("/backfill")));
     expect(printed.filter((line) => line.includes("connection refused"))).toEqual([
       `${MINE}, 520523017312, 520523017313 and 3 more: no broker there: connection refused; trying again`,
@@ -273,7 +280,7 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Passes bytes both ways; `hold` keeps back what the broker answers, `cut` tears every connection. */
-async function holdingProxy(to: number) {
+async function holdingProxy(to: number, at = 0) {
   const sockets = new Set<Socket>();
   let held = false;
   const server = createServer((near) => {
@@ -292,7 +299,7 @@ async function holdingProxy(to: number) {
     far.on("data", (bytes) => {
       if (!(held && mine)) near.write(bytes);
     });
-  }).listen(0, "127.0.0.1");
+  }).listen(at, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   const tear = () => {

@@ -95,10 +95,8 @@ export function ringPoints(plan: MinePlan): SimPoint[] {
     point("ring", {
       code: switchCode(i),
       type: "switchOnline",
-      kind: "switch",
-      onText: "在线",
-      offText: "离线",
-      states: { "0": "off", "1": "on" },
+      kind: "state",
+      states: { "0": "lost", "1": "ok" },
       place: `${place}${i + 1}号交换机`,
       set,
       machine: switchCode(i),

@@ -82,7 +82,7 @@ function powerPoints(code: string, place: string, substation: string): SimPoint[
       kind: "switch",
       onText: "断电",
       offText: "复电",
-      states: { "0": "off", "1": "on" },
+      states: { "0": "powered", "1": "unpowered" },
       place: `${place}断电器`,
       substation,
     }),

@@ -33,8 +33,8 @@ export const WIND = { type: "0002", kind: "analog", unit: "m/s", resolution: 0.1
 export const HEAT = { type: "0003", kind: "analog", unit: "℃", resolution: 0.1, low: 0, high: 100 } as const;
 export const FAN_STATES = {
   kind: "switch",
-  onText: "开",
-  offText: "停",
+  onText: "运行",
+  offText: "停止",
   states: { "0": "stopped", "1": "running" },
 } as const;
 
