@@ -11,7 +11,7 @@ function shipped(): EffectiveConfig {
   const files = readdirSync("config", { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".yaml"))
     .map((path) => ({ path: path.replaceAll("\\", "/"), text: readFileSync(join("config", path), "utf8") }));
-  const loaded = loadConfig(files, () => undefined);
+  const loaded = loadConfig(files, () => undefined, 0);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   return loaded.config;
 }

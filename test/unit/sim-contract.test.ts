@@ -27,7 +27,7 @@ function published(scenario: string): Message[] {
     const found = SCENARIOS.find(({ name }) => name === scenario)!;
     const run = createMineRun({ plan, scenario: found, at: START, rng: createRandom("1"), period: null });
     sent.push(online(plan.code, START), ...run.tables());
-    for (let i = 0; i < 300; i++) run.step(2_000, link);
+    for (let i = 0; i < 200; i++) run.step(3_000, link);
     sent.push(offline(plan.code, START + 600_000), will(plan.code));
   }
   return sent;
