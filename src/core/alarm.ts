@@ -26,7 +26,7 @@ const SAME_CASE = 10 * MINUTE;
  * raising an id that exists does nothing.
  */
 export function raise(world: World, watch: Watch, reached: number, onset: Onset, shown: Shown): boolean {
-  const record = conceive(world, watch, reached, onset, shown);
+  const record = conceive(world, watch, reached, onset, shown, null);
   if (record === null) return false;
   const step = watch.plan.steps[reached] as Step;
   watch.open = record;
@@ -61,11 +61,9 @@ export function raiseRetrospective(
   returnedAt: Instant,
 ): void {
   if (isCovered(watch, onset.judged)) return;
-  const record = conceive(world, watch, reached, onset, shown);
+  const record = conceive(world, watch, reached, onset, shown, returnedAt);
   if (record === null) return;
   const step = watch.plan.steps[reached] as Step;
-  const episode = watch.episodes.at(-1);
-  if (episode !== undefined) episode.returned = returnedAt;
   record.watch = null;
   const fields = { retrospective: true, returnedAt };
   const change = { what: "raise" as const, levelTo: step.rule.level };
@@ -139,7 +137,7 @@ export function retire(world: World, watch: Watch): void {
 }
 
 function letGo(watch: Watch, at: Instant): void {
-  const episode = watch.episodes.at(-1);
+  const episode = watch.episodes.find(({ id }) => id === watch.open?.alarm.id);
   if (episode !== undefined) episode.returned = at;
   watch.open = null;
   watch.reached = -1;
@@ -174,6 +172,7 @@ function conceive(
   reached: number,
   onset: Onset,
   shown: Shown,
+  returned: Instant | null,
 ): AlarmRecord | null {
   const { plan, subject, mine } = watch;
   const step = plan.steps[reached] as Step;
@@ -181,7 +180,7 @@ function conceive(
   const name = [mine.code, system, subject.id, plan.key, plan.hash, onset.sent].join("|");
   const id = world.hash(name);
   if (world.alarms.has(id) || watch.episodes.some((episode) => episode.id === id)) return null;
-  const episode = nextEpisode(watch, id, onset.judged);
+  const episode = nextEpisode(watch, id, onset.judged, returned);
   const limited = step.limit !== null && shown.value !== null;
   const alarm: Alarm = {
     id,
@@ -241,14 +240,16 @@ function wordsOf({ rule, limit }: Step) {
   return { rule: rule.id, title, titleEn, basis, unverified, limit };
 }
 
-function nextEpisode(watch: Watch, id: string, at: Instant): Episode {
+/** Which occurrence of which case: of one that ended shortly before, or of one that this one ran into. */
+function nextEpisode(watch: Watch, id: string, raised: Instant, returned: Instant | null): Episode {
   const near = watch.episodes.findLast(
-    ({ raised, returned }) => at >= raised && returned !== null && at - returned <= SAME_CASE,
+    (known) =>
+      (raised >= known.raised && known.returned !== null && raised - known.returned <= SAME_CASE) ||
+      (returned !== null && known.raised >= returned && known.raised - returned <= SAME_CASE),
   );
-  if (near === undefined) return { id, case: id, episode: 1, raised: at, returned: null };
-  const so = watch.episodes.filter((episode) => episode.case === near.case);
-  const episode = Math.max(...so.map((each) => each.episode)) + 1;
-  return { id, case: near.case, episode, raised: at, returned: null };
+  if (near === undefined) return { id, case: id, episode: 1, raised, returned };
+  const numbers = watch.episodes.filter((known) => known.case === near.case).map(({ episode }) => episode);
+  return { id, case: near.case, episode: Math.max(...numbers) + 1, raised, returned };
 }
 
 function inputsOf(world: World, onset: Onset): number[] {

@@ -158,14 +158,15 @@ function readOlder(world: World, point: Point, lane: Lane, t: Instant, value: nu
 export function joinLane(world: World, point: Point, seen: Seen): void {
   const lane = world.lanes.get(point.slot);
   if (lane === undefined || !seen.inOrder || seen.judged < lane.t) return;
+  if (!isContiguous(point, lane.t, seen.judged)) return;
   point.watches.forEach((watch, i) => {
     const run = runOf(lane, i, watch);
     const verdicts = verdictsOf(watch, point, seen.value, seen.state);
     if (verdicts[0] === "unknown" || verdicts[0] === "calibrating") return;
     lane.runs[i] = null;
-    const joined = verdicts.includes("raise") || (run.reached >= 0 && verdicts[0] === "between");
-    if (joined && isContiguous(point, lane.t, seen.judged)) adopt(watch, run);
-    else record(world, watch, run, joined ? lane.t : seen.judged);
+    const goesOn = verdicts.includes("raise") || (run.reached >= 0 && verdicts[0] === "between");
+    if (goesOn && watch.open === null) adopt(watch, run);
+    else record(world, watch, run, endOf(world, lane, watch));
   });
 }
 
@@ -174,9 +175,8 @@ function isContiguous(point: Point, from: Instant, to: Instant): boolean {
   return point.cycle === 0 || to - from <= Math.max(point.stale, 2 * oldAfter(point.cycle));
 }
 
-/** The live watch takes over what the run knows to be true, unless it is open already. */
+/** The live watch takes over what the run knows to be true. */
 function adopt(watch: Watch, run: Run): void {
-  if (watch.open !== null) return;
   watch.plan.steps.forEach((_, i) => {
     const since: Onset | null = (i <= run.reached ? run.onset : null) ?? run.pending[i] ?? null;
     if (since !== null && (watch.pending[i] ?? null) === null) watch.pending[i] = since;

@@ -57,7 +57,7 @@ function endedInTime(world: World, step: Step, watch: Watch, point: Point, seen:
 }
 
 /** A set is judged by what is known of all its machines now; the sight is that of the input that completed it. */
-export function judgeSet(world: World, watch: Watch, seen: Omit<Seen, "value" | "state" | "inOrder">): void {
+export function judgeSet(world: World, watch: Watch, seen: Omit<Seen, "value" | "state">): void {
   const verdicts = watch.plan.steps.map(({ test }) =>
     test.kind === "set" ? verdictOnSet(world, test.words, watch) : "unknown",
   );

@@ -110,7 +110,7 @@ function sweepStream(world: World, stream: Stream): void {
     });
     if (!verdicts.includes("raise")) continue;
     const sent = stream.newestSent ?? stream.heard;
-    const sight = { judged: stream.heard, sent, suspect: false, mayClear: true, value: null };
+    const sight = { judged: stream.heard, sent, suspect: false, inOrder: true, mayClear: true, value: null };
     settle(world, watch, verdicts, sight, world.now);
     keepWaiting(world, watch);
   }
@@ -120,7 +120,13 @@ function sweepStream(world: World, stream: Stream): void {
 function see(world: World, watch: Watch, verdict: Verdict, judged: Instant, sent: Instant): void {
   if (verdict === "clear" && watch.open === null && watch.pending.every((onset) => onset === null)) return;
   const verdicts = watch.plan.steps.map(() => verdict);
-  settle(world, watch, verdicts, { judged, sent, suspect: false, mayClear: true, value: null }, world.now);
+  settle(
+    world,
+    watch,
+    verdicts,
+    { judged, sent, suspect: false, inOrder: true, mayClear: true, value: null },
+    world.now,
+  );
 }
 
 /** After a start nothing is known of the lines; one that was known before has one period to come back. */

@@ -66,7 +66,7 @@ function becomeStale(world: World, point: Point): void {
   columns.changed[point.slot] = world.generation;
   const last = remembered(columns, point.slot).at(-1);
   const at = last?.judged ?? hot(columns, point.slot, HOT.heard);
-  const sight = { judged: at, sent: last?.sent ?? at, suspect: false, mayClear: true };
+  const sight = { judged: at, sent: last?.sent ?? at, suspect: false, inOrder: true, mayClear: true };
   for (const watch of point.watches) {
     const value = last === undefined ? null : canonicalValue(watch, last.value);
     blind(world, watch, { ...sight, value });
@@ -88,7 +88,14 @@ function raiseSilence(world: World, point: Point, watch: Watch): void {
   if (!isAlive(world, point.stream) || isSubstationDown(world, point)) return;
   const last = remembered(world.columns, point.slot).at(-1);
   const since = last?.judged ?? heard;
-  const sight = { judged: since, sent: last?.sent ?? heard, suspect: false, mayClear: true, value: null };
+  const sight = {
+    judged: since,
+    sent: last?.sent ?? heard,
+    suspect: false,
+    inOrder: true,
+    mayClear: true,
+    value: null,
+  };
   settle(world, watch, ["raise"], sight, Number.POSITIVE_INFINITY);
   keepWaiting(world, watch);
 }
@@ -119,7 +126,7 @@ export function breakSilence(world: World, point: Point, judged: Instant, sent: 
   world.columns.flags[point.slot] = flags & ~FLAG.stale;
   const watch = point.silence;
   if (watch === null || watch.open === null) return;
-  const sight = { judged, sent, suspect: false, mayClear: true, value: null };
+  const sight = { judged, sent, suspect: false, inOrder: true, mayClear: true, value: null };
   settle(world, watch, ["clear"], sight, Number.NEGATIVE_INFINITY);
   keepWaiting(world, watch);
 }

@@ -11,7 +11,9 @@ export interface Sight {
   readonly sent: Instant;
   readonly value: number | null;
   readonly suspect: boolean;
-  /** False: older than what is known, or of a clock in doubt; it may raise, it never clears. */
+  /** Not older than what is known of the subject. */
+  readonly inOrder: boolean;
+  /** False: out of order, or of a clock in doubt; it may raise, it never clears. */
   readonly mayClear: boolean;
 }
 
@@ -39,6 +41,7 @@ function seePending(watch: Watch, step: number, verdict: Verdict, sight: Sight, 
   const since = watch.pending[step] ?? null;
   switch (verdict) {
     case "raise":
+      if (!sight.inOrder && watch.open === null && isCovered(watch, sight.judged)) return false;
       watch.pending[step] = earlier(since, { judged: sight.judged, sent: sight.sent, input });
       return false;
     case "clear":
@@ -106,8 +109,7 @@ function rise(world: World, watch: Watch, step: number, onset: Onset, shown: Sho
     return;
   }
   // Known already: the next sample that still violates begins anew, so that it cannot stay unheard.
-  const known = isCovered(watch, onset.judged) || !raise(world, watch, step, onset, shown);
-  if (known) watch.pending[step] = null;
+  if (!raise(world, watch, step, onset, shown)) watch.pending[step] = null;
 }
 
 const onDelay = (plan: Plan, step: number): number => plan.steps[step]?.rule.onDelay ?? 0;

@@ -106,7 +106,13 @@ function judgeFresh(world: World, point: Point, fresh: readonly Watch[]): void {
   if (last === undefined || stale) return;
   const suspect = last.sent > last.judged + SUSPECT_AHEAD;
   const seen = { ...last, suspect, inOrder: true, mayClear: true };
-  for (const watch of fresh) if (watch.plan.group === "point") judgeWatch(world, watch, point, seen);
+  for (const watch of fresh) {
+    if (watch.plan.group !== "point") continue;
+    // Where the subject had an alarm before, this input is what made the condition true: a limit that is
+    // changed and changed back must not meet the id of the alarm it ended.
+    const sent = watch.episodes.length === 0 ? last.sent : world.now;
+    judgeWatch(world, watch, point, { ...seen, sent });
+  }
 }
 
 /** Keeps, makes and retires watches so that they follow the plans. */
@@ -235,7 +241,8 @@ function linkSets(world: World, stream: Stream, point: Point): void {
 function judgeSetNow(world: World, watch: Watch, stream: Stream): void {
   const newest = Math.max(...watch.machines.flat().map((slot) => hot(world.columns, slot, HOT.judged)));
   if (!Number.isFinite(newest)) return;
-  judgeSet(world, watch, { judged: newest, sent: newest, suspect: false, mayClear: true });
+  const sent = watch.episodes.length === 0 ? newest : world.now;
+  judgeSet(world, watch, { judged: newest, sent, suspect: false, inOrder: true, mayClear: true });
   if (stream.clock < newest) stream.clock = newest;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createEngine, type Engine } from "../../src/core/engine.ts";
 import type { EffectiveConfig } from "../../src/model/config.ts";
-import type { Body, Input, PacketInput, TopicKind } from "../../src/model/input.ts";
+import type { Body, Input, PacketInput } from "../../src/model/input.ts";
 import type { MineConfig } from "../../src/model/mine.ts";
 import type { PointDef } from "../../src/model/point.ts";
 import type { Columns } from "../../src/model/reading.ts";
@@ -198,15 +198,13 @@ export function columnsOf(ts: number, readings: readonly ReadingLike[]): Columns
 }
 
 /** Numbers inputs and packets as the gateway would. */
-export function createFeed(engine: Engine) {
-  let seq = 0;
-  let digest = 0;
+export function createFeed(engine: Engine, numbers = { seq: 0, digest: 0 }) {
   const step = (input: DistributiveOmit<Input, "seq">) => {
-    seq++;
-    return engine.step({ ...input, seq } as Input);
+    numbers.seq++;
+    return engine.step({ ...input, seq: numbers.seq } as Input);
   };
-  const packet = (now: number, body: Body, more: Partial<PacketInput> & { topicKind?: TopicKind } = {}) => {
-    digest++;
+  const packet = (now: number, body: Body, more: Partial<PacketInput> = {}) => {
+    numbers.digest++;
     return step({
       type: "packet",
       now,
@@ -215,16 +213,25 @@ export function createFeed(engine: Engine) {
       topicKind: body.kind === "unusable" ? "readings" : body.kind,
       qos: 1,
       connection: 1,
-      digest,
+      digest: numbers.digest,
       body,
       ...more,
     });
   };
+  const message = (
+    now: number,
+    kind: "readings" | "backfill",
+    readings: readonly ReadingLike[],
+    { ts = now, seq = null as number | null, more = {} as Partial<PacketInput> } = {},
+  ) => packet(now, { kind, ts, seq, columns: columnsOf(ts, readings) }, more);
   return {
+    /** The same numbers go on for an engine restored from another. */
+    with: (other: Engine) => createFeed(other, numbers),
     step,
     packet,
-    readings: (now: number, readings: readonly ReadingLike[], ts = now, more: Partial<PacketInput> = {}) =>
-      packet(now, { kind: "readings", ts, seq: null, columns: columnsOf(ts, readings) }, more),
+    message,
+    readings: (now: number, readings: readonly ReadingLike[], ts = now) =>
+      message(now, "readings", readings, { ts }),
     points: (now: number, points: readonly PointDef[], more: Partial<PacketInput> = {}) =>
       packet(now, { kind: "points", ts: now, part: 1, parts: 1, points, rejected: [] }, more),
     config: (now: number, config: EffectiveConfig, hash = JSON.stringify(config)) =>
