@@ -7,8 +7,8 @@ import { spoolRows } from "./spool-rows.ts";
 
 /** ≈ 64 MiB of spool, at 44 bytes a reading (architecture.md §3 rule 11). */
 const FLUSH_ROWS = 1_500_000;
-/** While the disk refuses flushes no more than this stays in memory; then the spool waits. */
-const MOST_UNSAVED = 4 * FLUSH_ROWS;
+/** While the disk refuses flushes no more than so many times that stays in memory; then the rest waits in the spool. */
+const MOST_UNSAVED = 4;
 
 /** Brings rows into series, each spool record once and in order, from live batches or from the spool itself. */
 export interface Feed {
@@ -35,10 +35,11 @@ export interface FeedOptions {
   readonly onPosition: () => void;
   readonly onTrouble: (code: StoreTrouble, detail: string) => void;
   readonly wait: (ms: number) => Promise<void>;
+  readonly flushRows?: number;
 }
 
 export function createFeed(options: FeedOptions): Feed {
-  const { series, spool, epoch, onTrouble } = options;
+  const { series, spool, epoch, onTrouble, flushRows = FLUSH_ROWS } = options;
   let position = series.cursor()?.spool ?? 0;
   let saved = position;
   /** Nothing was ever stored: records that are gone are no loss of ours. */
@@ -68,7 +69,7 @@ export function createFeed(options: FeedOptions): Feed {
     if (running) return;
     running = true;
     for (let work = nextWork(); work !== null && !closed; work = nextWork()) {
-      await roomInMemory();
+      if (!hasRoom()) await roomInMemory();
       if (work.kind === "live") live(work.batch);
       else await readSpool(work.to);
     }
@@ -93,7 +94,7 @@ export function createFeed(options: FeedOptions): Feed {
     }
     batches.shift();
     options.onBatch();
-    if (series.unsaved >= FLUSH_ROWS) flush();
+    if (series.unsaved >= flushRows) flush();
   }
 
   async function readSpool(to: number): Promise<void> {
@@ -102,9 +103,9 @@ export function createFeed(options: FeedOptions): Feed {
       for await (const records of spool.read(position + 1, to)) {
         if (closed) return;
         for (const record of records) take(record);
-        if (series.unsaved >= FLUSH_ROWS) flush();
+        if (series.unsaved >= flushRows) flush();
         options.onPosition();
-        await roomInMemory();
+        if (!hasRoom()) await roomInMemory();
       }
     } catch (fault) {
       onTrouble("io", `reading the spool from record ${position + 1}: ${String(fault)}`);
@@ -128,8 +129,10 @@ export function createFeed(options: FeedOptions): Feed {
     isFresh = false;
   }
 
+  const hasRoom = (): boolean => series.unsaved < MOST_UNSAVED * flushRows;
+
   async function roomInMemory(): Promise<void> {
-    while (series.unsaved >= MOST_UNSAVED && !closed) {
+    while (!hasRoom() && !closed) {
       if (!flush()) await options.wait(backoff.wait());
     }
   }
