@@ -133,9 +133,9 @@ async function faultInTail(
   header: SegmentHeader,
   end: Place,
 ): Promise<string | null> {
+  if (end.seq === header.first) return "its first record is unreadable";
   const { size, mode } = await disk.stat(path);
   if (isClosedMode(mode)) return size === end.offset ? null : `record ${end.seq} is unreadable`;
-  if (end.seq === header.first) return "its first record is unreadable";
   const tail = await judgeTail(file, header.salt, end);
   return tail.kind === "corrupt" ? tail.why : null;
 }

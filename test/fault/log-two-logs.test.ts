@@ -22,7 +22,7 @@ const open = (disk: Disk, name: "spool" | "journal") =>
     segmentBytes: 2048,
     onTrouble: () => {},
     after: (ms, run) => {
-      if (ms < 500) setImmediate(run);
+      if (ms !== 500) setImmediate(run);
       return () => {};
     },
   });

@@ -43,7 +43,7 @@ const optionsOn = (
   segmentBytes: 4096,
   onTrouble,
   after: (ms: number, run: () => void) => {
-    if (ms < 500) setImmediate(run);
+    if (ms !== 500) setImmediate(run);
     return () => {};
   },
 });

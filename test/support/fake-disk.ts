@@ -10,7 +10,10 @@ const SECTOR = 512;
 
 export interface Call {
   readonly name: string;
+  /** For a call on a file the name it was opened by. */
   readonly path: string;
+  /** Which file, whatever its name is now. */
+  readonly inode?: number;
 }
 /** What goes wrong in a call: an error by its code, or a write that takes this many bytes at most. */
 export type Fault = { readonly code: string } | { readonly atMost: number };
@@ -18,6 +21,7 @@ export type Fault = { readonly code: string } | { readonly atMost: number };
 export type Pick = (n: number) => number;
 
 interface Inode {
+  readonly id: number;
   durable: Buffer;
   cache: Buffer;
   /** Contents of each sector since the last sync, oldest first. */
@@ -80,8 +84,8 @@ function fakeDisk(state: State, pickAtFault: Pick): FakeDisk {
     one.apply(state.cache);
     state.changes.push(one);
   };
-  const asked = async (name: string, path: string): Promise<Fault | undefined> => {
-    const fault = await disk.before({ name, path });
+  const asked = async (name: string, path: string, inode?: Inode): Promise<Fault | undefined> => {
+    const fault = await disk.before({ name, path, ...(inode && { inode: inode.id }) });
     if (fault !== undefined && "code" in fault && !(name === "datasync" && fault.code === "EIO"))
       throw new DiskError(fault.code, `${name} ${path}`);
     return fault;
@@ -147,7 +151,7 @@ function fakeDisk(state: State, pickAtFault: Pick): FakeDisk {
 
   const openFile = (path: string, inode: Inode): DiskFile => ({
     async write(buffer, offset, length, position) {
-      const fault = await asked("write", path);
+      const fault = await asked("write", path, inode);
       const most = fault !== undefined && "atMost" in fault ? Math.min(length, fault.atMost) : length;
       const room = disk.capacity - used() + Math.max(0, inode.cache.length - position);
       const taken = Math.min(most, Math.max(0, room));
@@ -156,13 +160,13 @@ function fakeDisk(state: State, pickAtFault: Pick): FakeDisk {
       return taken;
     },
     async read(buffer, offset, length, position) {
-      await asked("read", path);
+      await asked("read", path, inode);
       const part = inode.cache.subarray(position, position + length);
       buffer.set(part, offset);
       return part.length;
     },
     async datasync() {
-      const fault = await asked("datasync", path);
+      const fault = await asked("datasync", path, inode);
       if (fault === undefined) return synced(inode);
       // The kernel marks the pages as written although only some of them were: they are never tried again.
       inode.durable = contentAfterLoss(inode, pickAtFault);
@@ -171,21 +175,23 @@ function fakeDisk(state: State, pickAtFault: Pick): FakeDisk {
       throw new DiskError("EIO", path);
     },
     async truncate(length) {
-      await asked("truncate", path);
+      await asked("truncate", path, inode);
       resize(inode, length);
     },
     async size() {
-      await asked("size", path);
+      await asked("size", path, inode);
       return inode.cache.length;
     },
     async close() {
-      await asked("close", path);
+      await asked("close", path, inode);
     },
   });
   return disk;
 }
 
+let inodes = 0;
 const newInode = (): Inode => ({
+  id: ++inodes,
   durable: Buffer.alloc(0),
   cache: Buffer.alloc(0),
   unsynced: new Map(),
@@ -261,6 +267,7 @@ function inodeAfterLoss(inode: Inode, pick: Pick): Inode {
   const content = contentAfterLoss(inode, pick);
   const mode = inode.mode === inode.durableMode || pick(2) === 1 ? inode.mode : inode.durableMode;
   return {
+    id: inode.id,
     durable: content,
     cache: Buffer.from(content),
     unsynced: new Map(),

@@ -19,7 +19,7 @@ export function logOptions(
     segmentBytes: 4096,
     onTrouble: (code) => troubles.push(code),
     after: (ms, run) => {
-      if (ms < 500) setImmediate(run);
+      if (ms !== 500) setImmediate(run);
       return () => {};
     },
     ...own,
