@@ -107,7 +107,7 @@ export function createSegmentWriter(
     try {
       await writeAll(file, head, 0);
       await writeAll(file, batch.bytes, HEADER_BYTES);
-      if (prepared === 0 && options.preallocate) await fillZeros(file, end, capacity).catch(ignoreFull);
+      if (prepared === 0 && options.preallocate) await fillZerosIfRoom(file, end, capacity);
       await file.datasync();
       await disk.rename(path, name);
       await disk.syncDir(dir);
@@ -173,8 +173,14 @@ function mark(segment: Segment, seq: number): void {
   if (segment.end - last >= MARK_EVERY) segment.marks.push({ offset: segment.end, seq });
 }
 
-function ignoreFull(error: unknown): void {
-  if (!isFull(error)) throw error;
+/** On a disk that is nearly full others need the room more. */
+async function fillZerosIfRoom(file: DiskFile, from: number, to: number): Promise<void> {
+  try {
+    await fillZeros(file, from, to);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    await file.truncate(from);
+  }
 }
 
 async function retire({ disk }: LogFiles, { segment, file, spoilt }: Active): Promise<void> {

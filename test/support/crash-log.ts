@@ -59,7 +59,7 @@ export async function crashLog(plan: Plan): Promise<CrashResult> {
   disk.before = faultsOf(plan, random);
   if (plan.faults === "full" || plan.faults === "all") disk.capacity = 6_000 + random(6_000);
   const onTrouble: LogOptions["onTrouble"] = (code) => {
-    if (code === "full") disk.capacity += 700;
+    if (code === "full") disk.capacity += 4_000;
   };
   const { wrong } = await crashEverywhere<Promised>({
     disk,
