@@ -22,7 +22,7 @@ export interface Connection {
   endedAt: Millis | null;
 }
 
-export type Standing =
+type Standing =
   | { readonly kind: "stranger" }
   /** Authenticated, CONNACK not sent. */
   | { readonly kind: "known"; readonly traffic: MineTraffic; readonly system: System | null }

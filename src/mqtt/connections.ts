@@ -71,7 +71,9 @@ export function createConnections(parts: Parts): Connections {
       admit: (bytes) => admit(connection, bytes, admitted),
       fault(fault) {
         connection.why ??= fault;
-        refusals.connection(connection, fault);
+        // A mine that fell silent broke no rule: its link went down, and that is told as such.
+        if (fault === "keep-alive") counts.add("cut: keep-alive");
+        else refusals.connection(connection, fault);
       },
     });
     const connection: Connection = {

@@ -95,6 +95,7 @@ export class FrameGuard extends Duplex {
     this.#heardAt = now;
     const fault = this.#framer.open();
     if (fault !== null) this.#fail(fault);
+    this.#flow();
     this.#offer();
   }
 

@@ -70,7 +70,7 @@ export function pinsOf(listeners: readonly MqttListener[]): Pins {
 
 async function openTcp(
   listener: MqttListener & { kind: "tcp" },
-  { lobby, refusals, now, take }: Parts,
+  { lobby, refusals, log, now, take }: Parts,
 ): Promise<OpenListener> {
   const allowed = networksOf(listener.insecure);
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
@@ -83,7 +83,7 @@ async function openTcp(
     if (typeof leaveLobby === "string") return turnAway(socket, address, leaveLobby, refusals);
     take({ socket, origin: { address, ...UNCERTIFIED, plain: !local }, born: now(), leaveLobby });
   });
-  return { address: await listen(server, listener), reload: async () => {}, close: () => close(server) };
+  return { address: await listen(server, listener, log), reload: async () => {}, close: () => close(server) };
 }
 
 async function openTls(
@@ -130,7 +130,7 @@ async function openTls(
     socket.destroy();
   });
   return {
-    address: await listen(server, listener),
+    address: await listen(server, listener, log),
     reload: async () => server.setSecureContext({ ...(await readKeys(listener)), minVersion: "TLSv1.2" }),
     close() {
       const closed = close(server);
@@ -166,10 +166,15 @@ function turnAway(socket: Socket, address: string, reason: string, refusals: Ref
   socket.destroy();
 }
 
-function listen(server: Server, { kind, host, port }: MqttListener): Promise<MqttAddress> {
+function listen(server: Server, { kind, host, port }: MqttListener, log: Logger): Promise<MqttAddress> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port }, () => {
+      server.off("error", reject);
+      // Out of file descriptors, say: who came then is not let in, the listener stays.
+      server.on("error", (error) =>
+        log.error({ err: error }, `${nameOf({ kind, host, port })}: a connection was lost`),
+      );
       const bound = server.address() as AddressInfo;
       resolve({ kind, host: bound.address, port: bound.port });
     });

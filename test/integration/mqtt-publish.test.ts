@@ -365,3 +365,43 @@ describe("what is not a packet a mine may send", () => {
     expect(room.refusals.map(({ reason }) => reason)).toEqual(["server-packet"]);
   });
 });
+
+describe("eight thousand mutated packets over two hundred connections", () => {
+  it("end no process and leave a neighbour unharmed", async () => {
+    const room = await here.room();
+    const neighbour = await here.client(room, OTHER);
+    let state = 11;
+    const next = (below: number) => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    const seeds = [
+      publishPacket(readingsTopic(), reading()),
+      publishPacket(`mine/v1/${MINE}/safety/points`, '{"ts":1,"points":[]}', { retain: true }),
+      generate({
+        cmd: "subscribe",
+        messageId: 3,
+        subscriptions: [{ topic: `mine/v1/${MINE}/out/#`, qos: 1 }],
+      }),
+      generate({ cmd: "unsubscribe", messageId: 4, unsubscriptions: [`mine/v1/${MINE}/out/#`] }),
+      generate({ cmd: "puback", messageId: 9 }),
+      Buffer.from([0xc0, 0]),
+    ];
+    for (let n = 0; n < 200; n++) {
+      const mutated = Array.from({ length: 40 }, () => {
+        const packet = Buffer.from(seeds[next(seeds.length)] as Buffer);
+        const from = Math.min(packet.length, next(30) === 0 ? 0 : 4);
+        for (let flips = next(10) === 0 ? 2 : 0; flips > 0 && from < packet.length; flips--) {
+          packet[from + next(packet.length - from)] = next(256);
+        }
+        return packet;
+      });
+      const mine = await here.raw(room, connectPacket({ clientId: `${MINE}-${n}` }));
+      mine.socket.end(Buffer.concat(mutated));
+      await mine.closed;
+    }
+    await neighbour.publishAsync(readingsTopic(OTHER), reading(), { qos: 1 });
+    // Enough came through to have been read by the broker and by the house.
+    expect(room.packets.length).toBeGreaterThan(500);
+  });
+});
