@@ -43,7 +43,7 @@ export function buildRules({ packs, units }: Loaded): Pick<EffectiveConfig, "rul
 /** A type's code as it is, or all types of a group. */
 export function typeResolver({ types }: UnitsFile): (name: string) => readonly string[] {
   return (name) =>
-    name in types
+    Object.hasOwn(types, name)
       ? [name]
       : Object.keys(types).filter((code) => types[code]?.groups.includes(name) || types[code]?.kind === name);
 }

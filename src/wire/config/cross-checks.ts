@@ -5,13 +5,48 @@ import type { Fault, Path, YamlSource } from "./yaml-source.ts";
 
 /** What is wrong between files although each is right by itself. */
 export function crossFaults(loaded: Loaded): Fault[] {
-  return [...mineFaults(loaded), ...ruleFaults(loaded), ...lawFaults(loaded), ...tableFaults(loaded)];
+  return [
+    ...listenerFaults(loaded),
+    ...mineFaults(loaded),
+    ...ruleFaults(loaded),
+    ...lawFaults(loaded),
+    ...tableFaults(loaded),
+  ];
 }
+
+/** Plain TCP beyond this machine only by the listed exception, and for mines that are configured (contract §3). */
+function listenerFaults({ gateway, mines }: Loaded): Fault[] {
+  const { source, value } = gateway;
+  const codes = mines.map((mine) => mine.value.code);
+  return value.listeners.flatMap((listener, i) => {
+    if (listener.kind !== "tcp" || isLoopback(listener.host)) return [];
+    const path = ["listeners", i];
+    if (listener.insecure === undefined) {
+      const allowed = "127.0.0.1, kind: tls, or insecure: {reason, approvedBy, allow}";
+      return [source.at([...path, "host"], "plain TCP beyond this machine can be read and forged", allowed)];
+    }
+    return Object.entries(listener.insecure.allow).flatMap(([network, mine]) =>
+      codes.includes(mine)
+        ? []
+        : [
+            source.at(
+              [...path, "insecure", "allow", network],
+              `no mine has the code ${mine}`,
+              codes.join(", "),
+            ),
+          ],
+    );
+  });
+}
+
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 function mineFaults(loaded: Loaded): Fault[] {
   const faults: Fault[] = [];
   const systems = systemsOf(loaded);
-  const places = placesOf(loaded);
+  const places = placesOf(loaded).filter((place) => place !== UNASSIGNED);
+  const types = Object.keys(loaded.units.value.types);
   const claimed = new Map<string, string>();
   for (const { source, value } of loaded.mines) {
     const claim = (code: string, path: Path) => {
@@ -28,13 +63,24 @@ function mineFaults(loaded: Loaded): Fault[] {
     for (const system of Object.keys(value.cycles)) {
       if (!systems.includes(system)) faults.push(unknown(source, ["cycles", system], "system", systems));
     }
+    if (!/[^/]+$/.exec(source.file)?.[0].startsWith(`${value.code}.`)) {
+      faults.push(source.at(["code"], "the file is not named after its code", `mines/${value.code}.yaml`));
+    }
     for (const [point, { loc, limits }] of Object.entries(value.points)) {
+      const system = point.slice(0, point.indexOf(":"));
+      if (!value.systems.includes(system))
+        faults.push(unknown(source, ["points", point], `system ${system} of this mine`, value.systems));
       if (loc !== undefined && !places.includes(loc))
         faults.push(unknown(source, ["points", point, "loc"], "location class", places));
       if (limits !== undefined) faults.push(...orderFaults(source, ["points", point, "limits"], limits));
     }
-    for (const [key, limits] of Object.entries(value.limits))
+    for (const [key, limits] of Object.entries(value.limits)) {
+      const [type = "", loc] = key.split(":");
+      if (!types.includes(type)) faults.push(unknown(source, ["limits", key], `sensor type ${type}`, types));
+      if (loc !== undefined && !places.includes(loc))
+        faults.push(unknown(source, ["limits", key], `location class ${loc}`, places));
       faults.push(...orderFaults(source, ["limits", key], limits));
+    }
   }
   if (loaded.mines.length === 0) {
     faults.push({
@@ -125,9 +171,13 @@ function ruleFaults(loaded: Loaded): Fault[] {
 
 function lawFaults(loaded: Loaded): Fault[] {
   const types = typeResolver(loaded.units.value);
+  const seen = new Map<string, string>();
   return loaded.packs.flatMap(({ source, value }) =>
     value.limits.flatMap((row, i) => [
       ...orderFaults(source, ["limits", i], row),
+      ...row.loc.flatMap((loc) =>
+        row.type.flatMap(types).flatMap((type) => repeated(seen, source, i, `${type} at ${loc}`)),
+      ),
       ...row.type
         .filter((type) => types(type).length === 0)
         .map((type) =>
@@ -139,6 +189,15 @@ function lawFaults(loaded: Loaded): Fault[] {
         ),
     ]),
   );
+}
+
+/** Two rows for one type at one place: which of them holds would be chance. */
+function repeated(seen: Map<string, string>, source: YamlSource, i: number, key: string): Fault[] {
+  const path = ["limits", i, "loc"];
+  const first = seen.get(key);
+  const { file, line } = source.at(path, "");
+  seen.set(key, first ?? `${file}:${line}`);
+  return first === undefined ? [] : [source.at(path, `the limits of ${key} stand already in ${first}`)];
 }
 
 /** Methane and the like: an alarm comes before the cut, and neither is released above where it was raised. */

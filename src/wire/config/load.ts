@@ -5,6 +5,7 @@ import { crossFaults } from "./cross-checks.ts";
 import { GatewayFile } from "./gateway-file.ts";
 import { MineFile } from "./mine-file.ts";
 import { RuleFile } from "./rule-file.ts";
+import { withSecrets } from "./secrets.ts";
 import { SwitchesFile, UnitsFile } from "./table-files.ts";
 import { type Fault, type Parsed, parseYaml, readYaml, type YamlSource } from "./yaml-source.ts";
 import { zoneOffsets } from "./zone.ts";
@@ -39,8 +40,9 @@ export function loadConfig(
   now: Instant,
 ): LoadedConfig {
   const faults: Fault[] = [];
-  const texts = files.map((file) => ({ ...file, text: withSecrets(file, secret, faults) }));
-  const sources = new Map(texts.map(({ path, text }) => [path, readYaml(path, text)]));
+  const sources = new Map(
+    files.map(({ path, text }) => [path, withSecrets(readYaml(path, text), secret, faults)]),
+  );
   const named = <T>(
     path: string,
     parse: (source: YamlSource) => Parsed<T>,
@@ -112,29 +114,6 @@ function strangers(sources: ReadonlyMap<string, YamlSource>): Fault[] {
       what: "no file of a configuration has this name",
       allowed: "gateway.yaml, units.yaml, switches.yaml, duty.yaml, mines/*.yaml, rules/*.yaml",
     }));
-}
-
-const SECRET = /\$\{(env|file):([^}]+)\}/g;
-
-function withSecrets(
-  file: ConfigText,
-  secret: (reference: string) => string | undefined,
-  faults: Fault[],
-): string {
-  return file.text.replace(SECRET, (whole, kind: string, name: string, offset: number) => {
-    const value = secret(`${kind}:${name}`);
-    if (value !== undefined) return JSON.stringify(value).slice(1, -1);
-    const before = file.text.slice(0, offset).split("\n");
-    const what = kind === "env" ? `the environment has no ${name}` : `${name} cannot be read`;
-    faults.push({
-      file: file.path,
-      line: before.length,
-      column: (before.at(-1)?.length ?? 0) + 1,
-      what,
-      allowed: null,
-    });
-    return whole;
-  });
 }
 
 /** JSON with the keys of every object in order, so that equal configurations are equal texts. */

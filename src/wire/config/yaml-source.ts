@@ -1,4 +1,4 @@
-import { isMap, isNode, LineCounter, type Pair, parseDocument, visit } from "yaml";
+import { isAlias, isMap, isNode, isScalar, LineCounter, type Pair, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { allowedAt } from "./allowed.ts";
 
@@ -19,6 +19,8 @@ export interface YamlSource {
   readonly value: unknown;
   readonly faults: readonly Fault[];
   at(path: Path, what: string, allowed?: string | null): Fault;
+  /** The same at the key of the value. */
+  atKey(path: Path, what: string, allowed?: string | null): Fault;
 }
 
 const MOST_ALIASES = 0;
@@ -39,6 +41,11 @@ export function readYaml(file: string, text: string): YamlSource {
     ({ message, pos }): Fault => ({ file, ...place(pos[0]), what: message, allowed: null }),
   );
   visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) || isAlias(key)) return;
+      const offset = isNode(key) ? key.range?.[0] : undefined;
+      broken.push({ file, ...place(offset ?? 0), what: "a key is a plain word", allowed: null });
+    },
     Alias(_, node) {
       broken.push({
         file,
@@ -48,24 +55,28 @@ export function readYaml(file: string, text: string): YamlSource {
       });
     },
   });
+  const fault =
+    (of: "key" | "value") =>
+    (path: Path, what: string, allowed: string | null = null): Fault => ({
+      file,
+      ...place(offsetOf(document, path, of)),
+      what: worded(path, what),
+      allowed,
+    });
   return {
     file,
     value: broken.length === 0 ? document.toJS({ maxAliasCount: MOST_ALIASES }) : null,
     faults: broken,
-    at: (path, what, allowed = null) => ({
-      file,
-      ...place(offsetOf(document, path)),
-      what: worded(path, what),
-      allowed,
-    }),
+    at: fault("value"),
+    atKey: fault("key"),
   };
 }
 
 const worded = (path: Path, what: string): string =>
   path.length === 0 ? what : `${path.map(String).join(".")}: ${what}`;
 
-/** Where the value of a path begins; of a path that is not there, where its nearest parent does. */
-function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): number {
+/** Where the value of a path, or its key, begins; of a path that is not there, where its nearest parent does. */
+function offsetOf(document: ReturnType<typeof parseDocument>, path: Path, of: "key" | "value"): number {
   for (let length = path.length; length > 0; length--) {
     const parent: unknown =
       length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
@@ -74,7 +85,7 @@ function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): numbe
       const pair = parent.items.find(
         (item: Pair) => String(isNode(item.key) ? item.key.toJSON() : item.key) === String(key),
       );
-      const node = isNode(pair?.value) && length === path.length ? pair.value : pair?.key;
+      const node = isNode(pair?.value) && length === path.length && of === "value" ? pair.value : pair?.key;
       if (isNode(node) && node.range) return node.range[0];
     }
     const node: unknown = document.getIn(path.slice(0, length), true);
@@ -96,10 +107,17 @@ export function parseYaml<S extends z.ZodType>(source: YamlSource, schema: S): P
 }
 
 function faultsOf(source: YamlSource, schema: z.ZodType, issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code !== "unrecognized_keys" && valueAt(source.value, issue.path) === undefined) {
+    return [source.at(issue.path, "is missing", expected(issue))];
+  }
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) =>
-        source.at([...issue.path, key], "unknown key", `one of ${allowedAt(schema, issue.path).join(", ")}`),
+        source.atKey(
+          [...issue.path, key],
+          "unknown key",
+          `one of ${allowedAt(schema, issue.path).join(", ")}`,
+        ),
       );
     case "invalid_value":
       return [source.at(issue.path, "not an allowed value", issue.values.map(String).join(", "))];
@@ -108,6 +126,17 @@ function faultsOf(source: YamlSource, schema: z.ZodType, issue: z.core.$ZodIssue
     default:
       return [source.at(issue.path, issue.message)];
   }
+}
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (inner, key) => (inner === null || inner === undefined ? undefined : Reflect.get(Object(inner), key)),
+    value,
+  );
+
+function expected(issue: z.core.$ZodIssue): string | null {
+  if (issue.code === "invalid_value") return issue.values.map(String).join(", ");
+  return issue.code === "invalid_type" ? issue.expected : null;
 }
 
 const unionForms = (issue: z.core.$ZodIssueInvalidUnion): string =>
