@@ -29,7 +29,7 @@ export interface SeriesQuery {
   readonly from: Instant;
   readonly to: Instant;
   readonly step: "raw" | "1m";
-  /** Most rows of the answer; bounded by `MOST_ROWS`. */
+  /** Most rows of the answer; 10,000 at most. */
   readonly limit: number;
   /** `next` of the answer before this one. */
   readonly cursor: string | null;

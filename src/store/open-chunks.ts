@@ -3,7 +3,7 @@ import { HOUR } from "../model/time.ts";
 import { BLOCK_BYTES, BLOCK_ROWS, type Columns, createColumns, encodeBlock } from "./codec.ts";
 
 /** A chunk is sealed when it has this many rows, or when a row would make it longer than this. */
-export const SEAL_ROWS = 512;
+const SEAL_ROWS = 512;
 export const SEAL_SPAN = 6 * HOUR;
 
 /**

@@ -14,12 +14,12 @@ export interface Source {
 }
 
 /** Rows in order, some at a time; no time is in two of them. */
-export interface Span extends Columns {
+interface Span extends Columns {
   readonly n: number;
 }
 
 /** No answer has more rows than this, whatever limit is asked for. */
-export const MOST_ROWS = 10_000;
+const MOST_ROWS = 10_000;
 
 /** `sources` come in order of (t0, id). */
 export function readSeries(
