@@ -1,2 +1,233 @@
-// The room in the middle: inbox → step → logs → people → series. The only live caller of step.
-export {};
+import type { Effects, Engine, SeriesRows } from "./core/engine.ts";
+import type { ActResult } from "./model/act.ts";
+import type { Alarm, JournalEntry, JournalRecord } from "./model/alarm.ts";
+import { BOUNDS } from "./model/bounds.ts";
+import type { Arrival, Input } from "./model/input.ts";
+import type { Instant } from "./model/time.ts";
+
+/** What the gateway needs of a log: records in memory until the next group commit, in order. */
+export interface LogPort {
+  readonly head: number;
+  readonly pendingBytes: number;
+  append(type: number, body: Uint8Array | readonly Uint8Array[]): number;
+  sync(): Promise<number>;
+}
+
+export interface RawPacket {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+export interface GatewayPorts {
+  readonly engine: Engine;
+  readonly spool: LogPort;
+  readonly journal: LogPort;
+  now(): Instant;
+  encodeInput(input: Input, packet: RawPacket | null, verdicts: Uint8Array | null): { type: number; body: readonly Uint8Array[] };
+  encodeEntry(entry: JournalEntry): { type: number; body: Uint8Array };
+  /** ⑦ The journal has these: screens, outlets and the index may know. */
+  told(records: readonly JournalRecord[]): void;
+  /** The journal could not be synced in time: people are told all the same, without a number. */
+  provisional(alarm: Alarm): void;
+  /** ⑧ Rows for the series, with the spool records they came from. */
+  stored(batch: { readonly spoolFrom: number; readonly spoolTo: number; readonly rows: readonly SeriesRows[] }): void;
+  /** Runs `turn` soon, after the sockets have had theirs. */
+  soon(turn: () => void): void;
+  /** A disk or a bug failed in a way no retry can mend: the process must end and restart. */
+  failed(error: unknown): void;
+}
+
+/** What one turn of the pump did, carried out as a whole. */
+interface Batch {
+  readonly entries: JournalEntry[];
+  readonly rows: SeriesRows[];
+  readonly finished: ((ok: boolean) => void)[];
+  spoolFrom: number;
+  spoolTo: number;
+}
+
+interface Packet {
+  readonly arrival: Arrival;
+  readonly raw: RawPacket;
+  readonly done: (ok: boolean) => void;
+}
+
+interface Own {
+  readonly arrival: Arrival;
+  readonly done: (result: ActResult | null, ok: boolean) => void;
+}
+
+/** Packets stepped in one turn, so that sockets and screens are served between turns. */
+const PACKETS_A_TURN = 512;
+const BYTES_A_TURN = 1024 * 1024;
+
+export interface Gateway {
+  /** ③ Takes a packet; `done(true)` once both logs hold it and what it caused (P1). */
+  accept(arrival: Arrival, raw: RawPacket, done: (ok: boolean) => void): void;
+  /** Takes an input of the gateway's own lane; resolves when it is durable. Refused (false) when the lane is full. */
+  take(arrival: Arrival): Promise<ActResult | null>;
+  /** Full: sockets must not be read until `onRelief`. */
+  pressed(): boolean;
+  onRelief(callback: () => void): void;
+  /** A sync is slow: alarms waiting for it are shown as provisional. */
+  slow(): void;
+  /** Takes nothing more and resolves when all that was taken is durable and told. */
+  drain(): Promise<void>;
+  stats(): { packets: number; bytes: number; own: number; inFlight: number; steps: number };
+}
+
+export class LaneFull extends Error {}
+
+/** The room in the middle: inbox → step → logs → people → series. The only live caller of `step`. */
+export function createGateway(ports: GatewayPorts): Gateway {
+  const { engine, spool, journal } = ports;
+  let packets: Packet[] = [];
+  let taken = 0;
+  let bytes = 0;
+  let own: Own[] = [];
+  let scheduled = false;
+  let stopped = false;
+  let steps = 0;
+  let appended: Promise<unknown> = Promise.resolve();
+  let told: Promise<unknown> = Promise.resolve();
+  const inFlight = new Set<Batch>();
+  let relief: (() => void)[] = [];
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    ports.soon(turn);
+  }
+
+  function turn(): void {
+    scheduled = false;
+    const batch: Batch = { entries: [], rows: [], finished: [], spoolFrom: spool.head + 1, spoolTo: 0 };
+    const now = ports.now();
+    takeOwn(batch, now);
+    takePackets(batch, now);
+    batch.spoolTo = spool.head;
+    if (batch.spoolTo >= batch.spoolFrom) carryOut(batch);
+    if (own.length > 0 || packets.length > taken) schedule();
+  }
+
+  /** Ticks, acts, receipts and self-readings go first: an officer does not queue behind a flood. */
+  function takeOwn(batch: Batch, now: Instant): void {
+    const lane = own;
+    own = [];
+    for (const { arrival, done } of lane) {
+      const { result } = judge(batch, arrival, null, now);
+      batch.finished.push((ok) => done(result, ok));
+    }
+  }
+
+  function takePackets(batch: Batch, now: Instant): void {
+    const end = Math.min(packets.length, taken + PACKETS_A_TURN);
+    let budget = BYTES_A_TURN;
+    while (taken < end && budget > 0) {
+      const packet = packets[taken++] as Packet;
+      const size = packet.raw.payload.byteLength;
+      budget -= size;
+      bytes -= size;
+      judge(batch, packet.arrival, packet.raw, now);
+      batch.finished.push(packet.done);
+    }
+    if (taken === packets.length) {
+      packets = [];
+      taken = 0;
+    } else if (taken > 4 * PACKETS_A_TURN) {
+      packets = packets.slice(taken);
+      taken = 0;
+    }
+  }
+
+  /** ④ and the first half of ⑤: one input judged, its spool record in memory. */
+  function judge(batch: Batch, arrival: Arrival, raw: RawPacket | null, now: Instant): Effects {
+    const input = { ...arrival, seq: spool.head + 1, now } as Input;
+    const effects = engine.step(input);
+    steps += 1;
+    const { type, body } = ports.encodeInput(input, raw, effects.verdicts);
+    spool.append(type, body);
+    if (effects.entries.length > 0) batch.entries.push(...effects.entries);
+    if (effects.rows !== null) batch.rows.push(effects.rows);
+    return effects;
+  }
+
+  /**
+   * ⑤–⑧. A journal batch is written only when the spool records it names are synced (P2); batches overlap,
+   * but each step keeps their order.
+   */
+  function carryOut(batch: Batch): void {
+    inFlight.add(batch);
+    const spooled = spool.sync();
+    const before = told;
+    let journalled: Promise<unknown> = spooled;
+    appended = appended
+      .then(() => spooled)
+      .then(() => {
+        if (batch.entries.length > 0) journalled = appendEntries(batch.entries);
+      });
+    told = appended
+      .then(() => Promise.all([journalled, before]))
+      .then(() => finish(batch))
+      .catch((error: unknown) => ports.failed(error));
+  }
+
+  function appendEntries(entries: readonly JournalEntry[]): Promise<unknown> {
+    for (const entry of entries) {
+      const { type, body } = ports.encodeEntry(entry);
+      journal.append(type, body);
+    }
+    return journal.sync();
+  }
+
+  function finish(batch: Batch): void {
+    inFlight.delete(batch);
+    for (const done of batch.finished) done(true);
+    if (batch.entries.length > 0) ports.told(batch.entries as JournalRecord[]);
+    ports.stored(batch);
+    if (relief.length > 0 && !pressed()) {
+      const waiting = relief;
+      relief = [];
+      for (const callback of waiting) callback();
+    }
+  }
+
+  function pressed(): boolean {
+    return (
+      packets.length - taken >= BOUNDS.inboxPackets ||
+      bytes >= BOUNDS.inboxBytes ||
+      spool.pendingBytes + journal.pendingBytes >= BOUNDS.writeQueueBytes
+    );
+  }
+
+  return {
+    accept(arrival, raw, done) {
+      if (stopped) return done(false);
+      packets.push({ arrival, raw, done });
+      bytes += raw.payload.byteLength;
+      schedule();
+    },
+    take(arrival) {
+      if (stopped || own.length >= BOUNDS.inboxOwn) return Promise.reject(new LaneFull("the gateway is stopping or flooded"));
+      return new Promise((resolve) => {
+        own.push({ arrival, done: resolve });
+        schedule();
+      });
+    },
+    pressed,
+    onRelief(callback) {
+      relief.push(callback);
+    },
+    slow() {
+      for (const { entries } of inFlight) {
+        for (const entry of entries) if (entry.type === "transition") ports.provisional(entry.alarm);
+      }
+    },
+    async drain() {
+      stopped = true;
+      while (scheduled) await new Promise<void>((resolve) => ports.soon(resolve));
+      await told;
+    },
+    stats: () => ({ packets: packets.length - taken, bytes, own: own.length, inFlight: inFlight.size, steps }),
+  };
+}
