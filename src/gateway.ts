@@ -23,14 +23,22 @@ export interface GatewayPorts {
   readonly spool: LogPort;
   readonly journal: LogPort;
   now(): Instant;
-  encodeInput(input: Input, packet: RawPacket | null, verdicts: Uint8Array | null): { type: number; body: readonly Uint8Array[] };
+  encodeInput(
+    input: Input,
+    packet: RawPacket | null,
+    verdicts: Uint8Array | null,
+  ): { type: number; body: readonly Uint8Array[] };
   encodeEntry(entry: JournalEntry): { type: number; body: Uint8Array };
   /** ⑦ The journal has these: screens, outlets and the index may know. */
   told(records: readonly JournalRecord[]): void;
   /** The journal could not be synced in time: people are told all the same, without a number. */
   provisional(alarm: Alarm): void;
   /** ⑧ Rows for the series, with the spool records they came from. */
-  stored(batch: { readonly spoolFrom: number; readonly spoolTo: number; readonly rows: readonly SeriesRows[] }): void;
+  stored(batch: {
+    readonly spoolFrom: number;
+    readonly spoolTo: number;
+    readonly rows: readonly SeriesRows[];
+  }): void;
   /** Runs `turn` soon, after the sockets have had theirs. */
   soon(turn: () => void): void;
   /** A disk or a bug failed in a way no retry can mend: the process must end and restart. */
@@ -208,7 +216,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
       schedule();
     },
     take(arrival) {
-      if (stopped || own.length >= BOUNDS.inboxOwn) return Promise.reject(new LaneFull("the gateway is stopping or flooded"));
+      if (stopped || own.length >= BOUNDS.inboxOwn)
+        return Promise.reject(new LaneFull("the gateway is stopping or flooded"));
       return new Promise((resolve) => {
         own.push({ arrival, done: resolve });
         schedule();
@@ -228,6 +237,12 @@ export function createGateway(ports: GatewayPorts): Gateway {
       while (scheduled) await new Promise<void>((resolve) => ports.soon(resolve));
       await told;
     },
-    stats: () => ({ packets: packets.length - taken, bytes, own: own.length, inFlight: inFlight.size, steps }),
+    stats: () => ({
+      packets: packets.length - taken,
+      bytes,
+      own: own.length,
+      inFlight: inFlight.size,
+      steps,
+    }),
   };
 }

@@ -53,7 +53,8 @@ export async function recover(
 }
 
 function note(differences: Difference[], seq: number, journal: string, spool: string): void {
-  if (journal !== spool && differences.length < REPORTED_DIFFERENCES) differences.push({ seq, journal, spool });
+  if (journal !== spool && differences.length < REPORTED_DIFFERENCES)
+    differences.push({ seq, journal, spool });
 }
 
 /** What makes two entries the same step: for a transition its alarm, number and arrow. */

@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { check } from "./check.ts";
+import { demo } from "./demo.ts";
+import { EXIT, Refusal } from "./exit.ts";
+import { simulate } from "./simulate.ts";
+import { start } from "./start.ts";
+import { verify } from "./verify.ts";
+
+const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
+const { version } = JSON.parse(readFileSync(resolve(packageRoot, "package.json"), "utf8")) as {
+  version: string;
+};
+
+/** Runs one command line; answers with the exit code and never throws. */
+export async function run(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.well;
+  const finish = async (command: Promise<number>) => {
+    code = await command;
+  };
+  try {
+    await program(finish).parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.well : EXIT.usage;
+    if (error instanceof Refusal) {
+      console.error(`davylamp: ${error.message}`);
+      return error.code;
+    }
+    throw error;
+  }
+}
+
+function program(finish: (command: Promise<number>) => Promise<void>): Command {
+  const root = new Command("davylamp")
+    .description(
+      "Real-time monitoring and alerting gateway for mine safety (安全灯). It informs; it interlocks nothing.",
+    )
+    .version(version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(davylamp --help shows what there is)");
+
+  listening(root.command("start").description("run the gateway"), `${packageRoot}config`)
+    .option("--dev", "loopback only, with demo accounts; allows what production refuses", false)
+    .action((options) => finish(start({ ...options, version })));
+
+  listening(
+    root
+      .command("demo")
+      .description("the gateway, its embedded broker and store, and a simulator of four mines"),
+    `${packageRoot}config`,
+  )
+    .option("--scenario <name>", "what happens underground", "all-day")
+    .action((options) => finish(demo({ ...options, version })));
+
+  root
+    .command("simulate")
+    .description("publish simulated mines to any broker")
+    .requiredOption("--url <url>", "mqtt://host:port of the broker")
+    .option("--mines <n>", "how many mines; the first four are those of the demo", count, 4)
+    .option("--points <n>", "points a mine beyond the named ones", count, 0)
+    .option("--rate <r>", "how many times faster than life the readings come", positive, 1)
+    .option("--scenario <name>", "what happens underground; `list` names them", "normal")
+    .option("--seed <s>", "the same seed gives the same values", "davylamp")
+    .option("--password <p>", "for mines that are not the demo's")
+    .action((options) => finish(simulate(options)));
+
+  root
+    .command("check")
+    .description("validate every configuration file")
+    .option("--config <dir>", "the configuration", `${packageRoot}config`)
+    .option("--write-schemas", "write config/schema/*.json anew", false)
+    .option("--json", "faults as JSON", false)
+    .action((options) => finish(check(options)));
+
+  root
+    .command("verify")
+    .description("check frames, sequence and hash chain of journal, spool and audit log")
+    .option("--data <dir>", "the data directory", "./data")
+    .option("--json", "the answer as JSON", false)
+    .action((options) => finish(verify(options)));
+
+  for (const command of root.commands) command.exitOverride();
+  return root;
+}
+
+function listening(command: Command, config: string): Command {
+  return command
+    .option("--config <dir>", "the configuration", config)
+    .option("--data <dir>", "where logs, snapshots and databases are kept (default ./data)")
+    .option(
+      "--http <port>",
+      "port of the console, REST and WebSocket (default from gateway.yaml; 0 = any)",
+      port,
+    )
+    .option("--mqtt <port>", "port of the embedded broker (default from gateway.yaml; 0 = any)", port)
+    .option("--json", "print addresses as one line of JSON", false);
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("a whole number from 0");
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1e6)) throw new InvalidArgumentError("a number above 0");
+  return value;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError("a port from 0 to 65535");
+  return value;
+}
