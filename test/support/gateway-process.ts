@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+export interface GatewayProcess {
+  readonly child: ChildProcess;
+  readonly http: string;
+  readonly mqttPort: number;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** The compiled gateway in a process of its own, as a user would start it; `under` puts a tracer in front. */
+export async function startGateway(options: {
+  data: string;
+  config: string;
+  mqtt?: number;
+  http?: number;
+  under?: readonly string[];
+  command?: "start" | "demo";
+  env?: Record<string, string>;
+}): Promise<GatewayProcess> {
+  const mode = options.command === "demo" ? ["demo"] : ["start", "--dev"];
+  const args = ["dist/main.js", ...mode, "--json", "--data", options.data, "--config", options.config];
+  args.push("--http", String(options.http ?? 0), "--mqtt", String(options.mqtt ?? 0));
+  const [command, ...before] = [...(options.under ?? []), process.execPath];
+  const child = spawn(command as string, [...before, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+  });
+  let errors = "";
+  child.stderr?.on("data", (chunk) => {
+    errors = (errors + String(chunk)).slice(-4000);
+  });
+  const exited = once(child, "exit");
+  const line = once(createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }), "line");
+  const first = await Promise.race([line, exited.then(() => null)]);
+  if (first === null)
+    throw new Error(`the gateway ended before it was ready (exit ${child.exitCode}): ${errors}`);
+  const { http, mqtt } = JSON.parse(String(first[0])) as { http: string; mqtt: string[] };
+  return {
+    child,
+    http,
+    mqttPort: Number(new URL(mqtt[0] as string).port),
+    async kill(signal = "SIGKILL") {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await exited;
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { EventEmitter, once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { generate, type Packet, parser } from "mqtt-packet";
+
+export interface Message {
+  readonly topic: string;
+  readonly payload: string;
+}
+
+/**
+ * A mine's publisher as a careful integrator would write it: one connection, QoS 1, a window, and after a lost
+ * connection everything not acknowledged again, in order. Bytes by mqtt-packet, nothing of ours.
+ */
+export function createMineClient(options: {
+  mine: string;
+  password: string;
+  port: () => number;
+  window?: number;
+}) {
+  const window = options.window ?? 16;
+  const acknowledged: Message[] = [];
+  const events = new EventEmitter();
+  let queue: Message[] = [];
+  let unacked: { id: number; message: Message }[] = [];
+  let nextId = 1;
+  let socket: Socket | null = null;
+  let connected = false;
+  let closed = false;
+
+  function open(): void {
+    if (closed) return;
+    const own = connect({ port: options.port(), host: "127.0.0.1", noDelay: true });
+    socket = own;
+    const packets = parser();
+    own.on("connect", () =>
+      own.write(
+        generate({
+          cmd: "connect",
+          protocolId: "MQTT",
+          protocolVersion: 4,
+          clean: true,
+          clientId: `${options.mine}-test`,
+          keepalive: 30,
+          username: options.mine,
+          password: Buffer.from(options.password),
+        }),
+      ),
+    );
+    own.on("data", (chunk) => packets.parse(chunk));
+    packets.on("packet", receive);
+    own.on("error", () => {});
+    own.on("close", () => {
+      if (socket !== own) return;
+      connected = false;
+      setTimeout(open, 50);
+    });
+  }
+
+  function receive(packet: Packet): void {
+    if (packet.cmd === "connack") {
+      if (packet.returnCode !== 0) throw new Error(`refused: CONNACK ${packet.returnCode}`);
+      connected = true;
+      queue = [...unacked.map(({ message }) => message), ...queue];
+      unacked = [];
+      pump();
+    } else if (packet.cmd === "puback") {
+      const at = unacked.findIndex(({ id }) => id === packet.messageId);
+      const [done] = unacked.splice(at, 1);
+      if (at >= 0 && done !== undefined) acknowledged.push(done.message);
+      if (unacked.length === 0 && queue.length === 0) events.emit("idle");
+      pump();
+    }
+  }
+
+  function pump(): void {
+    while (connected && socket !== null && unacked.length < window) {
+      const message = queue.shift();
+      if (message === undefined) return;
+      const id = nextId;
+      nextId = (nextId % 65_535) + 1;
+      unacked.push({ id, message });
+      socket.write(
+        generate({
+          cmd: "publish",
+          qos: 1,
+          dup: false,
+          retain: false,
+          messageId: id,
+          topic: message.topic,
+          payload: message.payload,
+        }),
+      );
+    }
+  }
+
+  open();
+  return {
+    acknowledged: acknowledged as readonly Message[],
+    send(message: Message): void {
+      queue.push(message);
+      pump();
+    },
+    /** Resolves when every message sent so far is acknowledged. */
+    async idle(): Promise<void> {
+      if (queue.length + unacked.length > 0) await once(events, "idle");
+    },
+    close(): void {
+      closed = true;
+      socket?.destroy();
+    },
+  };
+}
