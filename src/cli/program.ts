@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { check } from "./check.ts";
 import { demo } from "./demo.ts";
-import { EXIT, Refusal } from "./exit.ts";
+import { EXIT, Refusal } from "../lib/refusal.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
 import { verify } from "./verify.ts";

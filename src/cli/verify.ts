@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { nodeDisk } from "../log/disk.ts";
 import { verifyLog } from "../log/verify.ts";
-import { EXIT, Refusal } from "./exit.ts";
+import { EXIT, Refusal } from "../lib/refusal.ts";
 
 const LOGS = [
   { name: "journal", extension: "jnl", chained: true },
