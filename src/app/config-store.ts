@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Disk } from "../log/disk.ts";
+import { type Disk, readUpTo, writeAll } from "../log/disk.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import { sha256 } from "./hash.ts";
 
@@ -41,14 +41,12 @@ export function createConfigStore(dir: string, disk: Disk): ConfigStore {
   };
 }
 
-async function writeSynced(disk: Disk, path: string, bytes: Buffer): Promise<void> {
+async function writeSynced(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
+  // A file of this name is what a crash left of an earlier try.
+  await disk.unlink(path).catch(() => {});
   const file = await disk.open(path, "create");
   try {
-    for (let at = 0; at < bytes.length; ) {
-      const written = await file.write(bytes, at, bytes.length - at, at);
-      if (written === 0) throw new Error(`no space left for ${path}`);
-      at += written;
-    }
+    await writeAll(file, bytes, 0);
     await file.datasync();
   } finally {
     await file.close();
@@ -58,13 +56,7 @@ async function writeSynced(disk: Disk, path: string, bytes: Buffer): Promise<voi
 async function readWhole(disk: Disk, path: string): Promise<Buffer> {
   const file = await disk.open(path, "read");
   try {
-    const bytes = Buffer.alloc(await file.size());
-    for (let at = 0; at < bytes.length; ) {
-      const read = await file.read(bytes, at, bytes.length - at, at);
-      if (read === 0) break;
-      at += read;
-    }
-    return bytes;
+    return await readUpTo(file, 0, await file.size());
   } finally {
     await file.close();
   }

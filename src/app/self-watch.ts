@@ -1,0 +1,121 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Now } from "../lib/now.ts";
+import type { Disk } from "../log/disk.ts";
+import type { Arrival } from "../model/input.ts";
+
+/** The gateway's own points; each is judged by a rule of `config/rules/gateway.yaml`. */
+export type TroublePoint =
+  | "journal-slow"
+  | "disk-low"
+  | "disk-full"
+  | "log-io"
+  | "clock-step"
+  | "clock-off"
+  | "loop-stall"
+  | "store-behind"
+  | "no-screen"
+  | "config-bad"
+  | "replay-differs"
+  | "delay-broken";
+
+const TICK_MS = 1_000;
+const DISK_EVERY_TICKS = 5;
+/** A trouble that is a moment (a slow sync) is held this long, so that a screen can show it. */
+const HOLD_MS = 10_000;
+const STALL_MS = 200;
+const DRIFT_MS = 2_000;
+const REBASE_MS = 60_000;
+const REBASE_AFTER_MS = 60_000;
+/** Free space at which writing is in danger (P5). */
+const DISK_LOW = 0.1;
+
+/**
+ * The gateway watches itself with its own eyes (architecture §3 rule 4): once a second a tick, and a reading of
+ * a point of its own when that point changes.
+ */
+export function createSelfWatch(options: {
+  readonly take: (arrival: Arrival) => void;
+  readonly now: Now;
+  readonly disk: Disk;
+  readonly data: string;
+  readonly behind: () => string | null;
+}) {
+  const raised = new Map<TroublePoint, { until: number | null }>();
+  const loop = monitorEventLoopDelay({ resolution: 20 });
+  let timer: NodeJS.Timeout | null = null;
+  let ticks = 0;
+  let offSince: number | null = null;
+  let loopMax = 0;
+
+  /** `on` stays until it is taken back; `moment` ends by itself. Said once, on change. */
+  function report(point: TroublePoint, what: "on" | "off" | "moment", detail: string): void {
+    const at = options.now.now();
+    const known = raised.get(point);
+    if (what === "off") {
+      if (raised.delete(point)) self(point, 0, detail);
+      return;
+    }
+    raised.set(point, { until: what === "moment" ? at + HOLD_MS : null });
+    if (known === undefined) self(point, 1, detail);
+  }
+
+  const self = (point: TroublePoint, value: number, detail: string) =>
+    options.take({ type: "self", point, value, detail });
+
+  function tick(): void {
+    ticks += 1;
+    options.take({ type: "tick" });
+    const at = options.now.now();
+    for (const [point, { until }] of raised) {
+      if (until !== null && at >= until) report(point, "off", "over");
+    }
+    watchClock(at);
+    loopMax = loop.max / 1e6;
+    loop.reset();
+    if (loopMax > STALL_MS) report("loop-stall", "moment", `the event loop stood still for ${Math.round(loopMax)} ms`);
+    const behind = options.behind();
+    report("store-behind", behind === null ? "off" : "on", behind ?? "caught up");
+    if (ticks % DISK_EVERY_TICKS === 1) void watchDisk();
+  }
+
+  function watchClock(at: number): void {
+    const drift = options.now.drift();
+    const off = Math.abs(drift) > DRIFT_MS;
+    report("clock-off", off ? "on" : "off", `the wall clock differs by ${Math.round(drift)} ms`);
+    if (Math.abs(drift) <= REBASE_MS) {
+      offSince = null;
+      return;
+    }
+    offSince ??= at;
+    if (at - offSince < REBASE_AFTER_MS) return;
+    offSince = null;
+    const by = options.now.rebase();
+    options.take({ type: "clock", by });
+    report("clock-step", "moment", `the clock was set by ${Math.round(by / 1000)} s`);
+  }
+
+  async function watchDisk(): Promise<void> {
+    try {
+      const { free, total } = await options.disk.free(options.data);
+      const share = free / total;
+      report("disk-low", share < DISK_LOW ? "on" : "off", `${Math.round(share * 100)} % of the disk is free`);
+    } catch (error) {
+      report("disk-low", "on", `the disk cannot be asked: ${String(error)}`);
+    }
+  }
+
+  return {
+    report,
+    start(): void {
+      loop.enable();
+      timer = setInterval(tick, TICK_MS);
+    },
+    stop(): void {
+      loop.disable();
+      if (timer !== null) clearInterval(timer);
+    },
+    loopMaxMs: () => loopMax,
+  };
+}
+
+export type SelfWatch = ReturnType<typeof createSelfWatch>;
