@@ -1,0 +1,95 @@
+import type { Engine } from "../core/engine.ts";
+import type { Gateway } from "../gateway.ts";
+import type { Now } from "../lib/now.ts";
+import type { SegmentLog } from "../log/segment-log.ts";
+import { BOUNDS } from "../model/bounds.ts";
+import type { Body } from "../model/input.ts";
+import type { MineCode } from "../model/mine.ts";
+import { REJECT_REASONS } from "../model/reading.ts";
+import type { MqttPacket, MqttPorts, RefusedConnection } from "../mqtt/ports.ts";
+import { iso } from "../wire/time.ts";
+import { outTopic } from "../wire/topic.ts";
+
+const REFUSED_KEPT = 500;
+
+export interface MqttPortsOptions {
+  readonly gateway: Gateway;
+  readonly engine: Engine;
+  readonly quarantine: SegmentLog;
+  readonly now: Now;
+  readonly authenticate: MqttPorts["authenticate"];
+  readonly publish: (mine: MineCode, topic: string, payload: string) => void;
+}
+
+/** What the mqtt room asks for: identity, the inbox, and who is told of what was refused. */
+export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusedConnections(): Iterable<RefusedConnection> } {
+  const { gateway, quarantine, now } = options;
+  const refused: RefusedConnection[] = [];
+
+  function accept(packet: MqttPacket, done: (ok: boolean) => void): void {
+    const { mine, system, kind, qos, connection, digest, body, topic, payload } = packet;
+    if (body.kind === "unusable") keepPoison(packet, body.reason);
+    gateway.accept({ type: "packet", mine, system, topicKind: kind, qos, connection, digest, body }, { topic, payload }, done);
+    tellRejects(packet);
+  }
+
+  /** The spool holds the bytes too; the quarantine holds them longer, until it is full. */
+  function keepPoison({ topic, payload }: MqttPacket, reason: string): void {
+    const head = Buffer.from(`${JSON.stringify({ at: iso(now.now()), topic, reason })}\n`);
+    quarantine.append(1, [head, payload]);
+    void quarantine.sync().catch(() => {});
+  }
+
+  function tellRejects({ mine, topic, body, payload }: MqttPacket): void {
+    const found = rejects(body);
+    if (found === null) return;
+    const sample = Buffer.from(payload.subarray(0, BOUNDS.rejectSampleBytes)).toString("utf8");
+    const seq = "seq" in body && body.seq !== null ? { seq: body.seq } : {};
+    options.publish(mine, outTopic(mine, "rejects"), JSON.stringify({ topic, ...seq, reason: found, at: iso(now.now()), sample }));
+  }
+
+  return {
+    authenticate: options.authenticate,
+    accept,
+    link: ({ mine, system, event, connection, why }) => {
+      void gateway.take({ type: "link", mine, system, event, connection, why }).catch(() => {});
+    },
+    refused(info) {
+      refused.push(info);
+      if (refused.length > REFUSED_KEPT) refused.shift();
+    },
+    pressed: () => gateway.pressed(),
+    onRelief: (callback) => gateway.onRelief(callback),
+    refusedConnections: () => refused,
+  };
+}
+
+/** What of a message was refused, in words; null = nothing. */
+function rejects(body: Body): string | null {
+  switch (body.kind) {
+    case "unusable":
+      return body.reason;
+    case "readings":
+    case "backfill": {
+      const { bad, codes } = body.columns;
+      if (bad === null) return null;
+      const found = Array.from(bad.entries()).filter(([, reason]) => reason !== 0);
+      return found
+        .slice(0, 10)
+        .map(([i, reason]) => `readings[${i}] ${codes[i] ?? ""}: ${REJECT_REASONS[reason] ?? "refused"}`)
+        .join("; ");
+    }
+    case "status":
+      return null;
+    case "points":
+    case "events":
+    case "stats":
+    case "people": {
+      if (body.rejected.length === 0) return null;
+      return body.rejected
+        .slice(0, 10)
+        .map(({ what, reason }) => `${what}: ${reason}`)
+        .join("; ");
+    }
+  }
+}
