@@ -74,8 +74,9 @@ export interface Gateway {
   accept(arrival: Arrival, raw: RawPacket, done: (ok: boolean) => void): void;
   /** Takes an input of the gateway's own lane; resolves when it is durable. Refused (false) when the lane is full. */
   take(arrival: Arrival): Promise<ActResult | null>;
-  /** Full: sockets must not be read until `onRelief`. */
+  /** Full: sockets must not be read. */
   pressed(): boolean;
+  /** Registers a callback for each time the pressure ends. */
   onRelief(callback: () => void): void;
   /** A sync is slow: alarms waiting for it are shown as provisional. */
   slow(): void;
@@ -99,7 +100,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
   let appended: Promise<unknown> = Promise.resolve();
   let told: Promise<unknown> = Promise.resolve();
   const inFlight = new Set<Batch>();
-  let relief: (() => void)[] = [];
+  const relief: (() => void)[] = [];
+  let wasPressed = false;
 
   function schedule(): void {
     if (scheduled) return;
@@ -193,19 +195,15 @@ export function createGateway(ports: GatewayPorts): Gateway {
     for (const done of batch.finished) done(true);
     if (batch.entries.length > 0) ports.told(batch.entries as JournalRecord[]);
     ports.stored(batch);
-    if (relief.length > 0 && !pressed()) {
-      const waiting = relief;
-      relief = [];
-      for (const callback of waiting) callback();
-    }
+    if (wasPressed && !pressed()) for (const callback of relief) callback();
   }
 
   function pressed(): boolean {
-    return (
+    wasPressed =
       packets.length - taken >= BOUNDS.inboxPackets ||
       bytes >= BOUNDS.inboxBytes ||
-      spool.pendingBytes + journal.pendingBytes >= BOUNDS.writeQueueBytes
-    );
+      spool.pendingBytes + journal.pendingBytes >= BOUNDS.writeQueueBytes;
+    return wasPressed;
   }
 
   return {

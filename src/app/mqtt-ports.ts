@@ -6,7 +6,7 @@ import { BOUNDS } from "../model/bounds.ts";
 import type { Body } from "../model/input.ts";
 import type { MineCode } from "../model/mine.ts";
 import { REJECT_REASONS } from "../model/reading.ts";
-import type { MqttPacket, MqttPorts, RefusedConnection } from "../mqtt/ports.ts";
+import type { AcceptedPacket, MqttPorts, Refusal } from "../mqtt/ports.ts";
 import { iso } from "../wire/time.ts";
 import { outTopic } from "../wire/topic.ts";
 
@@ -22,11 +22,11 @@ export interface MqttPortsOptions {
 }
 
 /** What the mqtt room asks for: identity, the inbox, and who is told of what was refused. */
-export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusedConnections(): Iterable<RefusedConnection> } {
+export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusals(): Iterable<Refusal> } {
   const { gateway, quarantine, now } = options;
-  const refused: RefusedConnection[] = [];
+  const refused: Refusal[] = [];
 
-  function accept(packet: MqttPacket, done: (ok: boolean) => void): void {
+  function accept(packet: AcceptedPacket, done: (ok: boolean) => void): void {
     const { mine, system, kind, qos, connection, digest, body, topic, payload } = packet;
     if (body.kind === "unusable") keepPoison(packet, body.reason);
     gateway.accept({ type: "packet", mine, system, topicKind: kind, qos, connection, digest, body }, { topic, payload }, done);
@@ -34,13 +34,13 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refuse
   }
 
   /** The spool holds the bytes too; the quarantine holds them longer, until it is full. */
-  function keepPoison({ topic, payload }: MqttPacket, reason: string): void {
+  function keepPoison({ topic, payload }: AcceptedPacket, reason: string): void {
     const head = Buffer.from(`${JSON.stringify({ at: iso(now.now()), topic, reason })}\n`);
     quarantine.append(1, [head, payload]);
     void quarantine.sync().catch(() => {});
   }
 
-  function tellRejects({ mine, topic, body, payload }: MqttPacket): void {
+  function tellRejects({ mine, topic, body, payload }: AcceptedPacket): void {
     const found = rejects(body);
     if (found === null) return;
     const sample = Buffer.from(payload.subarray(0, BOUNDS.rejectSampleBytes)).toString("utf8");
@@ -60,7 +60,7 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refuse
     },
     pressed: () => gateway.pressed(),
     onRelief: (callback) => gateway.onRelief(callback),
-    refusedConnections: () => refused,
+    refusals: () => refused,
   };
 }
 

@@ -1,0 +1,82 @@
+import type { Engine } from "../core/engine.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { Now } from "../lib/now.ts";
+import type { SegmentLog } from "../log/segment-log.ts";
+import type { Snapshots } from "../log/snapshot.ts";
+
+export interface Retention {
+  readonly spoolMs: number;
+  readonly spoolBytes: number;
+  readonly quarantineBytes: number;
+}
+
+const EVERY_MS = 5 * 60_000;
+const EVERY_BYTES = 64 * 1024 * 1024;
+const LOOK_MS = 15_000;
+const QUARANTINE_MS = 365 * 24 * 3_600_000;
+
+/**
+ * Keeps restarts short and disks from filling: a world snapshot every 5 minutes or 64 MiB of spool and at a
+ * clean stop, and spool segments dropped when nobody needs them any more (architecture §3 rules 6 and 8).
+ */
+export function createKeeper(options: {
+  readonly engine: Engine;
+  readonly spool: SegmentLog;
+  readonly journal: SegmentLog;
+  readonly quarantine: SegmentLog;
+  readonly snapshots: Snapshots;
+  readonly now: Now;
+  readonly configHash: () => string;
+  readonly retention: Retention;
+  /** The last spool record that the series no longer need. */
+  readonly seriesAt: () => Promise<number>;
+  readonly onGap: (from: number, to: number) => void;
+  readonly log: Logger;
+}) {
+  const { engine, spool, journal, quarantine, snapshots, now } = options;
+  let timer: NodeJS.Timeout | null = null;
+  let lastAt = now.now();
+  let lastBytes = spool.bytes;
+  let busy: Promise<void> = Promise.resolve();
+
+  /** The image is taken in one turn of the loop; it is written once both logs hold what it has seen. */
+  async function snapshot(): Promise<void> {
+    const header = { spoolSeq: spool.head, journalSeq: journal.head, configHash: options.configHash(), now: now.now() };
+    const image = engine.image();
+    lastAt = header.now;
+    lastBytes = spool.bytes;
+    await Promise.all([spool.sync(), journal.sync()]);
+    await snapshots.write(header, image);
+  }
+
+  async function retain(): Promise<void> {
+    const needed = Math.min(await snapshots.secondNewest(), await options.seriesAt());
+    const { spoolMs, spoolBytes, quarantineBytes } = options.retention;
+    const { dropped } = await spool.retain({ keepFrom: needed, olderThanMs: spoolMs, maxBytes: spoolBytes });
+    for (const { to, from } of dropped) if (to >= needed) options.onGap(from, to);
+    await quarantine.retain({ keepFrom: quarantine.head + 1, olderThanMs: QUARANTINE_MS, maxBytes: quarantineBytes });
+    await snapshots.retain(spool.first);
+  }
+
+  function look(): void {
+    const due = now.now() - lastAt >= EVERY_MS || spool.bytes - lastBytes >= EVERY_BYTES;
+    if (!due) return;
+    busy = busy
+      .then(snapshot)
+      .then(retain)
+      .catch((error: unknown) => options.log.error({ error: String(error) }, "snapshot or retention failed; tried again later"));
+  }
+
+  return {
+    start(): void {
+      timer = setInterval(look, LOOK_MS);
+    },
+    /** The last snapshot, so that the next start has nothing to replay. */
+    async stop(): Promise<void> {
+      if (timer !== null) clearInterval(timer);
+      await busy;
+      await snapshot();
+      await snapshots.close();
+    },
+  };
+}

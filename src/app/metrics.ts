@@ -1,0 +1,54 @@
+import type { Gateway } from "../gateway.ts";
+import { createRegistry } from "../lib/metrics.ts";
+import type { SegmentLog } from "../log/segment-log.ts";
+import type { Engine } from "../core/engine.ts";
+
+export interface Figures {
+  readonly gateway: Gateway;
+  readonly engine: Engine;
+  readonly spool: SegmentLog;
+  readonly journal: SegmentLog;
+  readonly mqtt: () => Readonly<Record<string, number>>;
+  readonly web: () => Readonly<Record<string, unknown>>;
+  readonly loopMaxMs: () => number;
+}
+
+/** Every queue and bound of the house as a number for Prometheus; read when asked for, free otherwise. */
+export function createMetrics(figures: Figures) {
+  const registry = createRegistry();
+  const { gauge, labelled } = registry;
+  const { gateway, engine, spool, journal } = figures;
+  gauge("davylamp_inbox_packets", "Packets waiting for the core", () => gateway.stats().packets);
+  gauge("davylamp_inbox_bytes", "Bytes waiting for the core", () => gateway.stats().bytes);
+  gauge("davylamp_inbox_own", "Ticks, acts and self-readings waiting", () => gateway.stats().own);
+  gauge("davylamp_batches_in_flight", "Batches stepped and not yet durable", () => gateway.stats().inFlight);
+  gauge("davylamp_inputs_total", "Inputs judged since start", () => gateway.stats().steps);
+  gauge("davylamp_spool_head", "Last record of the spool", () => spool.synced);
+  gauge("davylamp_spool_pending_bytes", "Spool bytes not yet on disk", () => spool.pendingBytes);
+  gauge("davylamp_spool_bytes", "Bytes of all spool segments", () => spool.bytes);
+  gauge("davylamp_journal_head", "Last record of the journal", () => journal.synced);
+  gauge("davylamp_journal_pending_bytes", "Journal bytes not yet on disk", () => journal.pendingBytes);
+  gauge("davylamp_event_loop_max_seconds", "Longest stand-still of the event loop in the last second", () => figures.loopMaxMs() / 1000);
+  labelled("davylamp_open_alarms", "Alarms not normal", "level", () => countOpen(engine));
+  labelled("davylamp_mqtt", "Counts of the broker's door", "what", figures.mqtt);
+  labelled("davylamp_web", "Counts of the web room", "what", () => numbers(figures.web()));
+  labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () => mineCounters(engine));
+  return registry;
+}
+
+function countOpen(engine: Engine): Record<string, number> {
+  const counts: Record<string, number> = { red: 0, orange: 0, yellow: 0, blue: 0, none: 0 };
+  for (const { state, level } of engine.openAlarms()) if (state !== "normal") counts[level] = (counts[level] ?? 0) + 1;
+  return counts;
+}
+
+function mineCounters(engine: Engine): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { config, counters } of engine.mines()) {
+    for (const [reason, n] of Object.entries(counters)) counts[`${config.code}:${reason}`] = n;
+  }
+  return counts;
+}
+
+const numbers = (figures: Readonly<Record<string, unknown>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).filter((pair): pair is [string, number] => typeof pair[1] === "number"));
