@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Accounts, demoAccounts, demoMineLogin } from "./app/accounts.ts";
+import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
-import { createKeeper } from "./app/keeper.ts";
 import { createSelfWatch } from "./app/self-watch.ts";
 import { createWebPorts } from "./app/web-ports.ts";
 import { type LogName, type LogTrouble, openWorld } from "./app/world.ts";

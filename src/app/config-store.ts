@@ -34,7 +34,8 @@ export function createConfigStore(dir: string, disk: Disk): ConfigStore {
       }
       return (hash) => {
         const config = found.get(hash);
-        if (config === undefined) throw new Error(`the configuration ${hash} is missing from ${dir} or was changed there`);
+        if (config === undefined)
+          throw new Error(`the configuration ${hash} is missing from ${dir} or was changed there`);
         return config;
       };
     },

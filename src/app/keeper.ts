@@ -41,7 +41,12 @@ export function createKeeper(options: {
 
   /** The image is taken in one turn of the loop; it is written once both logs hold what it has seen. */
   async function snapshot(): Promise<void> {
-    const header = { spoolSeq: spool.head, journalSeq: journal.head, configHash: options.configHash(), now: now.now() };
+    const header = {
+      spoolSeq: spool.head,
+      journalSeq: journal.head,
+      configHash: options.configHash(),
+      now: now.now(),
+    };
     const image = engine.image();
     lastAt = header.now;
     lastBytes = spool.bytes;
@@ -54,7 +59,11 @@ export function createKeeper(options: {
     const { spoolMs, spoolBytes, quarantineBytes } = options.retention;
     const { dropped } = await spool.retain({ keepFrom: needed, olderThanMs: spoolMs, maxBytes: spoolBytes });
     for (const { to, from } of dropped) if (to >= needed) options.onGap(from, to);
-    await quarantine.retain({ keepFrom: quarantine.head + 1, olderThanMs: QUARANTINE_MS, maxBytes: quarantineBytes });
+    await quarantine.retain({
+      keepFrom: quarantine.head + 1,
+      olderThanMs: QUARANTINE_MS,
+      maxBytes: quarantineBytes,
+    });
     await snapshots.retain(spool.first);
   }
 
@@ -64,7 +73,9 @@ export function createKeeper(options: {
     busy = busy
       .then(snapshot)
       .then(retain)
-      .catch((error: unknown) => options.log.error({ error: String(error) }, "snapshot or retention failed; tried again later"));
+      .catch((error: unknown) =>
+        options.log.error({ error: String(error) }, "snapshot or retention failed; tried again later"),
+      );
   }
 
   return {

@@ -1,7 +1,7 @@
+import type { Engine } from "../core/engine.ts";
 import type { Gateway } from "../gateway.ts";
 import { createRegistry } from "../lib/metrics.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
-import type { Engine } from "../core/engine.ts";
 
 export interface Figures {
   readonly gateway: Gateway;
@@ -28,17 +28,24 @@ export function createMetrics(figures: Figures) {
   gauge("davylamp_spool_bytes", "Bytes of all spool segments", () => spool.bytes);
   gauge("davylamp_journal_head", "Last record of the journal", () => journal.synced);
   gauge("davylamp_journal_pending_bytes", "Journal bytes not yet on disk", () => journal.pendingBytes);
-  gauge("davylamp_event_loop_max_seconds", "Longest stand-still of the event loop in the last second", () => figures.loopMaxMs() / 1000);
+  gauge(
+    "davylamp_event_loop_max_seconds",
+    "Longest stand-still of the event loop in the last second",
+    () => figures.loopMaxMs() / 1000,
+  );
   labelled("davylamp_open_alarms", "Alarms not normal", "level", () => countOpen(engine));
   labelled("davylamp_mqtt", "Counts of the broker's door", "what", figures.mqtt);
   labelled("davylamp_web", "Counts of the web room", "what", () => numbers(figures.web()));
-  labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () => mineCounters(engine));
+  labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () =>
+    mineCounters(engine),
+  );
   return registry;
 }
 
 function countOpen(engine: Engine): Record<string, number> {
   const counts: Record<string, number> = { red: 0, orange: 0, yellow: 0, blue: 0, none: 0 };
-  for (const { state, level } of engine.openAlarms()) if (state !== "normal") counts[level] = (counts[level] ?? 0) + 1;
+  for (const { state, level } of engine.openAlarms())
+    if (state !== "normal") counts[level] = (counts[level] ?? 0) + 1;
   return counts;
 }
 
@@ -51,4 +58,6 @@ function mineCounters(engine: Engine): Record<string, number> {
 }
 
 const numbers = (figures: Readonly<Record<string, unknown>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(figures).filter((pair): pair is [string, number] => typeof pair[1] === "number"));
+  Object.fromEntries(
+    Object.entries(figures).filter((pair): pair is [string, number] => typeof pair[1] === "number"),
+  );

@@ -29,7 +29,11 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusa
   function accept(packet: AcceptedPacket, done: (ok: boolean) => void): void {
     const { mine, system, kind, qos, connection, digest, body, topic, payload } = packet;
     if (body.kind === "unusable") keepPoison(packet, body.reason);
-    gateway.accept({ type: "packet", mine, system, topicKind: kind, qos, connection, digest, body }, { topic, payload }, done);
+    gateway.accept(
+      { type: "packet", mine, system, topicKind: kind, qos, connection, digest, body },
+      { topic, payload },
+      done,
+    );
     tellRejects(packet);
   }
 
@@ -45,7 +49,11 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusa
     if (found === null) return;
     const sample = Buffer.from(payload.subarray(0, BOUNDS.rejectSampleBytes)).toString("utf8");
     const seq = "seq" in body && body.seq !== null ? { seq: body.seq } : {};
-    options.publish(mine, outTopic(mine, "rejects"), JSON.stringify({ topic, ...seq, reason: found, at: iso(now.now()), sample }));
+    options.publish(
+      mine,
+      outTopic(mine, "rejects"),
+      JSON.stringify({ topic, ...seq, reason: found, at: iso(now.now()), sample }),
+    );
   }
 
   return {

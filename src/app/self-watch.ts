@@ -72,7 +72,8 @@ export function createSelfWatch(options: {
     watchClock(at);
     loopMax = loop.max / 1e6;
     loop.reset();
-    if (loopMax > STALL_MS) report("loop-stall", "moment", `the event loop stood still for ${Math.round(loopMax)} ms`);
+    if (loopMax > STALL_MS)
+      report("loop-stall", "moment", `the event loop stood still for ${Math.round(loopMax)} ms`);
     const behind = options.behind();
     report("store-behind", behind === null ? "off" : "on", behind ?? "caught up");
     if (ticks % DISK_EVERY_TICKS === 1) void watchDisk();

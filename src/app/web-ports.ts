@@ -96,7 +96,12 @@ async function series(store: Store, query: SeriesQuery): Promise<SeriesAnswer> {
   const { t, s, next } = answer;
   if (answer.step === "raw") {
     const { v, flags } = answer;
-    const row = (_: unknown, i: number) => ({ t: t[i] ?? 0, v: number(v[i]), s: s[i] ?? 0, flags: flags[i] ?? VERDICT.plain });
+    const row = (_: unknown, i: number) => ({
+      t: t[i] ?? 0,
+      v: number(v[i]),
+      s: s[i] ?? 0,
+      flags: flags[i] ?? VERDICT.plain,
+    });
     return { step: "raw", rows: Array.from({ length: answer.n }, row), next };
   }
   const { min, minAt, max, maxAt, avg, count } = answer;
@@ -113,4 +118,5 @@ async function series(store: Store, query: SeriesQuery): Promise<SeriesAnswer> {
   return { step: "1m", rows: Array.from({ length: answer.n }, minute), next };
 }
 
-const number = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
+const number = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : value;

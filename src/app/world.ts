@@ -68,11 +68,14 @@ export async function openWorld(options: {
   return { engine, spool, journal, quarantine, snapshots, configs, epoch, recovered };
 }
 
-async function replay(world: Pick<World, "engine" | "spool" | "journal" | "snapshots" | "configs">): Promise<Recovered> {
+async function replay(
+  world: Pick<World, "engine" | "spool" | "journal" | "snapshots" | "configs">,
+): Promise<Recovered> {
   const { engine, spool, journal } = world;
   const snapshot = await world.snapshots.newest();
   // A snapshot is only written once both logs are synced to it; one beyond a log's end is not of this log.
-  const usable = snapshot !== null && snapshot.header.spoolSeq <= spool.head && snapshot.header.journalSeq <= journal.head;
+  const usable =
+    snapshot !== null && snapshot.header.spoolSeq <= spool.head && snapshot.header.journalSeq <= journal.head;
   if (usable) engine.restore(snapshot.image);
   const from = usable ? snapshot.header : { spoolSeq: 0, journalSeq: 0 };
   const config = await world.configs.load();
@@ -119,7 +122,9 @@ function refuseCorrupt(name: LogName, error: unknown): never {
 
 async function readEpoch(disk: Disk, data: string): Promise<string> {
   const names = await disk.readdir(data);
-  const found = names.map((name) => /^epoch-([0-9a-f-]{36})$/.exec(name)?.[1]).find((epoch) => epoch !== undefined);
+  const found = names
+    .map((name) => /^epoch-([0-9a-f-]{36})$/.exec(name)?.[1])
+    .find((epoch) => epoch !== undefined);
   if (found !== undefined) return found;
   const epoch = randomUUID();
   const file = await disk.open(join(data, `epoch-${epoch}`), "create");

@@ -1,7 +1,7 @@
 import { createApp } from "../app.ts";
 import { createLogger } from "../lib/logger.ts";
-import { readConfigFiles } from "./config-files.ts";
 import { EXIT } from "../lib/refusal.ts";
+import { readConfigFiles } from "./config-files.ts";
 
 export interface StartOptions {
   readonly config: string;

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { nodeDisk } from "../log/disk.ts";
-import { verifyLog } from "../log/verify.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
+import { nodeDisk } from "../log/disk.ts";
+import { verifyLog } from "../log/segment-log.ts";
 
 const LOGS = [
   { name: "journal", extension: "jnl", chained: true },

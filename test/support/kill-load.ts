@@ -1,0 +1,105 @@
+import { createMineClient, type Message } from "./mine-client.ts";
+
+export const MINES = ["520523017311", "520523017312", "520523017313"];
+const EVERY_MS = 25;
+
+/** Each mine's points: two gases that wander over their limits, and a fan that stops now and then. */
+const POINTS = [
+  {
+    code: "K-CH4",
+    type: "0001",
+    kind: "analog",
+    unit: "%CH4",
+    place: "测试回风隅角",
+    loc: "CF_CORNER",
+    alarmHigh: 1,
+    cutHigh: 1.5,
+    cycle: 0,
+  },
+  { code: "K-CO", type: "0004", kind: "analog", unit: "ppm", place: "测试回风巷", cycle: 0 },
+  {
+    code: "K-T1",
+    type: "0001",
+    kind: "analog",
+    unit: "%CH4",
+    place: "测试工作面",
+    loc: "CF_FACE",
+    alarmHigh: 1,
+    cutHigh: 1.5,
+    cycle: 0,
+  },
+];
+const FAN = [
+  {
+    code: "K-FAN",
+    type: "1010",
+    kind: "switch",
+    place: "测试风井",
+    set: "KILL",
+    machine: "1#",
+    states: { "0": "stopped", "1": "running" },
+    cycle: 0,
+  },
+];
+
+/** Publishes the same messages, in the same order, to every gateway; each mine on one connection to each. */
+export function createLoad(random: () => number, ports: readonly (() => number)[]) {
+  const clients = ports.map((port) =>
+    MINES.map((mine) => createMineClient({ mine, password: `demo-${mine}`, port, window: 8 })),
+  );
+  const walks = MINES.map(() => ({ ch4: 0.8, t1: 0.9, co: 20, fan: 1, seq: 0, fanSeq: 0, ts: 0 }));
+  const send = (mine: number, message: Message) => {
+    for (const own of clients) own[mine]?.send(message);
+  };
+
+  MINES.forEach((mine, i) => {
+    const ts = Date.now();
+    send(i, { topic: `mine/v1/${mine}/safety/points`, payload: JSON.stringify({ ts, points: POINTS }) });
+    send(i, { topic: `mine/v1/${mine}/fan/points`, payload: JSON.stringify({ ts, points: FAN }) });
+  });
+
+  function step(): void {
+    MINES.forEach((mine, i) => {
+      const walk = walks[i] as (typeof walks)[number];
+      walk.ts = Math.max(walk.ts + 1, Date.now());
+      walk.ch4 = wander(walk.ch4, 0.08, 0.3, 1.9, random);
+      walk.t1 = wander(walk.t1, 0.08, 0.3, 1.9, random);
+      walk.co = wander(walk.co, 2, 5, 45, random);
+      const { ts } = walk;
+      const s = random() < 0.02 ? 128 : 0;
+      const readings = [
+        { p: "K-CH4", v: round(walk.ch4, 2), ...(s === 0 ? {} : { s }) },
+        { p: "K-CO", v: Math.round(walk.co) },
+        { p: "K-T1", v: round(walk.t1, 2) },
+      ];
+      send(i, {
+        topic: `mine/v1/${mine}/safety/readings`,
+        payload: JSON.stringify({ ts, seq: ++walk.seq, readings }),
+      });
+      if (random() < 0.05) {
+        walk.fan = 1 - walk.fan;
+        const payload = JSON.stringify({ ts, seq: ++walk.fanSeq, readings: [{ p: "K-FAN", v: walk.fan }] });
+        send(i, { topic: `mine/v1/${mine}/fan/readings`, payload });
+      }
+    });
+  }
+
+  const timer = setInterval(step, EVERY_MS);
+  return {
+    stop: () => clearInterval(timer),
+    idle: async () => {
+      await Promise.all(clients.flat().map((client) => client.idle()));
+    },
+    acknowledged: (gateway: number): Message[] =>
+      (clients[gateway] ?? []).flatMap((client) => [...client.acknowledged]),
+    close: () => {
+      for (const client of clients.flat()) client.close();
+    },
+  };
+}
+
+function wander(value: number, by: number, least: number, most: number, random: () => number): number {
+  return Math.min(most, Math.max(least, value + (random() - 0.5) * 2 * by));
+}
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));
