@@ -1,29 +1,28 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Accounts, demoAccounts, demoMineLogin } from "./app/accounts.ts";
+import { demoAccounts, demoMineLogin } from "./app/accounts.ts";
+import { type Configured, readConfiguration } from "./app/configuration.ts";
 import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
-import { createSelfWatch } from "./app/self-watch.ts";
+import { createOutlets } from "./app/outlets.ts";
+import { createSelfWatch, type SelfWatch } from "./app/self-watch.ts";
 import { createWebPorts } from "./app/web-ports.ts";
-import { type LogName, type LogTrouble, openWorld } from "./app/world.ts";
+import { type LogName, type LogTrouble, openWorld, type World } from "./app/world.ts";
 import { createGateway } from "./gateway.ts";
 import { systemClock } from "./lib/clock.ts";
 import type { Logger } from "./lib/logger.ts";
 import { createNow } from "./lib/now.ts";
 import { EXIT, Refusal } from "./lib/refusal.ts";
 import { nodeDisk } from "./log/disk.ts";
-import type { JournalRecord } from "./model/alarm.ts";
+import type { Arrival } from "./model/input.ts";
 import { createMqtt } from "./mqtt/mqtt.ts";
 import { AlreadyRunning, lockDataDirectory } from "./store/lock.ts";
 import { openStore } from "./store/store.ts";
 import { readAssets } from "./web/assets.ts";
 import { createWeb } from "./web/web.ts";
-import { eventJson } from "./wire/alarm.ts";
-import { loadConfig } from "./wire/config/load.ts";
 import { encodeInput } from "./wire/input-codec.ts";
 import { encodeEntry } from "./wire/journal-codec.ts";
-import { outTopic } from "./wire/topic.ts";
 
 export interface AppOptions {
   readonly files: readonly { readonly path: string; readonly text: string }[];
@@ -45,8 +44,215 @@ export interface App {
   /** Resolves when everything listens; rejects with a Refusal in one clear line. */
   start(): Promise<Addresses>;
   stop(): Promise<void>;
-  /** Reads the configuration anew: all or nothing. Answers with the faults. */
+  /** Takes a changed configuration: all or nothing. Answers with the faults, in words. */
   reload(files: AppOptions["files"]): Promise<readonly string[]>;
   /** Resolves if the gateway can no longer keep its promises: the process must end. */
   readonly failed: Promise<Error>;
+}
+
+/** Built once by `main`, and as often as they like by tests: the whole gateway in one value. */
+export function createApp(options: AppOptions): App {
+  let running: Running | null = null;
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
+  return {
+    failed,
+    async start() {
+      const configured = readConfiguration(options);
+      running = await run(options, configured, fail);
+      return running.addresses;
+    },
+    async stop() {
+      await running?.stop();
+      running = null;
+    },
+    async reload(files) {
+      return (await running?.reload(files)) ?? [];
+    },
+  };
+}
+
+interface Running {
+  readonly addresses: Addresses;
+  stop(): Promise<void>;
+  reload(files: AppOptions["files"]): Promise<readonly string[]>;
+}
+
+/** Logs before broker, broker last: nobody is let in before the world stands. Stopped in the reverse order. */
+async function run(options: AppOptions, configured: Configured, fail: (error: Error) => void): Promise<Running> {
+  const data = resolve(options.data ?? configured.settings.data);
+  const lock = await lockDataDirectory(data).catch(refuseSecond);
+  const undo: (() => Promise<void> | void)[] = [() => lock.release()];
+  const stop = async () => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    return { ...(await build(options, configured, data, undo, fail)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function build(
+  options: AppOptions,
+  configured: Configured,
+  data: string,
+  undo: (() => Promise<void> | void)[],
+  fail: (error: Error) => void,
+): Promise<Omit<Running, "stop">> {
+  const { log } = options;
+  const clock = systemClock;
+  const now = createNow(clock);
+  let watch: SelfWatch | null = null;
+  const early: [LogName, LogTrouble, string][] = [];
+  const onTrouble = (name: LogName, code: LogTrouble, detail: string) => {
+    log.warn({ log: name, code, detail }, "log trouble");
+    if (watch === null) early.push([name, code, detail]);
+    else reportLog(watch, name, code, detail);
+    if (code === "slow") gateway?.slow();
+  };
+
+  const world: World = await openWorld({ data, disk: nodeDisk, clock, onTrouble });
+  const { engine, spool, journal, quarantine, snapshots, epoch, recovered } = world;
+  undo.push(async () => {
+    await Promise.all([spool.close(), journal.close(), quarantine.close()]);
+  });
+  const store = await openStore({
+    dir: data,
+    spool: { dir: join(data, "spool") },
+    journal: { dir: join(data, "journal") },
+    epoch,
+    clock,
+    onTrouble: (code, detail) => log.warn({ code, detail }, "store trouble"),
+  });
+  undo.push(() => store.close());
+
+  const outlets = createOutlets({ engine, store, spool, journal });
+  const gateway = createGateway({
+    engine,
+    spool,
+    journal,
+    now: now.now,
+    encodeInput,
+    encodeEntry,
+    told: (records) => outlets.told(records),
+    provisional: (alarm) => web.provisional(alarm),
+    stored: (batch) => outlets.stored(batch),
+    soon: setImmediate,
+    failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
+  });
+  const take = (arrival: Arrival) => void gateway.take(arrival).catch(() => {});
+  watch = createSelfWatch({ take, now, disk: nodeDisk, data, behind: outlets.behind });
+  const self = watch;
+
+  const accounts = demoAccounts();
+  const mqttPorts = createMqttPorts({
+    gateway,
+    quarantine,
+    now,
+    authenticate: async (login) => demoMineLogin(engine.config()?.mines ?? [], login),
+    publish: (mine, topic, payload) => mqtt.publish(mine, topic, payload),
+  });
+  const mqtt = createMqtt({
+    listeners: configured.settings.mqtt.listeners,
+    settings: configured.settings.mqtt.limits,
+    log,
+    clock,
+    ports: mqttPorts,
+  });
+  const metrics = createMetrics({
+    gateway,
+    engine,
+    spool,
+    journal,
+    mqtt: () => mqtt.stats().counts,
+    web: () => ({ ...web.stats() }),
+    loopMaxMs: self.loopMaxMs,
+  });
+  const startedAt = now.now();
+  const web = createWeb({
+    ...configured.settings.http,
+    log,
+    assets: await readAssets(fileURLToPath(new URL("../dist/console", import.meta.url))),
+    ports: createWebPorts({
+      clock,
+      epoch,
+      engine,
+      gateway,
+      journal,
+      store,
+      accounts,
+      refused: mqttPorts.refusals,
+      screens: (count) => self.report("no-screen", count === 0 ? "on" : "off", count === 0 ? "no alarm screen is connected" : "a screen is connected"),
+      pushed: () => {},
+      health: () => health({ gateway, spool, journal }),
+      metrics: metrics.text,
+      system: () => ({
+        version: options.version,
+        node: process.version,
+        startedAt,
+        configHash: engine.configHash(),
+        dev: options.dev,
+        figures: { epoch, ...gateway.stats(), spoolHead: spool.synced, journalHead: journal.synced },
+      }),
+      handleMqtt: (stream, request) => mqtt.handleWebSocket(stream, request),
+    }),
+  });
+  outlets.attach({ web, mqtt });
+
+  if (recovered.now !== null && now.now() < recovered.now) await gateway.take({ type: "clock", by: now.now() - recovered.now });
+  await gateway.take({ type: "start", version: options.version, epoch });
+  let hash = await world.configs.keep(configured.canonical);
+  if (hash !== engine.configHash()) {
+    await gateway.take({ type: "config", hash, config: configured.config, reason: "start" });
+  }
+  for (const [name, code, detail] of early) reportLog(self, name, code, detail);
+  if (recovered.differences.length > 0) {
+    log.error({ differences: recovered.differences.slice(0, 5) }, "replay differs from the journal");
+    self.report("replay-differs", "on", `${recovered.differences.length} records; the journal holds`);
+  }
+
+  const keeper = createKeeper({
+    engine,
+    spool,
+    journal,
+    quarantine,
+    snapshots,
+    now,
+    configHash: () => hash,
+    retention: configured.settings.retention,
+    seriesAt: async () => (await store.progress()).series,
+    onGap: (from, to) => log.error({ from, to }, "spool records were dropped before the series held them"),
+    log,
+  });
+  undo.push(() => keeper.stop());
+  undo.push(async () => {
+    await gateway.take({ type: "stop" }).catch(() => {});
+    await gateway.drain();
+  });
+  const httpAddress = await web.start().catch((error: unknown) => refusePort("http", error));
+  undo.push(() => web.stop());
+  const { addresses } = await mqtt.start().catch((error: unknown) => refusePort("mqtt", error));
+  undo.push(() => mqtt.stop());
+  self.start();
+  undo.push(() => self.stop());
+  keeper.start();
+
+  return {
+    addresses: { http: `http://${hostOf(httpAddress.address)}:${httpAddress.port}`, mqtt: addresses.map(({ url }) => url) },
+    async reload(files) {
+      const next = readConfigurationAgain({ ...options, files });
+      if (!next.ok) {
+        self.report("config-bad", "on", next.faults[0] ?? "");
+        return next.faults;
+      }
+      hash = await world.configs.keep(next.canonical);
+      if (hash !== engine.configHash()) await gateway.take({ type: "config", hash, config: next.config, reason: "reload" });
+      self.report("config-bad", "off", "the configuration is well");
+      return [];
+    },
+  };
 }

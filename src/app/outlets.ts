@@ -1,0 +1,78 @@
+import type { Engine } from "../core/engine.ts";
+import type { SegmentLog } from "../log/segment-log.ts";
+import type { JournalRecord } from "../model/alarm.ts";
+import type { MineCode } from "../model/mine.ts";
+import type { SeriesRows, Store } from "../store/api.ts";
+import { eventJson } from "../wire/alarm.ts";
+import { iso } from "../wire/time.ts";
+import { outTopic } from "../wire/topic.ts";
+import { joinRows } from "./rows.ts";
+
+interface Screens {
+  journalled(records: readonly JournalRecord[]): void;
+}
+
+interface Mines {
+  publish(mine: MineCode, topic: string, payload: string): void;
+}
+
+/** How far the series may fall behind before it is a trouble of its own (records of the spool). */
+const BEHIND_RECORDS = 200_000;
+
+/** ⑦ and ⑧: everyone who reads the logs is told how far they are synced; the live path hands the data over. */
+export function createOutlets(options: {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly spool: SegmentLog;
+  readonly journal: SegmentLog;
+}) {
+  const { engine, store, spool, journal } = options;
+  let screens: Screens | null = null;
+  let mines: Mines | null = null;
+  let named = 0;
+  let seriesAt = 0;
+
+  /** The store learns a slot's point before the first batch that uses it. */
+  function nameNewSlots(): void {
+    const count = engine.slotCount();
+    if (count === named) return;
+    const names = [];
+    for (let slot = named; slot < count; slot++) names.push({ slot, id: engine.pointIdOfSlot(slot) });
+    named = count;
+    store.names(names);
+  }
+
+  function tellMine(record: JournalRecord): void {
+    if (record.type === "transition") {
+      const { alarm } = record;
+      if (alarm.class !== "test") mines?.publish(alarm.mine, outTopic(alarm.mine, "alarms"), JSON.stringify(eventJson(record)));
+    } else if (record.type === "notice") {
+      const { mine, system, code, detail, t } = record;
+      mines?.publish(mine, outTopic(mine, "notices"), JSON.stringify({ at: iso(t), system, code, detail }));
+    }
+  }
+
+  return {
+    attach(to: { web: Screens; mqtt: Mines }): void {
+      screens = to.web;
+      mines = to.mqtt;
+    },
+    told(records: readonly JournalRecord[]): void {
+      store.journalAt(journal.synced);
+      screens?.journalled(records);
+      for (const record of records) tellMine(record);
+    },
+    stored({ spoolFrom, spoolTo, rows }: { spoolFrom: number; spoolTo: number; rows: readonly SeriesRows[] }): void {
+      nameNewSlots();
+      store.rows({ spoolFrom, spoolTo, rows: rows.length === 0 ? null : joinRows(rows) });
+    },
+    /** Asks now and then how far the series are; between, the last answer stands. */
+    behind(): string | null {
+      void store.progress().then(({ position }) => {
+        seriesAt = position;
+      });
+      const records = spool.synced - seriesAt;
+      return seriesAt > 0 && records > BEHIND_RECORDS ? `the series are ${records} records behind` : null;
+    },
+  };
+}
