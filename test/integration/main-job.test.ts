@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { createScreen, type ScreenAlarm, type Session, signIn } from "../support/screen.ts";
 
 const client = spawnSync("mosquitto_pub", ["--help"]).error === undefined;
 if (!client)
@@ -13,31 +13,21 @@ if (!client)
 
 const MINE = "520523017311";
 
-interface AlarmJson {
-  id: string;
-  point: string;
-  level: string;
-  rule: string;
-  state: string;
-  value: number;
-  basis: string;
-}
-
 describe.skipIf(!client)("the main job: a publisher we did not write, an alarm on a county screen", () => {
   const data = mkdtempSync(join(tmpdir(), "davylamp-main-"));
   let gateway: GatewayProcess;
-  let session: { cookie: string; csrf: string };
-  let screen: Screen;
+  let session: Session;
+  const screen = createScreen("test-screen");
 
   beforeAll(async () => {
     gateway = await startGateway({ data, config: "config", command: "demo" });
     session = await signIn(gateway.http, "duty");
-    screen = await openScreen(gateway.http, session);
+    await screen.connect(gateway.http, session);
     await tableArrived();
   }, 60_000);
 
   afterAll(async () => {
-    screen?.close();
+    screen.cut();
     await gateway?.kill("SIGTERM");
     rmSync(data, { recursive: true, force: true });
   });
@@ -121,14 +111,14 @@ describe.skipIf(!client)("the main job: a publisher we did not write, an alarm o
     return code;
   }
 
-  async function openAlarms(): Promise<AlarmJson[]> {
+  async function openAlarms(): Promise<ScreenAlarm[]> {
     const response = await fetch(
       `${gateway.http}/api/v1/alarms?mine=${MINE}&q=HAND-CH4&state=unacknowledged,acknowledged,returned`,
       {
         headers: { cookie: session.cookie },
       },
     );
-    return ((await response.json()) as { items: AlarmJson[] }).items;
+    return ((await response.json()) as { items: ScreenAlarm[] }).items;
   }
 
   /** The simulator publishes the point tables; a value before that would be of an unlisted point. */
@@ -143,51 +133,3 @@ describe.skipIf(!client)("the main job: a publisher we did not write, an alarm o
     }
   }
 });
-
-async function signIn(http: string, name: string): Promise<{ cookie: string; csrf: string }> {
-  const response = await fetch(`${http}/api/v1/sessions`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ name, password: `demo-${name}` }),
-  });
-  expect(response.status).toBe(201);
-  const { csrf } = (await response.json()) as { csrf: string };
-  return { cookie: (response.headers.get("set-cookie") ?? "").split(";")[0] ?? "", csrf };
-}
-
-type Screen = Awaited<ReturnType<typeof openScreen>>;
-
-/** A county screen in twenty lines: ticket, hello, and every event as it comes. */
-async function openScreen(http: string, session: { cookie: string; csrf: string }) {
-  const response = await fetch(`${http}/api/v1/tickets`, {
-    method: "POST",
-    headers: { cookie: session.cookie, "x-csrf-token": session.csrf },
-  });
-  const { ticket } = (await response.json()) as { ticket: string };
-  const socket = new WebSocket(`${http.replace("http", "ws")}/ws/v1/alarms`, "davylamp.alarms.v1");
-  const seen: AlarmJson[] = [];
-  const waiting = new Set<() => void>();
-  socket.on("message", (data) => {
-    const message = JSON.parse(String(data)) as { type: string; seq: number; alarm: AlarmJson };
-    if (message.type !== "event") return;
-    seen.push(message.alarm);
-    socket.send(JSON.stringify({ type: "ack", seq: message.seq }));
-    for (const look of [...waiting]) look();
-  });
-  await once(socket, "open");
-  socket.send(JSON.stringify({ type: "hello", v: 1, ticket, consumer: "test-screen", mines: ["*"] }));
-  return {
-    close: () => socket.close(),
-    event: (wanted: (alarm: AlarmJson) => boolean) =>
-      new Promise<AlarmJson>((resolve) => {
-        const look = () => {
-          const found = seen.find(wanted);
-          if (found === undefined) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
-  };
-}

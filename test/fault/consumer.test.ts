@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "vitest";
+import { nodeDisk } from "../../src/log/disk.ts";
+import { readLog } from "../../src/log/segment-log.ts";
+import { decodeEntry } from "../../src/wire/journal-codec.ts";
+import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { createLoad } from "../support/kill-load.ts";
+import { seeded } from "../support/kill-run.ts";
+import { createScreen, signIn } from "../support/screen.ts";
+
+const ROUNDS = 12;
+
+describe("a screen whose line is cut and whose gateway is killed under it", () => {
+  const data = mkdtempSync(join(tmpdir(), "davylamp-consumer-"));
+  let gateway: GatewayProcess;
+
+  afterAll(async () => {
+    await gateway?.kill();
+    rmSync(data, { recursive: true, force: true });
+  });
+
+  it("misses nothing and, repeats dropped, sees nothing twice", async () => {
+    const random = seeded(7);
+    gateway = await startGateway({ data, config: "config" });
+    let port = gateway.mqttPort;
+    const load = createLoad(random, [() => port]);
+    const screen = createScreen("county-wall");
+    await screen.connect(gateway.http, await signIn(gateway.http, "viewer"));
+    for (let round = 0; round < ROUNDS; round++) {
+      await wait(100 + random() * 400);
+      screen.cut();
+      if (round % 3 === 2) {
+        await gateway.kill();
+        gateway = await startGateway({ data, config: "config" });
+        port = gateway.mqttPort;
+      }
+      await screen.connect(gateway.http, await signIn(gateway.http, "viewer"));
+    }
+    load.stop();
+    await load.idle();
+    load.close();
+    const told = await transitions(data);
+    const last = told.at(-1) ?? 0;
+    while (screen.lastSeq() < last) {
+      if (!screen.connected()) await screen.connect(gateway.http, await signIn(gateway.http, "viewer"));
+      await wait(50);
+    }
+    const first = screen.events[0]?.seq ?? 0;
+    expect(screen.events.map(({ seq }) => seq)).toEqual(
+      told.filter((seq) => seq >= first && seq <= screen.lastSeq()),
+    );
+    expect(screen.events.length).toBeGreaterThan(50);
+    expect(screen.gaps()).toBe(0);
+  });
+});
+
+async function transitions(data: string): Promise<number[]> {
+  const seqs: number[] = [];
+  for await (const batch of readLog({ dir: join(data, "journal"), extension: "jnl", disk: nodeDisk }, 1)) {
+    for (const record of batch.map(decodeEntry)) if (record.type === "transition") seqs.push(record.seq);
+  }
+  return seqs;
+}
