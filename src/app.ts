@@ -81,7 +81,11 @@ interface Running {
 }
 
 /** Logs before broker, broker last: nobody is let in before the world stands. Stopped in the reverse order. */
-async function run(options: AppOptions, configured: Configured, fail: (error: Error) => void): Promise<Running> {
+async function run(
+  options: AppOptions,
+  configured: Configured,
+  fail: (error: Error) => void,
+): Promise<Running> {
   const data = resolve(options.data ?? configured.settings.data);
   const lock = await lockDataDirectory(data).catch(refuseSecond);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
@@ -186,7 +190,12 @@ async function build(
       store,
       accounts,
       refused: mqttPorts.refusals,
-      screens: (count) => self.report("no-screen", count === 0 ? "on" : "off", count === 0 ? "no alarm screen is connected" : "a screen is connected"),
+      screens: (count) =>
+        self.report(
+          "no-screen",
+          count === 0 ? "on" : "off",
+          count === 0 ? "no alarm screen is connected" : "a screen is connected",
+        ),
       pushed: () => {},
       health: () => health({ gateway, spool, journal }),
       metrics: metrics.text,
@@ -203,7 +212,8 @@ async function build(
   });
   outlets.attach({ web, mqtt });
 
-  if (recovered.now !== null && now.now() < recovered.now) await gateway.take({ type: "clock", by: now.now() - recovered.now });
+  if (recovered.now !== null && now.now() < recovered.now)
+    await gateway.take({ type: "clock", by: now.now() - recovered.now });
   await gateway.take({ type: "start", version: options.version, epoch });
   let hash = await world.configs.keep(configured.canonical);
   if (hash !== engine.configHash()) {
@@ -242,7 +252,10 @@ async function build(
   keeper.start();
 
   return {
-    addresses: { http: `http://${hostOf(httpAddress.address)}:${httpAddress.port}`, mqtt: addresses.map(({ url }) => url) },
+    addresses: {
+      http: `http://${hostOf(httpAddress.address)}:${httpAddress.port}`,
+      mqtt: addresses.map(({ url }) => url),
+    },
     async reload(files) {
       const next = readConfigurationAgain({ ...options, files });
       if (!next.ok) {
@@ -250,7 +263,8 @@ async function build(
         return next.faults;
       }
       hash = await world.configs.keep(next.canonical);
-      if (hash !== engine.configHash()) await gateway.take({ type: "config", hash, config: next.config, reason: "reload" });
+      if (hash !== engine.configHash())
+        await gateway.take({ type: "config", hash, config: next.config, reason: "reload" });
       self.report("config-bad", "off", "the configuration is well");
       return [];
     },

@@ -45,7 +45,8 @@ export function createOutlets(options: {
   function tellMine(record: JournalRecord): void {
     if (record.type === "transition") {
       const { alarm } = record;
-      if (alarm.class !== "test") mines?.publish(alarm.mine, outTopic(alarm.mine, "alarms"), JSON.stringify(eventJson(record)));
+      if (alarm.class !== "test")
+        mines?.publish(alarm.mine, outTopic(alarm.mine, "alarms"), JSON.stringify(eventJson(record)));
     } else if (record.type === "notice") {
       const { mine, system, code, detail, t } = record;
       mines?.publish(mine, outTopic(mine, "notices"), JSON.stringify({ at: iso(t), system, code, detail }));
@@ -62,7 +63,15 @@ export function createOutlets(options: {
       screens?.journalled(records);
       for (const record of records) tellMine(record);
     },
-    stored({ spoolFrom, spoolTo, rows }: { spoolFrom: number; spoolTo: number; rows: readonly SeriesRows[] }): void {
+    stored({
+      spoolFrom,
+      spoolTo,
+      rows,
+    }: {
+      spoolFrom: number;
+      spoolTo: number;
+      rows: readonly SeriesRows[];
+    }): void {
       nameNewSlots();
       store.rows({ spoolFrom, spoolTo, rows: rows.length === 0 ? null : joinRows(rows) });
     },
