@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoAccounts, demoMineLogin } from "./app/accounts.ts";
-import { type Configured, readConfiguration } from "./app/configuration.ts";
+import { type Configured, readConfiguration, refuse, refuseOpenDoors } from "./app/configuration.ts";
+import { refusePort, refuseSecond } from "./app/refusals.ts";
+import { health } from "./app/health.ts";
 import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
@@ -13,11 +15,11 @@ import { createGateway } from "./gateway.ts";
 import { systemClock } from "./lib/clock.ts";
 import type { Logger } from "./lib/logger.ts";
 import { createNow } from "./lib/now.ts";
-import { EXIT, Refusal } from "./lib/refusal.ts";
 import { nodeDisk } from "./log/disk.ts";
 import type { Arrival } from "./model/input.ts";
 import { createMqtt } from "./mqtt/mqtt.ts";
-import { AlreadyRunning, lockDataDirectory } from "./store/lock.ts";
+import type { MqttListener, MqttSettings } from "./mqtt/settings.ts";
+import { lockDataDirectory } from "./store/lock.ts";
 import { openStore } from "./store/store.ts";
 import { readAssets } from "./web/assets.ts";
 import { createWeb } from "./web/web.ts";
@@ -60,7 +62,9 @@ export function createApp(options: AppOptions): App {
   return {
     failed,
     async start() {
-      const configured = readConfiguration(options);
+      const configured = readConfiguration({ ...options, now: systemClock.wall() });
+      if (!configured.ok) refuse(configured.faults);
+      refuseOpenDoors(configured, options.dev);
       running = await run(options, configured, fail);
       return running.addresses;
     },
@@ -115,7 +119,7 @@ async function build(
   const onTrouble = (name: LogName, code: LogTrouble, detail: string) => {
     log.warn({ log: name, code, detail }, "log trouble");
     if (watch === null) early.push([name, code, detail]);
-    else reportLog(watch, name, code, detail);
+    else watch.logTrouble(name, code, detail);
     if (code === "slow") gateway?.slow();
   };
 
@@ -130,7 +134,7 @@ async function build(
     journal: { dir: join(data, "journal") },
     epoch,
     clock,
-    onTrouble: (code, detail) => log.warn({ code, detail }, "store trouble"),
+    onTrouble: (code: string, detail: string) => log.warn({ code, detail }, "store trouble"),
   });
   undo.push(() => store.close());
 
@@ -152,7 +156,7 @@ async function build(
   watch = createSelfWatch({ take, now, disk: nodeDisk, data, behind: outlets.behind });
   const self = watch;
 
-  const accounts = demoAccounts();
+  const accounts = demoAccounts(now.now);
   const mqttPorts = createMqttPorts({
     gateway,
     quarantine,
@@ -161,8 +165,8 @@ async function build(
     publish: (mine, topic, payload) => mqtt.publish(mine, topic, payload),
   });
   const mqtt = createMqtt({
-    listeners: configured.settings.mqtt.listeners,
-    settings: configured.settings.mqtt.limits,
+    listeners: configured.settings.listeners as MqttListener[],
+    settings: configured.settings.limits as Partial<MqttSettings>,
     log,
     clock,
     ports: mqttPorts,
@@ -179,6 +183,7 @@ async function build(
   const startedAt = now.now();
   const web = createWeb({
     ...configured.settings.http,
+    tls: null,
     log,
     assets: await readAssets(fileURLToPath(new URL("../dist/console", import.meta.url))),
     ports: createWebPorts({
@@ -219,7 +224,7 @@ async function build(
   if (hash !== engine.configHash()) {
     await gateway.take({ type: "config", hash, config: configured.config, reason: "start" });
   }
-  for (const [name, code, detail] of early) reportLog(self, name, code, detail);
+  for (const [name, code, detail] of early) self.logTrouble(name, code, detail);
   if (recovered.differences.length > 0) {
     log.error({ differences: recovered.differences.slice(0, 5) }, "replay differs from the journal");
     self.report("replay-differs", "on", `${recovered.differences.length} records; the journal holds`);
@@ -243,9 +248,9 @@ async function build(
     await gateway.take({ type: "stop" }).catch(() => {});
     await gateway.drain();
   });
-  const httpAddress = await web.start().catch((error: unknown) => refusePort("http", error));
+  const httpAddress = await web.start().catch((error: unknown) => refusePort("http", configured.settings.http.port, error));
   undo.push(() => web.stop());
-  const { addresses } = await mqtt.start().catch((error: unknown) => refusePort("mqtt", error));
+  const { addresses } = await mqtt.start().catch((error: unknown) => refusePort("mqtt", configured.settings.listeners[0]?.port ?? 0, error));
   undo.push(() => mqtt.stop());
   self.start();
   undo.push(() => self.stop());
@@ -253,11 +258,11 @@ async function build(
 
   return {
     addresses: {
-      http: `http://${hostOf(httpAddress.address)}:${httpAddress.port}`,
-      mqtt: addresses.map(({ url }) => url),
+      http: `http://${httpAddress.address.includes(":") ? `[${httpAddress.address}]` : httpAddress.address}:${httpAddress.port}`,
+      mqtt: addresses.map(({ kind, host, port }) => `${kind === "tls" ? "mqtts" : "mqtt"}://${host}:${port}`),
     },
     async reload(files) {
-      const next = readConfigurationAgain({ ...options, files });
+      const next = readConfiguration({ ...options, files, now: clock.wall() });
       if (!next.ok) {
         self.report("config-bad", "on", next.faults[0] ?? "");
         return next.faults;

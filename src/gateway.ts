@@ -1,4 +1,5 @@
-import type { Effects, Engine, SeriesRows } from "./core/engine.ts";
+import type { Effects, SeriesRows } from "./core/effects.ts";
+import type { Engine } from "./core/engine.ts";
 import type { ActResult } from "./model/act.ts";
 import type { Alarm, JournalEntry, JournalRecord } from "./model/alarm.ts";
 import { BOUNDS } from "./model/bounds.ts";

@@ -1,50 +1,56 @@
+import { timingSafeEqual } from "node:crypto";
 import type { Role } from "../model/act.ts";
 import type { MineCode, MineConfig, System } from "../model/mine.ts";
-import { hashPassword } from "../web/identity.ts";
-import type { SessionRow, UserRow, WebPorts } from "../web/ports.ts";
+import type { UserView, WebPorts } from "../web/ports.ts";
+import { sha256 } from "./hash.ts";
 
 export type Accounts = Pick<WebPorts, "users" | "sessions" | "tokens">;
 
 /** The demo's accounts (contract §2): name, role and password `demo-` + name. Only under `--dev`. */
 const DEMO_ROLES: readonly Role[] = ["viewer", "duty", "lead", "admin", "auditor", "mine"];
 const DEMO_MINE: MineCode = "520523017311";
+const SESSIONS_MOST = 1_000;
 
 /** Accounts and sessions that live as long as the process: nothing of the demo is ever in a data directory. */
-export function demoAccounts(): Accounts {
-  const users = new Map<string, Promise<UserRow>>();
-  const sessions = new Map<string, SessionRow>();
-  const user = (role: Role): Promise<UserRow> => {
-    const known = users.get(role);
-    if (known !== undefined) return known;
-    const made = hashPassword(`demo-${role}`).then((password) => ({
-      name: role,
-      role,
-      mines: role === "mine" ? [DEMO_MINE] : ["*"],
-      password,
-      disabled: false,
-    }));
-    users.set(role, made);
-    return made;
-  };
+export function demoAccounts(now: () => number): Accounts {
+  const sessions = new Map<string, { user: UserView; expires: number }>();
   return {
     users: {
-      get: async (name) => (DEMO_ROLES.includes(name as Role) ? user(name as Role) : null),
+      async verify(name, password) {
+        const user = demoUser(name);
+        const right = user !== null && same(password, `demo-${name}`);
+        return right ? user : null;
+      },
     },
     sessions: {
-      get: async (id) => sessions.get(id) ?? null,
-      put: async (row) => {
-        sessions.set(row.id, row);
+      async create(secret, { user, expires }) {
+        const found = demoUser(user);
+        if (found === null) return;
+        const [oldest] = sessions.keys();
+        if (sessions.size >= SESSIONS_MOST && oldest !== undefined) sessions.delete(oldest);
+        sessions.set(sha256(secret), { user: found, expires });
       },
-      touch: async (id, seenAt) => {
-        const row = sessions.get(id);
-        if (row !== undefined) sessions.set(id, { ...row, seenAt });
+      async get(secret) {
+        const session = sessions.get(sha256(secret));
+        return session === undefined || session.expires <= now() ? null : { user: session.user };
       },
-      remove: async (id) => {
-        sessions.delete(id);
+      async revoke(secret) {
+        sessions.delete(sha256(secret));
       },
     },
     tokens: { get: async () => null },
   };
+}
+
+function demoUser(name: string): UserView | null {
+  const role = DEMO_ROLES.find((known) => known === name);
+  if (role === undefined) return null;
+  return { name, role, mines: role === "mine" ? [DEMO_MINE] : ["*"], disabled: false };
+}
+
+/** In the time the lengths take, whatever the letters are. */
+function same(given: string, wanted: string): boolean {
+  return timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(wanted)));
 }
 
 export type MineLogin =
@@ -54,11 +60,10 @@ export type MineLogin =
 /** Who a publisher is under `--dev`: user = mine code, password = `demo-` + code (contract §2). */
 export function demoMineLogin(
   mines: readonly MineConfig[],
-  login: { readonly user: string | null; readonly password: string | null },
+  { user, password }: { readonly user: string; readonly password: string },
 ): MineLogin {
-  const { user, password } = login;
-  if (user === null || user === "") return { ok: false, reason: "no user name; it is the mine code" };
+  if (user === "") return { ok: false, reason: "no user name; it is the mine code" };
   if (!mines.some((mine) => mine.code === user)) return { ok: false, reason: "unknown mine code" };
-  if (password !== `demo-${user}`) return { ok: false, reason: "wrong password" };
+  if (!same(password, `demo-${user}`)) return { ok: false, reason: "wrong password" };
   return { ok: true, mine: user, system: null };
 }

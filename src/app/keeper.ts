@@ -5,7 +5,8 @@ import type { SegmentLog } from "../log/segment-log.ts";
 import type { Snapshots } from "../log/snapshot.ts";
 
 export interface Retention {
-  readonly spoolMs: number;
+  /** Milliseconds a spool segment is kept at least. */
+  readonly spool: number;
   readonly spoolBytes: number;
   readonly quarantineBytes: number;
 }
@@ -55,8 +56,9 @@ export function createKeeper(options: {
   }
 
   async function retain(): Promise<void> {
-    const needed = Math.min(await snapshots.secondNewest(), await options.seriesAt());
-    const { spoolMs, spoolBytes, quarantineBytes } = options.retention;
+    const secondNewest = (await snapshots.list()).at(-2)?.spoolSeq ?? 0;
+    const needed = Math.min(secondNewest, await options.seriesAt()) + 1;
+    const { spool: spoolMs, spoolBytes, quarantineBytes } = options.retention;
     const { dropped } = await spool.retain({ keepFrom: needed, olderThanMs: spoolMs, maxBytes: spoolBytes });
     for (const { to, from } of dropped) if (to >= needed) options.onGap(from, to);
     await quarantine.retain({

@@ -1,4 +1,3 @@
-import type { Engine } from "../core/engine.ts";
 import type { Gateway } from "../gateway.ts";
 import type { Now } from "../lib/now.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
@@ -14,7 +13,6 @@ const REFUSED_KEPT = 500;
 
 export interface MqttPortsOptions {
   readonly gateway: Gateway;
-  readonly engine: Engine;
   readonly quarantine: SegmentLog;
   readonly now: Now;
   readonly authenticate: MqttPorts["authenticate"];

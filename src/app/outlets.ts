@@ -37,7 +37,7 @@ export function createOutlets(options: {
     const count = engine.slotCount();
     if (count === named) return;
     const names = [];
-    for (let slot = named; slot < count; slot++) names.push({ slot, id: engine.pointIdOfSlot(slot) });
+    for (let slot = named; slot < count; slot++) names.push({ slot, id: engine.pointIdOfSlot(slot) ?? "" });
     named = count;
     store.names(names);
   }

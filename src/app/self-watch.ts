@@ -105,8 +105,17 @@ export function createSelfWatch(options: {
     }
   }
 
+  /** What a log says of itself, as a trouble. A torn tail that was cut at start is no trouble: it was never acknowledged. */
+  function logTrouble(log: string, code: "slow" | "io" | "full" | "corrupt" | "recovered", detail: string): void {
+    const words = `${log}: ${detail}`;
+    if (code === "slow") report("journal-slow", "moment", words);
+    else if (code === "io" || code === "corrupt") report("log-io", "moment", words);
+    else if (code === "full") report("disk-full", "moment", words);
+  }
+
   return {
     report,
+    logTrouble,
     start(): void {
       loop.enable();
       timer = setInterval(tick, TICK_MS);

@@ -3,9 +3,8 @@ import { type Gateway, LaneFull } from "../gateway.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { Act } from "../model/act.ts";
-import { VERDICT } from "../model/reading.ts";
 import type { Store } from "../store/api.ts";
-import type { ActOutcome, RefusedConnection, SeriesAnswer, SeriesQuery, WebPorts } from "../web/ports.ts";
+import type { ActOutcome, AlarmPage, AlarmQuery, RefusedConnection, SeriesAnswer, SeriesQuery, WebPorts } from "../web/ports.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { Accounts } from "./accounts.ts";
 
@@ -41,26 +40,18 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     mine: (code) => engine.mine(code),
     points: (mine) => engine.points(mine),
     point: (id) => engine.point(id),
-    people: (mine) => engine.people(mine),
+    people(mine) {
+      const view = engine.people(mine);
+      if (view === null) return null;
+      const { ts, ...people } = view;
+      return { ...people, asOf: ts };
+    },
     table: (mine, system) => engine.table(mine, system),
     rules: () => engine.config()?.rules ?? [],
     liveGeneration: () => engine.liveGeneration(),
     changedSince: (generation) => engine.changedSince(generation),
     series: (query) => series(store, query),
-    async alarms({ mines, levels, classes, state, from, to, q, limit, after }) {
-      const page = await store.alarms({
-        ...(state === null ? {} : { state: state as never }),
-        ...(mines === null ? {} : { mine: mines }),
-        ...(levels === null ? {} : { level: levels }),
-        ...(classes === null ? {} : { class: classes }),
-        ...(from === null ? {} : { from }),
-        ...(to === null ? {} : { to }),
-        ...(q === null ? {} : { q }),
-        limit,
-        after,
-      });
-      return page.items.map(({ alarm }) => alarm);
-    },
+    alarms: (query) => alarms(store, query),
     alarm: (id) => store.alarm(id),
     act: (act) => carryOut(gateway, act),
     receipt(receipt) {
@@ -89,34 +80,61 @@ async function carryOut(gateway: Gateway, act: Act): Promise<ActOutcome> {
   }
 }
 
-/** The store answers in columns; a screen wants rows. NaN, no value, is null there. */
-async function series(store: Store, query: SeriesQuery): Promise<SeriesAnswer> {
-  const answer = await store.series(query);
-  if (answer === null) return { step: query.step, rows: [], next: null };
-  const { t, s, next } = answer;
-  if (answer.step === "raw") {
-    const { v, flags } = answer;
-    const row = (_: unknown, i: number) => ({
-      t: t[i] ?? 0,
-      v: number(v[i]),
-      s: s[i] ?? 0,
-      flags: flags[i] ?? VERDICT.plain,
-    });
-    return { step: "raw", rows: Array.from({ length: answer.n }, row), next };
-  }
-  const { min, minAt, max, maxAt, avg, count } = answer;
-  const minute = (_: unknown, i: number) => ({
-    t: t[i] ?? 0,
-    n: count[i] ?? 0,
-    min: number(min[i]),
-    minAt: number(minAt[i]),
-    max: number(max[i]),
-    maxAt: number(maxAt[i]),
-    avg: number(avg[i]),
-    s: s[i] ?? 0,
+const LIMIT = 100;
+const ROWS = 10_000;
+
+/** The index pages by what came last; the outside by an opaque word for it. */
+async function alarms(store: Store, query: AlarmQuery): Promise<AlarmPage> {
+  const limit = query.limit ?? LIMIT;
+  const [raisedAt, id] = (query.cursor ?? "").split("~");
+  const found = await store.alarms({
+    state: query.state ?? null,
+    mines: query.mine ?? null,
+    levels: query.level ?? null,
+    classes: query.class ?? null,
+    from: query.from ?? null,
+    to: query.to ?? null,
+    q: query.q ?? null,
+    limit,
+    after: id === undefined ? null : { raisedAt: Number(raisedAt), id },
   });
-  return { step: "1m", rows: Array.from({ length: answer.n }, minute), next };
+  const last = found.at(-1);
+  return {
+    items: found.map((alarm) => ({ id: alarm.id, seq: alarm.seq, alarm })),
+    next: last === undefined || found.length < limit ? null : `${last.raisedAt}~${last.id}`,
+  };
 }
 
-const number = (value: number | undefined): number | null =>
-  value === undefined || Number.isNaN(value) ? null : value;
+async function series(store: Store, query: SeriesQuery): Promise<SeriesAnswer> {
+  const answer = await store.series({ ...query, limit: query.limit ?? ROWS, cursor: query.cursor ?? null });
+  const { next } = answer;
+  const n = answer.rows.length;
+  if (answer.step === "raw") {
+    const { rows } = answer;
+    return {
+      step: "raw",
+      n,
+      next,
+      t: Float64Array.from(rows, ({ t }) => t),
+      v: Float64Array.from(rows, ({ v }) => v ?? Number.NaN),
+      s: Uint32Array.from(rows, ({ s }) => s),
+      flags: Uint8Array.from(rows, ({ flags }) => flags),
+    };
+  }
+  const { rows } = answer;
+  const column = (read: (row: (typeof rows)[number]) => number | null) => Float64Array.from(rows, (row) => read(row) ?? Number.NaN);
+  return {
+    step: "1m",
+    n,
+    next,
+    t: column(({ t }) => t),
+    min: column(({ min }) => min),
+    minAt: column(({ minAt }) => minAt),
+    max: column(({ max }) => max),
+    maxAt: column(({ maxAt }) => maxAt),
+    avg: column(({ avg }) => avg),
+    count: Uint32Array.from(rows, (row) => row.n),
+    s: Uint32Array.from(rows, ({ s }) => s),
+    flags: new Uint8Array(n),
+  };
+}

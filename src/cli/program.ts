@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT, Refusal } from "../lib/refusal.ts";
@@ -43,7 +43,7 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(davylamp --help shows what there is)");
 
-  listening(root.command("start").description("run the gateway"), `${packageRoot}config`)
+  listening(root.command("start").description("run the gateway"), join(packageRoot, "config"))
     .option("--dev", "loopback only, with demo accounts; allows what production refuses", false)
     .action((options) => finish(start({ ...options, version })));
 
@@ -51,7 +51,7 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     root
       .command("demo")
       .description("the gateway, its embedded broker and store, and a simulator of four mines"),
-    `${packageRoot}config`,
+    join(packageRoot, "config"),
   )
     .option("--scenario <name>", "what happens underground", "all-day")
     .action((options) => finish(demo({ ...options, version })));
@@ -60,18 +60,20 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .command("simulate")
     .description("publish simulated mines to any broker")
     .requiredOption("--url <url>", "mqtt://host:port of the broker")
-    .option("--mines <n>", "how many mines; the first four are those of the demo", count, 4)
-    .option("--points <n>", "points a mine beyond the named ones", count, 0)
-    .option("--rate <r>", "how many times faster than life the readings come", positive, 1)
+    .option("--mines <n>", "mines in all; the first four are those of the demo", count)
+    .option("--points <n>", "points a mine has (default: what its workings need)", count)
+    .option("--rate <r>", "readings a second over all mines (default: each system's own cycle)", positive)
     .option("--scenario <name>", "what happens underground; `list` names them", "normal")
-    .option("--seed <s>", "the same seed gives the same values", "davylamp")
-    .option("--password <p>", "for mines that are not the demo's")
-    .action((options) => finish(simulate(options)));
+    .option("--seed <s>", "the same seed gives the same values")
+    .option("--password <p>", "one password for all mines (default: demo- and the mine's code)")
+    .option("--ca <file>", "certificate authority of the broker, for mqtts and wss")
+    .option("--seconds <n>", "end after so long (default: when told to)", positive)
+    .action((options) => finish(untilTold((signal) => simulate(options, { print: (line) => console.log(line), signal }))));
 
   root
     .command("check")
     .description("validate every configuration file")
-    .option("--config <dir>", "the configuration", `${packageRoot}config`)
+    .option("--config <dir>", "the configuration", join(packageRoot, "config"))
     .option("--write-schemas", "write config/schema/*.json anew", false)
     .option("--json", "faults as JSON", false)
     .action((options) => finish(check(options)));
@@ -117,4 +119,13 @@ function port(text: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError("a port from 0 to 65535");
   return value;
+}
+
+/** Ctrl-C says farewell first; a second one ends at once. */
+async function untilTold(command: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const told = new AbortController();
+  const tell = () => (told.signal.aborted ? process.exit(EXIT.faults) : told.abort());
+  process.on("SIGINT", tell);
+  process.on("SIGTERM", tell);
+  return command(told.signal);
 }

@@ -22,6 +22,8 @@ export interface Engine {
   step(input: Input): Effects;
   /** Seq of the last journal entry that was returned. */
   readonly journalSeq: number;
+  /** After a replay: the journal's head is what counts, also where the replay made more or fewer entries. */
+  alignJournal(head: number): void;
   /** The world as plain data and copied columns, to be cloned and kept; `restore` continues identically. */
   image(): unknown;
   restore(image: unknown): void;
@@ -55,6 +57,9 @@ export function createEngine(deps: EngineDeps): Engine {
     step: (input) => step(world, input),
     get journalSeq() {
       return world.journalSeq;
+    },
+    alignJournal(head) {
+      world.journalSeq = head;
     },
     image: () => imageOf(world),
     restore: (image) => restoreFrom(world, image),
