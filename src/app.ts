@@ -2,12 +2,12 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoAccounts, demoMineLogin } from "./app/accounts.ts";
 import { type Configured, readConfiguration, refuse, refuseOpenDoors } from "./app/configuration.ts";
-import { refusePort, refuseSecond } from "./app/refusals.ts";
 import { health } from "./app/health.ts";
 import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
 import { createOutlets } from "./app/outlets.ts";
+import { refusePort, refuseSecond } from "./app/refusals.ts";
 import { createSelfWatch, type SelfWatch } from "./app/self-watch.ts";
 import { createWebPorts } from "./app/web-ports.ts";
 import { type LogName, type LogTrouble, openWorld, type World } from "./app/world.ts";
@@ -248,9 +248,13 @@ async function build(
     await gateway.take({ type: "stop" }).catch(() => {});
     await gateway.drain();
   });
-  const httpAddress = await web.start().catch((error: unknown) => refusePort("http", configured.settings.http.port, error));
+  const httpAddress = await web
+    .start()
+    .catch((error: unknown) => refusePort("http", configured.settings.http.port, error));
   undo.push(() => web.stop());
-  const { addresses } = await mqtt.start().catch((error: unknown) => refusePort("mqtt", configured.settings.listeners[0]?.port ?? 0, error));
+  const { addresses } = await mqtt
+    .start()
+    .catch((error: unknown) => refusePort("mqtt", configured.settings.listeners[0]?.port ?? 0, error));
   undo.push(() => mqtt.stop());
   self.start();
   undo.push(() => self.stop());

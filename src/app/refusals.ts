@@ -4,7 +4,10 @@ import { AlreadyRunning } from "../store/lock.ts";
 /** A second gateway on one data directory would number two journals: exit 3, and who holds it. */
 export function refuseSecond(error: unknown): never {
   if (error instanceof AlreadyRunning) {
-    throw new Refusal(EXIT.running, `davylamp is already running: ${error.message}. Stop it first, or name another directory with --data`);
+    throw new Refusal(
+      EXIT.running,
+      `davylamp is already running: ${error.message}. Stop it first, or name another directory with --data`,
+    );
   }
   throw error;
 }
@@ -18,6 +21,7 @@ const WORDS: Readonly<Record<string, string>> = {
 export function refusePort(what: "http" | "mqtt", port: number, error: unknown): never {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const words = WORDS[code];
-  if (words !== undefined) throw new Refusal(EXIT.faults, `cannot listen on ${what} port ${port}: ${words} (--${what} PORT)`);
+  if (words !== undefined)
+    throw new Refusal(EXIT.faults, `cannot listen on ${what} port ${port}: ${words} (--${what} PORT)`);
   throw error;
 }

@@ -106,7 +106,11 @@ export function createSelfWatch(options: {
   }
 
   /** What a log says of itself, as a trouble. A torn tail that was cut at start is no trouble: it was never acknowledged. */
-  function logTrouble(log: string, code: "slow" | "io" | "full" | "corrupt" | "recovered", detail: string): void {
+  function logTrouble(
+    log: string,
+    code: "slow" | "io" | "full" | "corrupt" | "recovered",
+    detail: string,
+  ): void {
     const words = `${log}: ${detail}`;
     if (code === "slow") report("journal-slow", "moment", words);
     else if (code === "io" || code === "corrupt") report("log-io", "moment", words);

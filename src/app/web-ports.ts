@@ -4,7 +4,15 @@ import type { Clock } from "../lib/clock.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { Act } from "../model/act.ts";
 import type { Store } from "../store/api.ts";
-import type { ActOutcome, AlarmPage, AlarmQuery, RefusedConnection, SeriesAnswer, SeriesQuery, WebPorts } from "../web/ports.ts";
+import type {
+  ActOutcome,
+  AlarmPage,
+  AlarmQuery,
+  RefusedConnection,
+  SeriesAnswer,
+  SeriesQuery,
+  WebPorts,
+} from "../web/ports.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { Accounts } from "./accounts.ts";
 
@@ -122,7 +130,8 @@ async function series(store: Store, query: SeriesQuery): Promise<SeriesAnswer> {
     };
   }
   const { rows } = answer;
-  const column = (read: (row: (typeof rows)[number]) => number | null) => Float64Array.from(rows, (row) => read(row) ?? Number.NaN);
+  const column = (read: (row: (typeof rows)[number]) => number | null) =>
+    Float64Array.from(rows, (row) => read(row) ?? Number.NaN);
   return {
     step: "1m",
     n,

@@ -59,7 +59,7 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
   root
     .command("simulate")
     .description("publish simulated mines to any broker")
-    .requiredOption("--url <url>", "mqtt://host:port of the broker")
+    .option("--url <url>", "the broker", "mqtt://127.0.0.1:1883")
     .option("--mines <n>", "mines in all; the first four are those of the demo", count)
     .option("--points <n>", "points a mine has (default: what its workings need)", count)
     .option("--rate <r>", "readings a second over all mines (default: each system's own cycle)", positive)
@@ -68,7 +68,9 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--password <p>", "one password for all mines (default: demo- and the mine's code)")
     .option("--ca <file>", "certificate authority of the broker, for mqtts and wss")
     .option("--seconds <n>", "end after so long (default: when told to)", positive)
-    .action((options) => finish(untilTold((signal) => simulate(options, { print: (line) => console.log(line), signal }))));
+    .action((options) =>
+      finish(untilTold((signal) => simulate(options, { print: (line) => console.log(line), signal }))),
+    );
 
   root
     .command("check")

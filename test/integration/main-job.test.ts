@@ -35,7 +35,7 @@ describe.skipIf(!client)("the main job: a publisher we did not write, an alarm o
   it("raises one orange alarm for 1.62, keeps it at 1.00, releases it at 0.99", async () => {
     await publish(1.62);
     const raised = await screen.event(
-      (alarm) => alarm.point === "HAND-CH4" && alarm.state === "unacknowledged",
+      (alarm) => alarm.point === `${MINE}:safety:HAND-CH4` && alarm.state === "unacknowledged",
     );
     expect(raised).toMatchObject({ level: "orange", value: 1.62, ladder: "CH4" });
     expect(raised.basis).toContain("第536条");
