@@ -171,30 +171,35 @@ export function createGateway(ports: GatewayPorts): Gateway {
     inFlight.add(batch);
     const spooled = spool.sync();
     const before = told;
+    let records: readonly JournalRecord[] = [];
     let journalled: Promise<unknown> = spooled;
     appended = appended
       .then(() => spooled)
       .then(() => {
-        if (batch.entries.length > 0) journalled = appendEntries(batch.entries);
+        if (batch.entries.length === 0) return;
+        records = batch.entries.map(appendEntry);
+        journalled = journal.sync();
       });
     told = appended
       .then(() => Promise.all([journalled, before]))
-      .then(() => finish(batch))
+      .then(() => finish(batch, records))
       .catch((error: unknown) => ports.failed(error));
   }
 
-  function appendEntries(entries: readonly JournalEntry[]): Promise<unknown> {
-    for (const entry of entries) {
-      const { type, body } = ports.encodeEntry(entry);
-      journal.append(type, body);
+  /** The engine has counted the journal's numbers ahead; that they agree is what makes a replay comparable. */
+  function appendEntry(entry: JournalEntry): JournalRecord {
+    const { type, body } = ports.encodeEntry(entry);
+    const seq = journal.append(type, body);
+    if (entry.type === "transition" && entry.alarm.seq !== seq) {
+      throw new Error(`must hold: the journal and the engine count alike (journal ${seq}, engine ${entry.alarm.seq})`);
     }
-    return journal.sync();
+    return { ...entry, seq };
   }
 
-  function finish(batch: Batch): void {
+  function finish(batch: Batch, records: readonly JournalRecord[]): void {
     inFlight.delete(batch);
     for (const done of batch.finished) done(true);
-    if (batch.entries.length > 0) ports.told(batch.entries as JournalRecord[]);
+    if (records.length > 0) ports.told(records);
     ports.stored(batch);
     if (wasPressed && !pressed()) for (const callback of relief) callback();
   }
