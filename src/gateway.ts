@@ -191,7 +191,9 @@ export function createGateway(ports: GatewayPorts): Gateway {
     const { type, body } = ports.encodeEntry(entry);
     const seq = journal.append(type, body);
     if (entry.type === "transition" && entry.alarm.seq !== seq) {
-      throw new Error(`must hold: the journal and the engine count alike (journal ${seq}, engine ${entry.alarm.seq})`);
+      throw new Error(
+        `must hold: the journal and the engine count alike (journal ${seq}, engine ${entry.alarm.seq})`,
+      );
     }
     return { ...entry, seq };
   }

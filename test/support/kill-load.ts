@@ -2,6 +2,8 @@ import { createMineClient, type Message } from "./mine-client.ts";
 
 export const MINES = ["520523017311", "520523017312", "520523017313"];
 const EVERY_MS = 25;
+/** Samples are as old as a poll cycle makes them, so that no run judges one at its own clock instead. */
+const AGE_MS = 1_000;
 
 /** Each mine's points: two gases that wander over their limits, and a fan that stops now and then. */
 const POINTS = [
@@ -61,7 +63,7 @@ export function createLoad(random: () => number, ports: readonly (() => number)[
   function step(): void {
     MINES.forEach((mine, i) => {
       const walk = walks[i] as (typeof walks)[number];
-      walk.ts = Math.max(walk.ts + 1, Date.now());
+      walk.ts = Math.max(walk.ts + 1, Date.now() - AGE_MS);
       walk.ch4 = wander(walk.ch4, 0.08, 0.3, 1.9, random);
       walk.t1 = wander(walk.t1, 0.08, 0.3, 1.9, random);
       walk.co = wander(walk.co, 2, 5, 45, random);
