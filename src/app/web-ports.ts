@@ -48,12 +48,7 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     mine: (code) => engine.mine(code),
     points: (mine) => engine.points(mine),
     point: (id) => engine.point(id),
-    people(mine) {
-      const view = engine.people(mine);
-      if (view === null) return null;
-      const { ts, ...people } = view;
-      return { ...people, asOf: ts };
-    },
+    people: (mine) => engine.people(mine),
     table: (mine, system) => engine.table(mine, system),
     rules: () => engine.config()?.rules ?? [],
     liveGeneration: () => engine.liveGeneration(),
