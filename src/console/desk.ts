@@ -10,13 +10,14 @@ import {
   watch,
 } from "vue";
 import { byMine, type Line, listed, type Summary } from "./alarm-order.ts";
+import { createBell } from "./bell.ts";
 import { type Feed, openFeed, randomName, steady } from "./feed.ts";
 import { createSpeech, type Language, type Speech } from "./i18n.ts";
 import { isNewBuild, runningBuild } from "./new-build.ts";
 import { type Answer, createRest, type Rest } from "./rest.ts";
 import type { AlarmJson, MineJson, SessionJson } from "./shapes.ts";
 import type { SocketStatus } from "./socket.ts";
-import { createBell, type Ring, ringing } from "./sound.ts";
+import { type Ring, ringing } from "./sound.ts";
 import { EMPTY_VIEW, type View } from "./store.ts";
 
 /** No frame for this long and the screen says so; a beat is due every 2 s. */

@@ -1,32 +1,7 @@
 import type uPlot from "uplot";
 import type { EffectiveLimits } from "../model/rule.ts";
 import { dayOf, timeOf } from "./clock-words.ts";
-import type { Speech } from "./i18n.ts";
-
-/** A horizontal line with its words; limits of the same value share one. */
-export interface LimitLine {
-  readonly at: number;
-  readonly words: string;
-  readonly kind: "alarm" | "cut" | "release";
-}
-
-export function limitLines(
-  limits: EffectiveLimits | null,
-  t: Speech["t"],
-  say: (value: number) => string,
-): LimitLine[] {
-  const lines: LimitLine[] = [];
-  for (const kind of ["release", "alarm", "cut"] as const) {
-    const at = limits?.[kind] ?? null;
-    if (at === null) continue;
-    const same = lines.findIndex((line) => line.at === at);
-    const words = t(`trend.${kind}`);
-    const known = lines[same];
-    if (known === undefined) lines.push({ at, kind, words: `${words} ${say(at)}` });
-    else lines[same] = { ...known, words: `${words} / ${known.words}` };
-  }
-  return lines;
-}
+import type { LimitLine } from "./limit-lines.ts";
 
 interface PlotOptions {
   readonly width: number;
@@ -119,7 +94,7 @@ function drawLimits(plot: uPlot, { lines, rem, font }: PlotOptions): void {
   const ratio = scale();
   ctx.save();
   ctx.font = `${0.85 * rem * ratio}px ${font}`;
-  ctx.textAlign = "right";
+  ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
   for (const line of lines) {
     const y = Math.round(plot.valToPos(line.at, "y", true)) + 0.5;
@@ -131,7 +106,7 @@ function drawLimits(plot: uPlot, { lines, rem, font }: PlotOptions): void {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.fillStyle = INK;
-    ctx.fillText(line.words, bbox.left + bbox.width - 0.4 * rem * ratio, y - 0.15 * rem * ratio);
+    ctx.fillText(line.words, bbox.left + 0.5 * rem * ratio, y - 0.15 * rem * ratio);
   }
   ctx.restore();
 }
@@ -147,7 +122,7 @@ const tzDate = (seconds: number): Date => {
 /** All with as many decimals as the step between them needs: 1.0 beside 1.2, not 1. */
 function valueLabels(splits: readonly number[]): string[] {
   const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
-  const places = step >= 1 || step === 0 ? 0 : Math.ceil(-Math.log10(step) - 1e-9);
+  const places = [0, 1, 2, 3].find((n) => Math.abs(step * 10 ** n - Math.round(step * 10 ** n)) < 1e-6) ?? 4;
   return splits.map((split) => split.toFixed(places));
 }
 

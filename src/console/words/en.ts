@@ -146,7 +146,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   "value.none": "No value",
 
   "act.acknowledge": "Acknowledge",
-  "act.detail": "Detail",
+  "act.acknowledge-short": "Ack",
   "act.trend": "Open trend",
   "act.call": "Call",
   "act.cancel": "Cancel",
@@ -324,6 +324,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   "trend.avg": "Avg",
   "trend.summary": "{place} {type}, {from} to {to}: maximum {max}, minimum {min}",
 
+  "counter.with-reason": "{what}: {why}",
   "counter.accepted": "Accepted",
   "counter.duplicate": "Duplicate",
   "counter.late": "Late",

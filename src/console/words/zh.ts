@@ -143,7 +143,7 @@ export const zh = {
   "value.none": "无数值",
 
   "act.acknowledge": "确认",
-  "act.detail": "详情",
+  "act.acknowledge-short": "确认",
   "act.trend": "展开曲线",
   "act.call": "拨打",
   "act.cancel": "取消",
@@ -321,6 +321,7 @@ export const zh = {
   "trend.avg": "平均",
   "trend.summary": "{place} {type}，{from} 至 {to}：最大 {max}，最小 {min}",
 
+  "counter.with-reason": "{what}：{why}",
   "counter.accepted": "接收",
   "counter.duplicate": "重复",
   "counter.late": "迟到",
