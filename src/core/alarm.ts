@@ -8,7 +8,15 @@ import { headcount } from "./headcount.ts";
 import { transition } from "./journal.ts";
 import { heardEvents } from "./mine-events.ts";
 import type { Step } from "./plan.ts";
-import type { AlarmRecord, Episode, Onset, Watch, World } from "./world.ts";
+import {
+  type AlarmRecord,
+  dropPending,
+  type Episode,
+  type Onset,
+  setPending,
+  type Watch,
+  type World,
+} from "./world.ts";
 
 /** The value an alarm shows with a transition, and the moment of its sample. */
 export interface Shown {
@@ -32,7 +40,7 @@ export function raise(world: World, watch: Watch, reached: number, onset: Onset,
   watch.open = record;
   watch.reached = reached;
   watch.clearing = Number.NaN;
-  for (let i = 0; i <= reached; i++) watch.pending[i] = null;
+  for (let i = 0; i <= reached; i++) setPending(watch, i, null);
   const parent = parentOf(world, watch, step.rule);
   const to = step.rule.ack === "required" ? "unacknowledged" : "acknowledged";
   transition(
@@ -88,7 +96,7 @@ export function stepUp(world: World, watch: Watch, reached: number, onset: Onset
   const { rule } = step;
   const required = rule.ack === "required" || record.alarm.ack === "required";
   watch.reached = reached;
-  for (let i = 0; i <= reached; i++) watch.pending[i] = null;
+  for (let i = 0; i <= reached; i++) setPending(watch, i, null);
   transition(
     world,
     record,
@@ -142,7 +150,7 @@ function letGo(watch: Watch, at: Instant): void {
   watch.open = null;
   watch.reached = -1;
   watch.clearing = Number.NaN;
-  watch.pending.fill(null);
+  dropPending(watch);
 }
 
 /** Data became missing or bad, or good again, while the alarm is open. */
@@ -229,8 +237,8 @@ function conceive(
   };
   const record: AlarmRecord = { alarm, watch, attention: 0, receipts: new Set() };
   world.alarms.set(id, record);
-  watch.episodes.push(episode);
-  if (watch.episodes.length > BOUNDS.episodesPerPoint) watch.episodes.shift();
+  watch.episodes = [...watch.episodes, episode].slice(-BOUNDS.episodesPerPoint);
+  world.remembered.add(watch);
   return record;
 }
 

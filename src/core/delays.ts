@@ -4,7 +4,7 @@ import { release, type Shown } from "./alarm.ts";
 import { FLAG, HOT, hot } from "./columns.ts";
 import { canonical } from "./decimal.ts";
 import { isBusy, nextDue, nextRise, ripen } from "./watch.ts";
-import type { Point, Stream, Watch, World } from "./world.ts";
+import { type Point, type Stream, type Watch, type World, watchId } from "./world.ts";
 
 /**
  * Delays run on the sample clock of the stream: its newest accepted sample time, whichever point carried it.
@@ -39,7 +39,7 @@ export function fireInSilence(world: World, stream: Stream, clock: Instant): voi
 /** In order of their deadlines; of two at one moment, by subject. */
 function fire(world: World, stream: Stream, act: (watch: Watch) => void): void {
   const due = [...stream.waiting].map((watch) => ({ watch, at: nextDue(watch) }));
-  due.sort((a, b) => a.at - b.at || (a.watch.id < b.watch.id ? -1 : 1));
+  due.sort((a, b) => a.at - b.at || (idOf(a.watch) < idOf(b.watch) ? -1 : 1));
   for (const { watch } of due) {
     act(watch);
     keepWaiting(world, watch);
@@ -47,6 +47,8 @@ function fire(world: World, stream: Stream, act: (watch: Watch) => void): void {
   stream.nextDue = Number.POSITIVE_INFINITY;
   for (const watch of stream.waiting) stream.nextDue = Math.min(stream.nextDue, nextDue(watch));
 }
+
+const idOf = (watch: Watch): string => watchId(watch.subject, watch.plan);
 
 function ripenNext(world: World, watch: Watch): void {
   ripen(world, watch, nextRise(watch), lastShown(world, watch));

@@ -6,7 +6,16 @@ import { oldAfter } from "./cycle.ts";
 import { canonicalValue } from "./delays.ts";
 import { judgeWatch, type Seen } from "./judge.ts";
 import { type Verdict, verdictOnSample } from "./verdict.ts";
-import type { Lane, Onset, Point, Run, Watch, World } from "./world.ts";
+import {
+  type Lane,
+  type Onset,
+  type Point,
+  type Run,
+  setPending,
+  type Watch,
+  type World,
+  watchId,
+} from "./world.ts";
 
 /** A lane closes this long after its last sample. */
 const CLOSES = 60 * SECOND;
@@ -68,7 +77,7 @@ function runOf(lane: Lane, i: number, watch: Watch): Run {
   return known !== undefined && known !== null && known.watch === nameOf(watch) ? known : newRun(watch);
 }
 
-const nameOf = (watch: Watch): string => `${watch.id}|${watch.plan.hash}`;
+const nameOf = ({ subject, plan }: Watch): string => `${watchId(subject, plan)}|${plan.hash}`;
 
 const newRun = (watch: Watch): Run => ({
   watch: nameOf(watch),
@@ -179,7 +188,7 @@ function isContiguous(point: Point, from: Instant, to: Instant): boolean {
 function adopt(watch: Watch, run: Run): void {
   watch.plan.steps.forEach((_, i) => {
     const since: Onset | null = (i <= run.reached ? run.onset : null) ?? run.pending[i] ?? null;
-    if (since !== null && (watch.pending[i] ?? null) === null) watch.pending[i] = since;
+    if (since !== null && (watch.pending[i] ?? null) === null) setPending(watch, i, since);
   });
 }
 

@@ -15,6 +15,7 @@ import {
   type Stream,
   type Watch,
   type World,
+  watchId,
 } from "./world.ts";
 
 /**
@@ -37,17 +38,17 @@ export function imageOf(world: World) {
     columns: copyColumns(world.columns),
     mines: [...world.mines.values()].map(mineImage),
     streams: [...world.mines.values()].flatMap((mine) => [...mine.streams.values()].map(streamImage)),
-    points: pointsImage(world),
+    points: pointsOnce(world),
     alarms: [...world.alarms.values()].map((record) => ({
       alarm: record.alarm,
-      watch: record.watch?.id ?? null,
+      watch: record.watch === null ? null : watchId(record.watch.subject, record.watch.plan),
       attention: record.attention,
       receipts: [...record.receipts],
     })),
     ended: [...world.ended],
     acts: [...world.acts].map((pair) => JSON.stringify(pair)).join("\n"),
     confirmed: [...world.confirmed],
-    watches: [...watchesOf(world)].filter(isRemembered).map(watchImage),
+    watches: [...world.remembered].filter(isRemembered).map(watchImage),
     lanes: [...world.lanes.values()].map((lane) => ({
       ...lane,
       runs: lane.runs.map((run) => run && { ...run, pending: [...run.pending] }),
@@ -97,6 +98,18 @@ function streamImage(stream: Stream) {
   };
 }
 
+const pointsKept = new WeakMap<World["points"], { definitions: number; image: PointsImage }>();
+type PointsImage = ReturnType<typeof pointsImage>;
+
+/** Definitions change with tables only: between two of them the same image serves. */
+function pointsOnce(world: World): PointsImage {
+  const kept = pointsKept.get(world.points);
+  if (kept?.definitions === world.definitions) return kept.image;
+  const image = pointsImage(world);
+  pointsKept.set(world.points, { definitions: world.definitions, image });
+  return image;
+}
+
 /** Codes in slot order by stream, and what is not simply as the stream's table has it. */
 function pointsImage(world: World) {
   const runs: { mine: string; system: string; codes: string[] }[] = [];
@@ -136,8 +149,8 @@ function* watchesOf(world: World): Generator<Watch> {
 const isRemembered = (watch: Watch): boolean =>
   watch.episodes.length > 0 || watch.pending.some((onset) => onset !== null);
 
-const watchImage = ({ id, pending, reached, open, clearing, episodes }: Watch) => ({
-  id,
+const watchImage = ({ subject, plan, pending, reached, open, clearing, episodes }: Watch) => ({
+  id: watchId(subject, plan),
   pending: [...pending],
   reached,
   open: open?.alarm.id ?? null,
@@ -230,7 +243,7 @@ function tableOf(stream: Stream): Map<string, PointDef> {
 }
 
 function restoreAlarms(world: World, image: Image): void {
-  const watches = new Map([...watchesOf(world)].map((watch) => [watch.id, watch]));
+  const watches = new Map([...watchesOf(world)].map((watch) => [watchId(watch.subject, watch.plan), watch]));
   for (const { alarm, watch, attention, receipts } of image.alarms) {
     const known = watch === null ? null : (watches.get(watch) ?? null);
     const record: AlarmRecord = { alarm, watch: known, attention, receipts: new Set(receipts) };
@@ -243,13 +256,12 @@ function restoreAlarms(world: World, image: Image): void {
   for (const { id, pending, reached, open, clearing, episodes } of image.watches) {
     const watch = watches.get(id);
     if (watch === undefined) continue;
-    pending.forEach((onset, i) => {
-      watch.pending[i] = onset;
-    });
+    watch.pending = [...pending];
     watch.reached = reached;
     watch.open = open === null ? null : (world.alarms.get(open) ?? null);
     watch.clearing = clearing;
-    watch.episodes.push(...episodes.map((episode) => ({ ...episode })));
+    watch.episodes = episodes.map((episode) => ({ ...episode }));
+    world.remembered.add(watch);
     if (watch.plan.group === "point" || watch.plan.group === "set") keepWaiting(world, watch);
   }
   for (const point of world.points) markBusy(world, point);

@@ -69,6 +69,7 @@ export interface Planner {
 
 /** Compiles the rules of a configuration; places that are alike share one result. */
 export function createPlanner(config: EffectiveConfig, hash: (text: string) => string): Planner {
+  const quick = new Map<string, Wiring>();
   const wirings = new Map<string, Wiring>();
   const hashes = new Map<string, string>();
   const hashOnce = (text: string): string => {
@@ -76,26 +77,37 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
     hashes.set(text, known);
     return known;
   };
+  const compile = (place: Place): Wiring => {
+    const scale = scaleOf(place.def, config);
+    const limits = effectiveLimits({ ...place, scale }, config);
+    const lower = lowerLimits({ ...place, scale });
+    const { type, kind, loc, unit } = place.def;
+    const { status } = place.mine;
+    const alike = JSON.stringify([
+      place.system,
+      type,
+      kind,
+      unit,
+      place.loc,
+      loc,
+      status,
+      limits,
+      lower,
+      scale,
+    ]);
+    const known = wirings.get(alike);
+    if (known !== undefined) return known;
+    const made = wire({ place, config, scale, limits, lower, hash: hashOnce });
+    wirings.set(alike, made);
+    return made;
+  };
   return {
     forPoint(place) {
-      const scale = scaleOf(place.def, config);
-      const limits = effectiveLimits({ ...place, scale }, config);
-      const lower = lowerLimits({ ...place, scale });
-      const alike = JSON.stringify([
-        place.system,
-        place.def.type,
-        place.loc,
-        place.def.loc,
-        place.mine.status,
-        limits,
-        lower,
-        scale,
-        place.def.kind,
-      ]);
-      const known = wirings.get(alike);
-      if (known !== undefined) return known;
-      const made = wire({ place, config, scale, limits, lower, hash: hashOnce });
-      wirings.set(alike, made);
+      const name = quickName(place);
+      const found = name === null ? undefined : quick.get(name);
+      if (found !== undefined) return found;
+      const made = compile(place);
+      if (name !== null) quick.set(name, made);
       return made;
     },
     forSystem(group, system, mine) {
@@ -109,6 +121,16 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
     },
     setTypes: new Set(config.rules.filter((rule) => rule.when.kind === "set").flatMap((rule) => rule.types)),
   };
+}
+
+/** Places that nobody made special and that say the same of themselves are wired alike; null = look closer. */
+function quickName({ system, def, kept, loc, mine, policy }: Place): string | null {
+  if (kept !== null || policy?.limits !== undefined || Object.keys(mine.limits).length > 0) return null;
+  if (`${def.type}${def.unit}${def.loc}`.includes("|")) return null;
+  const own = `${def.type}|${def.kind}|${def.unit}|${def.resolution}|${def.loc}|${def.cycle}`;
+  const upper = `${def.alarmHigh}|${def.alarmHighClear}|${def.cutHigh}|${def.restoreHigh}`;
+  const lower = `${def.alarmLow}|${def.alarmLowClear}|${def.cutLow}|${def.restoreLow}`;
+  return `${system}|${mine.status}|${loc}|${own}|${upper}|${lower}`;
 }
 
 function wire(from: {

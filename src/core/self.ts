@@ -16,6 +16,7 @@ export function readSelf(world: World, input: SelfInput): void {
   const point = slot === undefined ? makePoint(world, stream, input.point) : (world.points[slot] as Point);
   const value = input.value === 0 ? 0 : 1;
   point.def = { ...point.def, place: input.detail };
+  world.definitions++;
   for (const watch of point.watches) watch.subject = { ...watch.subject, place: input.detail };
   write(world, point, value);
   stream.clock = world.now;

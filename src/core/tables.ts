@@ -70,6 +70,7 @@ function applyTable(
   const { table } = stream;
   const before = listedOf(world, stream);
   table.version++;
+  world.definitions++;
   table.at = ts;
   table.content = content;
   table.held = null;
@@ -210,6 +211,7 @@ export function confirmTable(world: World, stream: Stream, accept: boolean): boo
 function confirmPoint(world: World, point: Point): boolean {
   const dropped = point.known && !point.listed && point.stream.table.content !== "" && isDropped(point);
   if (!dropped && point.kept === null && point.deferred === null) return false;
+  world.definitions++;
   point.def = point.deferred ?? point.def;
   point.deferred = null;
   point.kept = null;

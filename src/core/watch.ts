@@ -2,7 +2,7 @@ import type { Instant } from "../model/time.ts";
 import { follow, isCovered, raise, release, requalify, type Shown, stepUp } from "./alarm.ts";
 import type { Plan } from "./plan.ts";
 import type { Verdict } from "./verdict.ts";
-import type { AlarmRecord, Onset, Watch, World } from "./world.ts";
+import { type AlarmRecord, type Onset, setPending, type Watch, type World } from "./world.ts";
 
 /** What was seen, and how far it may be trusted. */
 export interface Sight {
@@ -33,6 +33,7 @@ export function settle(
   if (watch.open !== null) seeOpen(world, watch, lowest, sight);
   if (blind) riseBlind(world, watch, sight);
   ripen(world, watch, clock, shownBy(sight, verdicts));
+  if (isBusy(watch) || watch.episodes.length > 0) world.remembered.add(watch);
 }
 
 /** Starts or drops one step's delay. True when the step was pending and its point went blind. */
@@ -42,16 +43,16 @@ function seePending(watch: Watch, step: number, verdict: Verdict, sight: Sight, 
   switch (verdict) {
     case "raise":
       if (!sight.inOrder && watch.open === null && isCovered(watch, sight.judged)) return false;
-      watch.pending[step] = earlier(since, { judged: sight.judged, sent: sight.sent, input });
+      setPending(watch, step, earlier(since, { judged: sight.judged, sent: sight.sent, input }));
       return false;
     case "clear":
     case "between":
-      if (sight.mayClear) watch.pending[step] = null;
+      if (sight.mayClear) setPending(watch, step, null);
       return false;
     case "unknown":
       if (!sight.mayClear) return false;
       if (watch.plan.onBad === "hold") return since !== null;
-      watch.pending[step] = null;
+      setPending(watch, step, null);
       return false;
     case "calibrating":
       return false;
@@ -109,7 +110,7 @@ function rise(world: World, watch: Watch, step: number, onset: Onset, shown: Sho
     return;
   }
   // Known already: the next sample that still violates begins anew, so that it cannot stay unheard.
-  if (!raise(world, watch, step, onset, shown)) watch.pending[step] = null;
+  if (!raise(world, watch, step, onset, shown)) setPending(watch, step, null);
 }
 
 const onDelay = (plan: Plan, step: number): number => plan.steps[step]?.rule.onDelay ?? 0;

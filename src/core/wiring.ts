@@ -11,6 +11,7 @@ import { SUSPECT_AHEAD } from "./stream-clock.ts";
 import { meaningOf } from "./words.ts";
 import {
   createWatch,
+  dropPending,
   type Mine,
   type Point,
   type Stream,
@@ -45,6 +46,7 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     sets: [],
   };
   world.points.push(point);
+  world.definitions++;
   stream.slots.set(def.code, slot);
   mine.points++;
   return point;
@@ -123,25 +125,32 @@ function rewire(
   of: { subject: Subject; mine: Mine; stream: Stream | null; point: Point | null },
   manner: Manner,
 ): { watches: Watch[]; fresh: Watch[] } {
-  const old = new Map(before.map((watch) => [watch.id, watch]));
+  if (before.length === 0) {
+    const made = plans.map((plan) => createWatch({ plan, ...of }));
+    return { watches: made, fresh: made };
+  }
+  const old = new Map(before.map((watch) => [watchId(watch.subject, watch.plan), watch]));
   const fresh: Watch[] = [];
   const watches = plans.map((plan) => {
-    const known = old.get(watchId(of.subject, plan));
+    const id = watchId(of.subject, plan);
+    const known = old.get(id);
     if (known !== undefined && known.plan.hash === plan.hash) {
-      old.delete(known.id);
+      old.delete(id);
       known.plan = plan;
       known.subject = of.subject;
       return known;
     }
     const made = createWatch({ plan, ...of });
-    if (known !== undefined) made.episodes.push(...known.episodes);
+    if (known !== undefined) made.episodes = known.episodes;
+    if (made.episodes.length > 0) world.remembered.add(made);
     fresh.push(made);
     return made;
   });
   for (const watch of old.values()) {
     if (manner === "live") retire(world, watch);
-    watch.pending.fill(null);
+    dropPending(watch);
     watch.stream?.waiting.delete(watch);
+    world.remembered.delete(watch);
   }
   return { watches, fresh };
 }
@@ -213,6 +222,7 @@ function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner:
     if (kept.some((other) => other.subject.id === watch.subject.id)) continue;
     if (manner === "live") retire(world, watch);
     stream.waiting.delete(watch);
+    world.remembered.delete(watch);
   }
   stream.sets = kept;
   for (const point of stream.slots.values()) linkSets(world, stream, world.points[point] as Point);

@@ -39,6 +39,10 @@ export interface World {
   /** Locations confirmed by an act, by point id. */
   readonly confirmed: Map<string, string>;
   readonly lanes: Map<number, Lane>;
+  /** Watches that may have something to remember: what a snapshot must keep of them. */
+  readonly remembered: Set<Watch>;
+  /** Counts changes of point definitions, for what snapshots keep ready. */
+  definitions: number;
   generation: number;
 }
 
@@ -177,7 +181,6 @@ export interface Subject {
 
 /** A ladder at work on one subject. */
 export interface Watch {
-  readonly id: string;
   plan: Plan;
   subject: Subject;
   readonly mine: Mine;
@@ -186,15 +189,15 @@ export interface Watch {
   readonly point: Point | null;
   /** Of a set: the slots of each machine. */
   machines: readonly (readonly number[])[];
-  /** By step: since when its condition is true; null = it is not. */
-  readonly pending: (Onset | null)[];
+  /** By step: since when its condition is true; null = it is not. Empty until one was. */
+  pending: (Onset | null)[];
   /** Index of the highest step of the open alarm; -1 = none is open. */
   reached: number;
   open: AlarmRecord | null;
   /** Judged time since when the release condition holds; NaN = it does not. */
   clearing: Instant;
   /** The last occurrences, newest last. */
-  readonly episodes: Episode[];
+  episodes: readonly Episode[];
 }
 
 /** The sample that made a condition true. */
@@ -280,6 +283,8 @@ export function createWorld(hash: (text: string) => string): World {
     acts: new Map(),
     confirmed: new Map(),
     lanes: new Map(),
+    remembered: new Set(),
+    definitions: 0,
     generation: 0,
   };
 }
@@ -346,19 +351,39 @@ export function createWatch(of: {
   point: Point | null;
 }): Watch {
   return {
-    id: watchId(of.subject, of.plan),
-    ...of,
-    machines: [],
-    pending: of.plan.steps.map(() => null),
+    plan: of.plan,
+    subject: of.subject,
+    mine: of.mine,
+    stream: of.stream,
+    point: of.point,
+    machines: NOTHING_YET,
+    pending: NOTHING_YET,
     reached: -1,
     open: null,
     clearing: Number.NaN,
-    episodes: [],
+    episodes: NOTHING_YET,
   };
 }
 
+/** Most watches never have anything to remember: they share one empty list. */
+const NOTHING_YET: never[] = [];
+Object.freeze(NOTHING_YET);
+
 export const watchId = (subject: Subject, plan: Plan): string =>
   `${subject.kind}|${subject.id}|${plan.group}|${plan.key}`;
+
+/** Begins or ends the delay of one step. */
+export function setPending(watch: Watch, step: number, onset: Onset | null): void {
+  if (watch.pending.length === 0) {
+    if (onset === null) return;
+    watch.pending = watch.plan.steps.map(() => null);
+  }
+  watch.pending[step] = onset;
+}
+
+export function dropPending(watch: Watch): void {
+  if (watch.pending.length > 0) watch.pending.fill(null);
+}
 
 /** The mine, made on first mention. */
 export function mineOf(world: World, code: MineCode): Mine {
