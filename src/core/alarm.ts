@@ -34,6 +34,10 @@ const SAME_CASE = 10 * MINUTE;
  * raising an id that exists does nothing.
  */
 export function raise(world: World, watch: Watch, reached: number, onset: Onset, shown: Shown): boolean {
+  if (world.active >= BOUNDS.openAlarms && watch !== watch.mine.flood) {
+    if (Number.isNaN(watch.mine.floodedSince)) watch.mine.floodedSince = world.now;
+    return false;
+  }
   const record = conceive(world, watch, reached, onset, shown, null);
   if (record === null) return false;
   const step = watch.plan.steps[reached] as Step;

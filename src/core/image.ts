@@ -3,6 +3,7 @@ import type { PointDef } from "../model/point.ts";
 import { copyColumns } from "./columns.ts";
 import { useConfig, wireAll } from "./config.ts";
 import { keepWaiting, markBusy } from "./delays.ts";
+import { wireFlood } from "./flood.ts";
 import { isActive } from "./journal.ts";
 import { nextDue } from "./watch.ts";
 import { addPoint } from "./wiring.ts";
@@ -66,12 +67,12 @@ function textOf(config: EffectiveConfig): string {
 }
 
 function mineImage(mine: Mine) {
-  const { code, link, downSince, flooded } = mine;
+  const { code, link, downSince, floodedSince } = mine;
   return {
     code,
     link,
     downSince,
-    flooded,
+    floodedSince,
     connections: [...mine.connections],
     digests: mine.digests === null ? null : { ring: mine.digests.ring.slice(), at: mine.digests.at },
     counters: [...mine.counters],
@@ -139,6 +140,7 @@ function* watchesOf(world: World): Generator<Watch> {
   }
   for (const mine of world.mines.values()) {
     yield* mine.watches;
+    if (mine.flood !== null) yield mine.flood;
     for (const stream of mine.streams.values()) {
       yield* stream.watches;
       yield* stream.sets;
@@ -199,6 +201,7 @@ function restoreMine(world: World, image: Image["mines"][number]): void {
     mine.digests = { ring, at: digests.at, known: new Set(ring.filter((each) => !Number.isNaN(each))) };
   }
   world.mines.set(mine.code, mine);
+  if (!Number.isNaN(mine.floodedSince)) wireFlood(world, mine);
 }
 
 function restoreStream(world: World, image: Image["streams"][number]): void {

@@ -3,6 +3,7 @@ import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../model/time.ts";
 import { FLAG, HOT, hot, remembered } from "./columns.ts";
 import { streamCycle } from "./cycle.ts";
 import { canonicalValue, fireAt, fireInSilence, keepWaiting } from "./delays.ts";
+import { followFloods } from "./flood.ts";
 import { closeLanes } from "./history.ts";
 import { judgeSet } from "./judge.ts";
 import { sweepLinks } from "./links.ts";
@@ -34,6 +35,7 @@ function sweep(world: World, at: Instant): void {
   sweepPoints(world);
   for (const mine of world.mines.values()) sweepLinks(world, mine);
   closeLanes(world);
+  followFloods(world);
   forget(world);
 }
 

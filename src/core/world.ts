@@ -65,8 +65,9 @@ export interface Mine {
   /** Its alarms that are B or C. */
   readonly active: Set<AlarmRecord>;
   points: number;
-  /** Its alarms past the bound are kept back under one flood alarm. */
-  flooded: boolean;
+  /** Gateway time since when alarms of it are kept back because too many are open; NaN = none is. */
+  floodedSince: Instant;
+  flood: Watch | null;
 }
 
 /** The last packets of a mine by digest. */
@@ -306,7 +307,8 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     watches: [],
     active: new Set(),
     points: 0,
-    flooded: false,
+    floodedSince: Number.NaN,
+    flood: null,
   };
 }
 
