@@ -1,5 +1,3 @@
-import type { Socket } from "node:net";
-import type { WebSocket } from "ws";
 import type { Logger } from "../lib/logger.ts";
 import type { Alarm, JournalRecord } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
@@ -10,7 +8,7 @@ import type { Acts } from "./acts.ts";
 import { type AlarmHouse, type AlarmSession, openSession } from "./alarm-session.ts";
 import type { Board } from "./board.ts";
 import { textFrame } from "./frame.ts";
-import type { Identities, Identity } from "./identity.ts";
+import type { Identities } from "./identity.ts";
 import { createLink } from "./link.ts";
 import type { Pace } from "./pace.ts";
 import { createPages } from "./pages.ts";
@@ -19,6 +17,7 @@ import { createReceipts } from "./receipts.ts";
 import { createRing, eventFrame } from "./ring.ts";
 import { createSnapshots } from "./snapshots.ts";
 import type { Tickets } from "./tickets.ts";
+import type { Arrival } from "./upgrade.ts";
 
 export interface AlarmHubOptions {
   readonly ports: WebPorts;
@@ -77,6 +76,7 @@ export function createAlarmHub(options: AlarmHubOptions) {
       counts.replaced += 1;
       old.end(CLOSE.replaced);
     },
+    full: () => byName.size >= BOUNDS.consumers,
     count: () => ports.screens([...sessions].filter((session) => session.consumer() !== null).length),
     gone(session: AlarmSession): void {
       sessions.delete(session);
@@ -86,12 +86,8 @@ export function createAlarmHub(options: AlarmHubOptions) {
     },
   };
 
-  function accept(ws: WebSocket, socket: Socket, identity: Identity | null): void {
-    if (sessions.size >= BOUNDS.consumers) {
-      ws.close(1013, "too many consumers");
-      return;
-    }
-    sessions.add(openSession({ house, ws, link: createLink(ws, socket), identity }));
+  function accept({ ws, socket, identity, known }: Arrival): void {
+    sessions.add(openSession({ house, ws, link: createLink(ws, socket), identity, known }));
   }
 
   function journalled(records: readonly JournalRecord[]): void {

@@ -23,6 +23,8 @@ export interface AlarmHouse extends AlarmHubOptions {
   readonly receipts: Receipts;
   readonly counts: { events: number; cutSlow: number; replaced: number };
   named(session: AlarmSession, name: string): void;
+  /** No more consumers can be taken. */
+  full(): boolean;
   count(): void;
   gone(session: AlarmSession): void;
 }
@@ -46,6 +48,7 @@ const MOST_ACTS = 16;
 const MOST_EARLY = 32;
 /** A message that is none of ours, or at the wrong moment: policy violation. */
 const WRONG = 1008;
+const TRY_LATER = 1013;
 const BUSY = { ok: false, why: "busy", detail: "too many acts at once" } as const;
 const NOT_POSSIBLE = { ok: false, why: "not-possible", detail: "not offered" } as const;
 /** Time for a bye to be read before the socket goes. */
@@ -60,11 +63,13 @@ export function openSession({
   ws,
   link,
   identity: bearer,
+  known,
 }: {
   house: AlarmHouse;
   ws: WebSocket;
   link: Link;
   identity: Identity | null;
+  known: () => void;
 }): AlarmSession {
   const { ports, pace, log } = house;
   const { mono, wall } = ports.clock;
@@ -106,6 +111,7 @@ export function openSession({
       end(fault ?? CLOSE.ticket);
       return;
     }
+    known();
     asked = message;
     name = `${identity.user}/${message.consumer}`;
     house.named(session, name);
@@ -119,7 +125,8 @@ export function openSession({
     if (asked !== null) return WRONG;
     identity ??= message.ticket === undefined ? null : house.tickets.redeem(message.ticket);
     if (identity === null) return CLOSE.ticket;
-    return can(identity, "read", null) ? null : CLOSE.role;
+    if (!can(identity, "read", null)) return CLOSE.role;
+    return house.full() ? TRY_LATER : null;
   }
 
   async function welcome(message: AlarmsHello, consumerName: string): Promise<void> {

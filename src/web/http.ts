@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import cookies from "@fastify/cookie";
 import helmet from "@fastify/helmet";
-import rateLimit from "@fastify/rate-limit";
+import rateLimit, { type FastifyRateLimitStore, type FastifyRateLimitStoreCtor } from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import fastify, {
   type FastifyError,
@@ -15,6 +15,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
+import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import { guard } from "./access.ts";
 import type { Assets } from "./assets.ts";
@@ -33,7 +34,8 @@ export interface HttpOptions extends RestHouse {
 
 /** What one peer may cost before it is known (reliability.md rows 73–77, contract P4). */
 const LIMITS = {
-  bodyBytes: 64 * 1024,
+  /** Signing in needs no more; an act of a known person is given room of its own. */
+  bodyBytes: 4 * 1024,
   headerBytes: 8 * 1024,
   headers: 64,
   requestMs: 15_000,
@@ -42,6 +44,7 @@ const LIMITS = {
   requestsASocket: 1_000,
   connections: 4_000,
   aSecondASession: 50,
+  askers: 10_000,
   paramLength: 400,
 } as const;
 
@@ -117,6 +120,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
         max: LIMITS.aSecondASession,
         timeWindow: 1_000,
         hook: "preParsing",
+        store: secondsBy(options.ports.clock),
         keyGenerator: asker,
         errorResponseBuilder: () =>
           Object.assign(new Error("more than 50 requests in a second"), { statusCode: 429 }),
@@ -132,6 +136,31 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   documentRoutes(app);
   await app.ready();
   return app;
+}
+
+/** Counts by the house's clock, which no step of the wall clock moves. */
+function secondsBy(clock: Clock): FastifyRateLimitStoreCtor {
+  return class implements FastifyRateLimitStore {
+    private readonly windows = new Map<string, { since: number; current: number }>();
+
+    incr(
+      key: string,
+      callback: (error: Error | null, result?: { current: number; ttl: number }) => void,
+      windowMs: number,
+    ): void {
+      const now = clock.mono();
+      const known = this.windows.get(key);
+      if (known === undefined && this.windows.size >= LIMITS.askers) this.windows.clear();
+      const window = known !== undefined && now - known.since < windowMs ? known : { since: now, current: 0 };
+      window.current += 1;
+      this.windows.set(key, window);
+      callback(null, { current: window.current, ttl: window.since + windowMs - now });
+    }
+
+    child(): FastifyRateLimitStore {
+      return this;
+    }
+  };
 }
 
 /** One session or token is one asker; people not yet known share their address. */

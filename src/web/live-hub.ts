@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Logger } from "../lib/logger.ts";
 import { BOUNDS } from "../model/bounds.ts";
@@ -14,6 +13,7 @@ import { can, inScope } from "./may.ts";
 import type { Pace } from "./pace.ts";
 import type { WebPorts } from "./ports.ts";
 import type { Tickets } from "./tickets.ts";
+import type { Arrival } from "./upgrade.ts";
 
 export interface LiveHubOptions {
   readonly ports: WebPorts;
@@ -29,11 +29,12 @@ const POINTS_A_FRAME = 400;
 /** About 256 KiB of changes, worded once for all. */
 const MOST_AT_ONCE = 2_000;
 const GRACE = 2_000;
-const BUSY = 1013;
+const TRY_LATER = 1013;
 
 interface Watcher {
   readonly link: Link;
   readonly ws: WebSocket;
+  readonly known: () => void;
   readonly openedAt: number;
   identity: Identity | null;
   wants: ((id: string) => boolean) | null;
@@ -54,20 +55,18 @@ interface Watcher {
  */
 export function createLiveHub({ ports, tickets, identities, pace, log }: LiveHubOptions) {
   const watchers = new Set<Watcher>();
+  const welcomed = (): number => [...watchers].filter(({ wants }) => wants !== null).length;
   const { mono } = ports.clock;
   let timer: NodeJS.Timeout | null = null;
   let checkedAt = 0;
   let checking = false;
 
-  function accept(ws: WebSocket, socket: Socket, identity: Identity | null): void {
-    if (watchers.size >= MOST) {
-      ws.close(BUSY, "too many live screens");
-      return;
-    }
+  function accept({ ws, socket, identity, known }: Arrival): void {
     const now = mono();
     const watcher: Watcher = {
       link: createLink(ws, socket),
       ws,
+      known,
       openedAt: now,
       identity,
       wants: null,
@@ -101,6 +100,11 @@ export function createLiveHub({ ports, tickets, identities, pace, log }: LiveHub
       end(watcher, identity === null ? CLOSE.ticket : CLOSE.role);
       return;
     }
+    if (watcher.wants === null && welcomed() >= MOST) {
+      end(watcher, TRY_LATER);
+      return;
+    }
+    watcher.known();
     const mines = minesOf(message, identity);
     const points = message.points === undefined ? null : new Set(message.points);
     watcher.wants = (id) => mines.has(mineOf(id)) && (points === null || points.has(id));

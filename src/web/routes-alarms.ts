@@ -22,6 +22,9 @@ import {
   OPEN_STATES,
 } from "./schemas.ts";
 
+/** A note of 1,000 characters, escaped as much as it can be. */
+const NOTE_BYTES = 16 * 1024;
+
 /** The alarms: lists, one with its history, and what people do to them. */
 export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): void {
   app.get(
@@ -80,6 +83,7 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
   app.post(
     "/alarms/:id/acknowledge",
     {
+      bodyLimit: NOTE_BYTES,
       config: { access: "acknowledge" },
       schema: {
         summary: "Acknowledge",
@@ -105,6 +109,7 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
   app.post(
     "/alarms/:id/comments",
     {
+      bodyLimit: NOTE_BYTES,
       config: { access: "comment" },
       schema: {
         summary: "Comment",

@@ -6,14 +6,25 @@ import type { Logger } from "../lib/logger.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import { ALARMS_PROTOCOL, LIVE_PROTOCOL } from "../wire/stream.ts";
 import type { Identities, Identity } from "./identity.ts";
+import { createLobby } from "./lobby.ts";
 
 export interface UpgradeOptions {
   readonly origins: readonly string[];
   readonly identities: Identities;
   readonly log: Logger;
-  readonly alarms: (ws: WebSocket, socket: Socket, identity: Identity | null) => void;
-  readonly live: (ws: WebSocket, socket: Socket, identity: Identity | null) => void;
+  readonly alarms: (arrival: Arrival) => void;
+  readonly live: (arrival: Arrival) => void;
   readonly mqtt: (stream: Duplex, request: IncomingMessage) => void;
+}
+
+/** A WebSocket that has been opened and may not have said yet who it is. */
+export interface Arrival {
+  readonly ws: WebSocket;
+  readonly socket: Socket;
+  /** By its token; null = a ticket must come with hello. */
+  readonly identity: Identity | null;
+  /** To be called when hello was accepted. */
+  readonly known: () => void;
 }
 
 interface Path {
@@ -24,13 +35,28 @@ interface Path {
 
 /** A client of ours sends small JSON; a screen that sends more is none (reliability.md: tiny fragments, bombs). */
 const SCREEN = { maxPayload: 16 * 1024, maxFragments: 16 };
+const BUSY = 1013;
 /** A packet of the largest size with its headers; the frame guard behind it has the real limits. */
 const MQTT = { maxPayload: BOUNDS.packetBytes + 1024, maxFragments: 64 };
 
 /** Decides what an HTTP upgrade becomes: by path, origin and subprotocol, each with limits of its own. */
 export function routeUpgrades(server: Server, options: UpgradeOptions): { refused(): number } {
   const { identities, log } = options;
+  const lobby = createLobby();
   let refused = 0;
+
+  const screen = (protocol: string, accept: (arrival: Arrival) => void): Path => ({
+    protocol,
+    server: listener(protocol, SCREEN),
+    open(ws, socket, _request, identity) {
+      const known = identity === null ? lobby.enter(socket) : () => {};
+      if (known !== null) accept({ ws, socket, identity, known });
+      else {
+        refused += 1;
+        ws.close(BUSY, "too many without hello");
+      }
+    },
+  });
   const paths = new Map<string, Path>([
     ["/ws/v1/alarms", screen(ALARMS_PROTOCOL, options.alarms)],
     ["/ws/v1/live", screen(LIVE_PROTOCOL, options.live)],
@@ -68,17 +94,6 @@ export function routeUpgrades(server: Server, options: UpgradeOptions): { refuse
   });
 
   return { refused: () => refused };
-}
-
-function screen(
-  protocol: string,
-  accept: (ws: WebSocket, socket: Socket, identity: Identity | null) => void,
-): Path {
-  return {
-    protocol,
-    server: listener(protocol, SCREEN),
-    open: (ws, socket, _request, identity) => accept(ws, socket, identity),
-  };
 }
 
 function listener(protocol: string, limits: { maxPayload: number; maxFragments: number }): WebSocketServer {

@@ -149,6 +149,36 @@ describe("an upgrade", () => {
     expect(open.web.stats().refusedUpgrades).toBe(14);
   });
 
+  it("without a hello takes no place of the screens: 20 an address wait, more are told to come later", async () => {
+    const house = createHouse();
+    const open = await start(house);
+    const strangers = Array.from({ length: 20 }, () => openSocket(`${open.ws}/ws/v1/alarms`));
+    await Promise.all(strangers.map((socket) => socket.open()));
+    const one = openSocket(`${open.ws}/ws/v1/live`, LIVE);
+    expect(await one.closed()).toEqual({ code: 1013 });
+    await watch(open, "duty", {});
+    strangers[0]!.cut();
+    await expect
+      .poll(async () => {
+        const next = openSocket(`${open.ws}/ws/v1/live`, LIVE);
+        await next.open();
+        next.say({ type: "hello", v: 1, ticket: "no" });
+        return (await next.closed()).code;
+      })
+      .toBe(4401);
+    for (const socket of strangers) socket.cut();
+  });
+
+  it("by a stranger is cut off at 8 KiB, though its frame is not whole", async () => {
+    const house = createHouse();
+    const open = await start(house);
+    const socket = openSocket(`${open.ws}/ws/v1/alarms`);
+    await socket.open();
+    socket.ws.send("x".repeat(5_000), { fin: false });
+    socket.ws.send("x".repeat(5_000), { fin: false });
+    expect((await socket.closed()).code).toBe(1006);
+  });
+
   it("to /mqtt is a byte stream, whatever the frames it comes in", async () => {
     const house = createHouse();
     const open = await start(house);

@@ -1,4 +1,7 @@
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { connect } from "node:net";
+import { generate } from "selfsigned";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { asset } from "../../src/web/assets.ts";
 import type { Json } from "../support/web-client.ts";
@@ -412,7 +415,7 @@ describe("a bad request", () => {
     const body = await problem(await post("/api/v1/sessions", '{"name":1}'), 400, "not-valid");
     expect(body.errors.map((error: Json) => error.path).sort()).toEqual(["body/name", "body/password"]);
     await problem(await post("/api/v1/sessions", "{"), 400, "bad-request");
-    await problem(await post("/api/v1/sessions", `{"name":"${"x".repeat(70_000)}"}`), 413, "too-large");
+    await problem(await post("/api/v1/sessions", `{"name":"${"x".repeat(5_000)}"}`), 413, "too-large");
     await problem(
       await post("/api/v1/sessions", '{"__proto__":{"a":1},"name":"a","password":"b"}'),
       400,
@@ -508,6 +511,28 @@ describe("the console", () => {
     const codes = [...answers.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(0);
     expect([...new Set(codes)].filter((code) => !["400", "404"].includes(code!))).toEqual([]);
+  });
+});
+
+describe("over TLS", () => {
+  it("the cookie is bound to this host, and browsers are told to stay with TLS", async () => {
+    const pems = await generate([{ name: "commonName", value: "localhost" }], { keyType: "ec" });
+    const safe = await openWeb(createHouse(), { tls: { cert: pems.cert, key: pems.private } });
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const body = JSON.stringify({ name: "duty", password: passwordOf("duty") });
+      const headers = { "content-type": "application/json", "content-length": body.length };
+      const path = "/api/v1/sessions";
+      request({ port: safe.port, path, method: "POST", headers, rejectUnauthorized: false }, resolve)
+        .on("error", reject)
+        .end(body);
+    });
+    answer.resume();
+    expect(answer.statusCode).toBe(201);
+    const cookie = String(answer.headers["set-cookie"]);
+    expect(cookie).toMatch(/^__Host-davylamp=/);
+    expect(cookie).toContain("Secure");
+    expect(answer.headers["strict-transport-security"]).toContain("max-age=");
+    await safe.web.stop();
   });
 });
 

@@ -397,12 +397,18 @@ export async function openWeb(
     pace = {},
     assets = new Map(),
     origins = [],
-  }: { pace?: Partial<Pace>; assets?: Assets; origins?: string[] } = {},
+    tls = null,
+  }: {
+    tls?: { cert: string; key: string } | null;
+    pace?: Partial<Pace>;
+    assets?: Assets;
+    origins?: string[];
+  } = {},
 ) {
   const web = createWeb({
     host: "127.0.0.1",
     port: 0,
-    tls: null,
+    tls,
     origins,
     log: pino({ level: "silent" }),
     ports: house.ports,
