@@ -327,6 +327,15 @@ describe("alarms over REST", () => {
     expect(one.response).toMatchObject({ action: "a" });
   });
 
+  it("are answered only when the lists show the act, however late the record is told", async () => {
+    const alarm = anAlarm();
+    house.raise(alarm);
+    house.tellLate = true;
+    const answer = await json(await seats.duty!.send("POST", `alarms/${alarm.id}/acknowledge`, {}));
+    house.tellLate = false;
+    expect(answer.alarm).toMatchObject({ state: "acknowledged", seq: answer.seq });
+  });
+
   it("refuses what was judged on an older sight, and an alarm there is none of", async () => {
     const alarm = anAlarm();
     house.raise(alarm);

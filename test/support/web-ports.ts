@@ -111,6 +111,8 @@ export function createHouse() {
     pushed: 0,
     journalReads: 0,
     skew: 0,
+    /** An act is answered before the web room hears of its record. */
+    tellLate: false,
     actDelay: null as Promise<void> | null,
     health: { live: true, ready: true, checks: [{ name: "journal", ok: true, detail: "synced" }] },
     verify: async (name: string, password: string): Promise<UserView | null> =>
@@ -132,7 +134,8 @@ export function createHouse() {
         if (record.type === "transition") alarms.set(record.alarm.id, record.alarm);
         return record;
       });
-      tell(batch);
+      if (house.tellLate) setImmediate(() => setImmediate(tell, batch));
+      else tell(batch);
       return batch;
     },
     raise: (...of: Alarm[]) => house.journal(of.map((alarm) => transition(alarm, "raise"))),
