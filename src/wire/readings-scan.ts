@@ -1,7 +1,7 @@
 import { BOUNDS } from "../model/bounds.ts";
 import type { Body } from "../model/input.ts";
 import { VALUELESS_BITS } from "../model/reading.ts";
-import { internCode } from "./codes.ts";
+import { followingCode, internCode, lastCode } from "./codes.ts";
 import { createColumns } from "./columns.ts";
 import { utf8 } from "./json-text.ts";
 import { isEpochMs, parseIsoBytes } from "./time.ts";
@@ -221,7 +221,12 @@ function isUtf8(bytes: Uint8Array): boolean {
 function scanCode(bytes: Uint8Array, from: number, i: number): number {
   if (bytes[from] !== QUOTE) return BAIL;
   const start = from + 1;
-  let at = start;
+  let at = followingCode(bytes, start);
+  if (at >= 0) {
+    codes[i] = lastCode();
+    return at + 1;
+  }
+  at = start;
   let hash = 0;
   let byte = bytes[at] as number;
   // A control character, a backslash or the end of the bytes ends it as well, and is no quote.
@@ -294,20 +299,27 @@ function scanNumber(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** Digits only, up to what a double counts exactly. */
+/** Digits only, up to what a double counts exactly; in two halves, each a small integer. */
 function scanWhole(bytes: Uint8Array, from: number): number {
   let at = from;
-  let value = 0;
+  let high = 0;
+  let low = 0;
+  let scale = 1;
   let digit = (bytes[at] as number) - ZERO;
   while (digit >= 0 && digit <= 9) {
-    value = value * 10 + digit;
+    if (at - from < 8) {
+      high = high * 10 + digit;
+    } else {
+      low = low * 10 + digit;
+      scale *= 10;
+    }
     digit = (bytes[++at] as number) - ZERO;
   }
+  const length = at - from;
   const next = bytes[at];
-  const leadingZero = at - from > 1 && bytes[from] === ZERO;
-  if (at === from || leadingZero || value >= EXACT || next === DOT || next === 0x65 || next === 0x45)
-    return BAIL;
-  cell[0] = value;
+  if (length === 0 || length > 15 || (length > 1 && bytes[from] === ZERO)) return BAIL;
+  if (next === DOT || next === 0x65 || next === 0x45) return BAIL;
+  cell[0] = high * scale + low;
   return at;
 }
 
