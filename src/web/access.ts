@@ -3,11 +3,12 @@ import { csrfOf, type Identities, type Identity, sameText } from "./identity.ts"
 import { can, type Deed } from "./may.ts";
 import type { WebPorts } from "./ports.ts";
 import { refuse } from "./problem.ts";
+import { ProblemJson } from "./schemas.ts";
 import { createThrottle } from "./throttle.ts";
 import { isKnownOrigin } from "./upgrade.ts";
 
 /** Who may call a route: anybody, or whose role holds the deed. Every route must say. */
-export type Access = "anybody" | Deed;
+type Access = "anybody" | Deed;
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -25,6 +26,10 @@ export interface AccessOptions {
   readonly clock: WebPorts["clock"];
 }
 
+const REFUSED = {
+  description: "Why not",
+  content: { "application/problem+json": { schema: ProblemJson } },
+};
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 /** A county office is one address; a crowd of unknown ones is held off before anything is looked up. */
 const A_SECOND_AN_ADDRESS = 500;
@@ -37,8 +42,10 @@ export function guard(app: FastifyInstance, { identities, origins, cookie, clock
   const byAddress = createThrottle({ most: A_SECOND_AN_ADDRESS, windowMs: 1_000 });
 
   app.decorateRequest("identity", null);
-  app.addHook("onRoute", ({ url, config }) => {
+  app.addHook("onRoute", (route) => {
+    const { url, config, schema } = route;
     if (config?.access === undefined) throw new Error(`must hold: the route ${url} says who may call it`);
+    route.schema = { ...schema, response: { ...(schema?.response as object), "4xx": REFUSED } };
   });
   app.addHook("onRequest", async (request, reply) => {
     if (byAddress.take(request.ip, clock.mono()) > 0) {

@@ -179,5 +179,3 @@ export function createAlarmHub(options: AlarmHubOptions) {
     }),
   };
 }
-
-export type AlarmHub = ReturnType<typeof createAlarmHub>;

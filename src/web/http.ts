@@ -38,8 +38,10 @@ const LIMITS = {
   bodyBytes: 4 * 1024,
   headerBytes: 8 * 1024,
   headers: 64,
-  requestMs: 15_000,
-  headersMs: 10_000,
+  /** P4: a stranger costs at most 10 s; looked at every second. */
+  requestMs: 9_000,
+  headersMs: 8_000,
+  checkMs: 1_000,
   idleMs: 20_000,
   requestsASocket: 1_000,
   connections: 4_000,
@@ -71,7 +73,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     maxHeaderSize: LIMITS.headerBytes,
     headersTimeout: LIMITS.headersMs,
     requestTimeout: LIMITS.requestMs,
-    connectionsCheckingInterval: 2_000,
+    connectionsCheckingInterval: LIMITS.checkMs,
     noDelay: true,
   };
   const app = fastify({

@@ -104,7 +104,7 @@ export interface Health {
   readonly checks: readonly HealthCheck[];
 }
 
-export interface SystemInfo {
+interface SystemInfo {
   readonly version: string;
   readonly node: string;
   readonly startedAt: Instant;

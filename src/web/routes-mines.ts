@@ -175,7 +175,7 @@ export function mineRoutes(app: RestApp, { ports, board }: RestHouse): void {
   );
 }
 
-export const at = (t: Instant | null): string | null => (t === null ? null : iso(t));
+const at = (t: Instant | null): string | null => (t === null ? null : iso(t));
 const mineOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf(":")));
 
 function mineJson(mine: MineView) {

@@ -28,7 +28,7 @@ export interface WebOptions {
   readonly pace?: Partial<Pace>;
 }
 
-export interface WebStats {
+interface WebStats {
   readonly consumers: number;
   readonly screens: number;
   readonly live: number;

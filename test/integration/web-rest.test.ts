@@ -89,7 +89,8 @@ describe("the OpenAPI document", () => {
       "POST /api/v1/sessions",
       "POST /api/v1/tickets",
     ]);
-    for (const { operation } of operations) {
+    for (const { path, operation } of operations) {
+      expect(JSON.stringify(operation.responses).includes("Problem"), path).toBe(path.startsWith("/api/"));
       expect(operation.summary).toBeTruthy();
       expect(Object.keys(operation.responses).length).toBeGreaterThan(0);
     }

@@ -322,7 +322,7 @@ export function transition(alarm: Alarm, what: Transition["what"], by?: string):
   } as JournalRecordBody;
 }
 
-export function aMine(code: string, name: string): MineView {
+function aMine(code: string, name: string): MineView {
   return {
     config: {
       code,
