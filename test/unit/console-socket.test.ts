@@ -231,7 +231,13 @@ describe("the alarm socket", () => {
     const old = b.last();
     b.say(event(17, 14));
     old.onmessage?.({ data: JSON.stringify(event(14, 10)) });
-    expect(b.received).toHaveLength(2);
+    await b.pass(300);
+    await b.connect();
+    b.say(welcome("from"));
+    old.onmessage?.({ data: JSON.stringify(event(14, 10)) });
+    old.onclose?.({ code: 1006 });
+    expect(b.received.map(({ message }) => message.type)).toEqual(["welcome", "snapshot", "welcome"]);
+    expect(b.sockets).toHaveLength(2);
   });
 
   it("acknowledges what was drawn, cumulatively, once, and only where it was heard", async () => {
