@@ -1,11 +1,12 @@
 import { chmod, type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 
 /** Everything the logs do to a disk. It is small so that a test can fail, delay or forget any call. */
 export interface Disk {
   /** `read`: an existing file, to read; `append`: an existing file, to change; `create`: a new one, it must not exist. */
   open(path: string, how: "read" | "append" | "create"): Promise<DiskFile>;
   readdir(path: string): Promise<string[]>;
-  /** Makes the folder and those above it; one that exists is well. */
+  /** Makes the folder and those above it, for good; one that exists is well. */
   mkdir(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
@@ -31,19 +32,16 @@ export const nodeDisk: Disk = {
   open: async (path, how) =>
     diskFile(await open(path, how === "read" ? "r" : how === "append" ? "r+" : "wx+")),
   readdir: (path) => readdir(path),
-  mkdir: async (path) => {
-    await mkdir(path, { recursive: true });
+  async mkdir(path) {
+    const firstMade = await mkdir(path, { recursive: true });
+    if (firstMade === undefined) return;
+    const top = resolve(firstMade);
+    for (let made = resolve(path); made.length >= top.length; made = dirname(made))
+      await syncFolder(dirname(made));
   },
   rename,
   unlink,
-  async syncDir(path) {
-    const folder = await open(path, "r");
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  },
+  syncDir: syncFolder,
   async stat(path) {
     const { size, mode } = await stat(path);
     return { size, mode };
@@ -54,6 +52,15 @@ export const nodeDisk: Disk = {
     return { free: bavail * bsize, total: blocks * bsize };
   },
 };
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
 
 const diskFile = (handle: FileHandle): DiskFile => ({
   write: async (buffer, offset, length, position) =>
@@ -67,7 +74,7 @@ const diskFile = (handle: FileHandle): DiskFile => ({
 });
 
 /** A disk that takes not one byte more, although it names no error. */
-export class NoProgress extends Error {
+class NoProgress extends Error {
   readonly code = "ENOSPC";
 }
 

@@ -10,7 +10,7 @@ export interface Preallocation {
   close(): Promise<void>;
 }
 
-export interface PreparedFile {
+interface PreparedFile {
   readonly file: DiskFile;
   readonly path: string;
   readonly bytes: number;

@@ -4,7 +4,7 @@ import { createBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createBallast } from "./ballast.ts";
 import { type Batch, createBatchQueue } from "./batch-queue.ts";
-import { isFull } from "./disk.ts";
+import { codeOf, isFull } from "./disk.ts";
 import { HEADER_BYTES } from "./frame.ts";
 import { type LogRecord, readSegment } from "./read-log.ts";
 import { closeLate, type Recovered, recover } from "./recovery.ts";
@@ -65,13 +65,13 @@ export interface SegmentLog {
   close(): Promise<void>;
 }
 
-export interface RetainOptions {
+interface RetainOptions {
   readonly keepFrom: number;
   readonly olderThanMs: number;
   readonly maxBytes: number;
 }
 
-export interface Dropped {
+interface Dropped {
   readonly from: number;
   readonly to: number;
   readonly bytes: number;
@@ -136,6 +136,7 @@ function runLog(options: LogOptions, found: Recovered): SegmentLog {
   let busy = false;
   let wake = () => {};
   let rest = () => {};
+  let closing: Promise<void> | null = null;
 
   for (const { type, flags, body } of found.unproven) queue.append(type, flags, body);
   if (found.unproven.length > 0)
@@ -172,6 +173,9 @@ function runLog(options: LogOptions, found: Recovered): SegmentLog {
         ballast.restore();
         return true;
       } catch (error) {
+        stopWatch();
+        // An error of ours, not of the disk: to try again would hide it.
+        if (codeOf(error) === "") throw error;
         onTrouble(isFull(error) ? "full" : "io", `${namesOf(batch)}: ${wordsOf(error)}`);
         const freed = isFull(error) && (await ballast.release());
         if (state !== "open") return false;
@@ -191,6 +195,19 @@ function runLog(options: LogOptions, found: Recovered): SegmentLog {
         resolve();
       };
     });
+
+  const close = async (): Promise<void> => {
+    state = "closing";
+    wake();
+    if (busy)
+      await new Promise<void>((resolve) => {
+        rest = resolve;
+      });
+    state = "closed";
+    for (const waiter of waiters.splice(0)) waiter.reject(new Error("the log was closed before the sync"));
+    await writer.close();
+    await ballast.close();
+  };
 
   if (found.unproven.length > 0) kick();
 
@@ -224,15 +241,9 @@ function runLog(options: LogOptions, found: Recovered): SegmentLog {
     },
     read: (from) => readSynced(options, segments, from, () => synced),
     retain: (what) => dropOldest(options, segments, what),
-    async close() {
-      if (state === "closed") return;
-      state = "closing";
-      wake();
-      if (busy) await new Promise<void>((resolve) => (rest = resolve));
-      state = "closed";
-      for (const waiter of waiters.splice(0)) waiter.reject(new Error("the log was closed before the sync"));
-      await writer.close();
-      await ballast.close();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -5,8 +5,6 @@ import { type Disk, type DiskFile, readUpTo, writeAll } from "./disk.ts";
 import { namesIn, withFile } from "./segment-files.ts";
 import { decodeSnapshot, type Snapshot, type SnapshotHeader } from "./snapshot-file.ts";
 
-export type { Snapshot, SnapshotHeader } from "./snapshot-file.ts";
-
 export interface Snapshots {
   /**
    * Resolves with the file's path when the snapshot is on disk; rejects when the disk refuses, and an older
@@ -22,7 +20,7 @@ export interface Snapshots {
   close(): Promise<void>;
 }
 
-export interface SnapshotName {
+interface SnapshotName {
   readonly path: string;
   readonly spoolSeq: number;
   readonly now: number;

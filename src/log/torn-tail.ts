@@ -31,7 +31,7 @@ export type Tail =
   | { readonly kind: "torn"; readonly bytes: number }
   | { readonly kind: "corrupt"; readonly why: string };
 
-export const SECTOR = 512;
+const SECTOR = 512;
 const CHUNK = 1024 * 1024;
 /** No segment holds more frames than this behind a torn one; the limit spares checksums of nonsense. */
 const MAX_AHEAD = 2 ** 26;

@@ -12,7 +12,7 @@ export function seeded(seed: number): Pick {
 }
 
 /** Every disk that a power loss may leave now, when there are at most `most`; else that many by chance. */
-export function* crashImages(disk: FakeDisk, most: number, random: Pick): Generator<FakeDisk> {
+function* crashImages(disk: FakeDisk, most: number, random: Pick): Generator<FakeDisk> {
   const all = [...everyCombination((pick) => disk.crashed(pick), most + 1)];
   if (all.length <= most) yield* all;
   else for (let n = 0; n < most; n++) yield disk.crashed(random);

@@ -200,6 +200,30 @@ describe("a sync that takes long", () => {
   });
 });
 
+describe("a wait between two tries", () => {
+  it("is no slow sync", async () => {
+    let watching = false;
+    const waitedWhileWatching: boolean[] = [];
+    const { disk, options, log } = await openOn(createFakeDisk(), {
+      after: (ms: number, run: () => void) => {
+        if (ms === 500) watching = true;
+        else {
+          waitedWhileWatching.push(watching);
+          setImmediate(run);
+        }
+        return () => {
+          if (ms === 500) watching = false;
+        };
+      },
+    });
+    let left = 3;
+    failing(disk, ({ name }) => (name === "write" && left-- > 0 ? { code: "ENOSPC" } : undefined));
+    await appendBatch(log, ["a"]);
+    expect(options.troubles).toEqual(["full", "full", "full"]);
+    expect(waitedWhileWatching).toEqual([false, false, false]);
+  });
+});
+
 describe("closing", () => {
   it("writes what is pending first", async () => {
     const { options, log } = await openOn();
@@ -226,8 +250,10 @@ describe("closing", () => {
 
   it("twice is once", async () => {
     const { log } = await openOn();
+    log.append(1, Buffer.from("last"));
+    await Promise.all([log.close(), log.close()]);
     await log.close();
-    await log.close();
+    expect(log.synced).toBe(1);
   });
 });
 
