@@ -78,6 +78,9 @@ export function createApp(options: AppOptions): App {
   };
 }
 
+/** Trials by hand connect anew for every message. */
+const DEV_LIMITS: Partial<MqttSettings> = { connectsPerMinute: 600 };
+
 interface Running {
   readonly addresses: Addresses;
   stop(): Promise<void>;
@@ -136,6 +139,8 @@ async function build(
     clock,
     onTrouble: (code: string, detail: string) => log.warn({ code, detail }, "store trouble"),
   });
+  store.spoolAt(spool.head);
+  store.journalAt(journal.head);
   undo.push(() => store.close());
 
   const outlets = createOutlets({ engine, store, spool, journal });
@@ -166,7 +171,7 @@ async function build(
   });
   const mqtt = createMqtt({
     listeners: configured.settings.listeners as MqttListener[],
-    settings: configured.settings.limits as Partial<MqttSettings>,
+    settings: { ...(configured.settings.limits as Partial<MqttSettings>), ...(options.dev ? DEV_LIMITS : {}) },
     log,
     clock,
     ports: mqttPorts,
