@@ -57,7 +57,9 @@ describe.skipIf(!mounted)("a disk that fills up under a gateway", () => {
     expect(mine.acknowledged.length).toBe(before + 2_000);
     mine.close();
     await gateway.kill("SIGTERM");
-    expect(await verifyLog({ dir: join(data, "journal"), extension: "jnl", disk: nodeDisk, chained: true })).toMatchObject({ ok: true });
+    expect(
+      await verifyLog({ dir: join(data, "journal"), extension: "jnl", disk: nodeDisk, chained: true }),
+    ).toMatchObject({ ok: true });
     const kept = await readingsOf(data);
     expect(mine.acknowledged.filter(({ payload }) => !kept.has(payload))).toEqual([]);
   });

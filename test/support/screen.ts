@@ -108,6 +108,17 @@ export function createScreen(consumer: string) {
     /** As a pulled cable does it: no close frame. */
     cut: () => socket?.terminate(),
     connected: () => socket?.readyState === WebSocket.OPEN,
+    /** Resolves when more than `seen` events have come. */
+    next: (seen: number) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (events.length <= seen) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
     /** The first event, past or coming, that `wanted` likes. */
     event: (wanted: (alarm: ScreenAlarm) => boolean) =>
       new Promise<ScreenAlarm>((resolve) => {
