@@ -126,6 +126,15 @@ describe("the configuration that ships", () => {
     }
   });
 
+  it("judges methane at every place of the law: confirming a place is no way out", () => {
+    for (const [loc, [alarm, cut]] of Object.entries(LAW)) {
+      const steps = config.rules.filter(({ ladder, locs }) => ladder === "CH4" && locs.includes(loc));
+      const limits = steps.map(({ when }) => (when.kind === "high" ? when.limit : null));
+      expect(limits, loc).toContain("alarm");
+      if (cut !== null && cut > alarm) expect(limits, loc).toContain("cut");
+    }
+  });
+
   it("steps of a ladder on one place rise with the limit", () => {
     for (const loc of Object.keys(LAW)) {
       const steps = config.rules.filter(({ ladder, locs }) => ladder === "CH4" && locs.includes(loc));
