@@ -171,7 +171,10 @@ async function build(
   });
   const mqtt = createMqtt({
     listeners: configured.settings.listeners as MqttListener[],
-    settings: { ...(configured.settings.limits as Partial<MqttSettings>), ...(options.dev ? DEV_LIMITS : {}) },
+    settings: {
+      ...(configured.settings.limits as Partial<MqttSettings>),
+      ...(options.dev ? DEV_LIMITS : {}),
+    },
     log,
     clock,
     ports: mqttPorts,

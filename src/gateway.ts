@@ -1,9 +1,10 @@
-import type { Effects, SeriesRows } from "./core/effects.ts";
+import type { Effects } from "./core/effects.ts";
 import type { Engine } from "./core/engine.ts";
 import type { ActResult } from "./model/act.ts";
 import type { Alarm, JournalEntry, JournalRecord } from "./model/alarm.ts";
 import { BOUNDS } from "./model/bounds.ts";
 import type { Arrival, Input } from "./model/input.ts";
+import type { SeriesRows } from "./model/series.ts";
 import type { Instant } from "./model/time.ts";
 
 /** What the gateway needs of a log: records in memory until the next group commit, in order. */

@@ -1,4 +1,4 @@
-import type { SeriesRows } from "../store/api.ts";
+import type { SeriesRows } from "../model/series.ts";
 
 /** The rows of one batch in one piece, so that they go to the worker in one hand-over. */
 export function joinRows(parts: readonly SeriesRows[]): SeriesRows {

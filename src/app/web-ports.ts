@@ -4,15 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { Act } from "../model/act.ts";
 import type { Store } from "../store/api.ts";
-import type {
-  ActOutcome,
-  AlarmPage,
-  AlarmQuery,
-  RefusedConnection,
-  SeriesAnswer,
-  SeriesQuery,
-  WebPorts,
-} from "../web/ports.ts";
+import type { ActOutcome, AlarmPage, AlarmQuery, RefusedConnection, WebPorts } from "../web/ports.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { Accounts } from "./accounts.ts";
 
@@ -53,7 +45,7 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     rules: () => engine.config()?.rules ?? [],
     liveGeneration: () => engine.liveGeneration(),
     changedSince: (generation) => engine.changedSince(generation),
-    series: (query) => series(store, query),
+    series: store.series,
     alarms: (query) => alarms(store, query),
     alarm: (id) => store.alarm(id),
     act: (act) => carryOut(gateway, act),
@@ -84,7 +76,6 @@ async function carryOut(gateway: Gateway, act: Act): Promise<ActOutcome> {
 }
 
 const LIMIT = 100;
-const ROWS = 10_000;
 
 /** The index pages by what came last; the outside by an opaque word for it. */
 async function alarms(store: Store, query: AlarmQuery): Promise<AlarmPage> {
@@ -105,40 +96,5 @@ async function alarms(store: Store, query: AlarmQuery): Promise<AlarmPage> {
   return {
     items: found.map((alarm) => ({ id: alarm.id, seq: alarm.seq, alarm })),
     next: last === undefined || found.length < limit ? null : `${last.raisedAt}~${last.id}`,
-  };
-}
-
-async function series(store: Store, query: SeriesQuery): Promise<SeriesAnswer> {
-  const answer = await store.series({ ...query, limit: query.limit ?? ROWS, cursor: query.cursor ?? null });
-  const { next } = answer;
-  const n = answer.rows.length;
-  if (answer.step === "raw") {
-    const { rows } = answer;
-    return {
-      step: "raw",
-      n,
-      next,
-      t: Float64Array.from(rows, ({ t }) => t),
-      v: Float64Array.from(rows, ({ v }) => v ?? Number.NaN),
-      s: Uint32Array.from(rows, ({ s }) => s),
-      flags: Uint8Array.from(rows, ({ flags }) => flags),
-    };
-  }
-  const { rows } = answer;
-  const column = (read: (row: (typeof rows)[number]) => number | null) =>
-    Float64Array.from(rows, (row) => read(row) ?? Number.NaN);
-  return {
-    step: "1m",
-    n,
-    next,
-    t: column(({ t }) => t),
-    min: column(({ min }) => min),
-    minAt: column(({ minAt }) => minAt),
-    max: column(({ max }) => max),
-    maxAt: column(({ maxAt }) => maxAt),
-    avg: column(({ avg }) => avg),
-    count: Uint32Array.from(rows, (row) => row.n),
-    s: Uint32Array.from(rows, ({ s }) => s),
-    flags: new Uint8Array(n),
   };
 }

@@ -1,18 +1,6 @@
 import type { ActResult } from "../model/act.ts";
 import type { JournalEntry } from "../model/alarm.ts";
-
-/**
- * Readings the series keep, by column: what a packet brought less refused and repeated readings.
- * `t`, `v` and `s` are as sent (NaN = no value); `flags` are VERDICT bits. The columns belong to the receiver.
- */
-export interface SeriesRows {
-  readonly n: number;
-  readonly slots: Uint32Array;
-  readonly t: Float64Array;
-  readonly v: Float64Array;
-  readonly s: Uint32Array;
-  readonly flags: Uint8Array;
-}
+import type { SeriesRows } from "../model/series.ts";
 
 /** What one input brought about; the gateway carries it out in this order: logs, people, series. */
 export interface Effects {

@@ -2,7 +2,7 @@ import { BOUNDS } from "../model/bounds.ts";
 import type { PacketInput } from "../model/input.ts";
 import type { System } from "../model/mine.ts";
 import { VERDICT } from "../model/reading.ts";
-import type { SeriesRows } from "./effects.ts";
+import type { SeriesRows } from "../model/series.ts";
 import { notice } from "./journal.ts";
 import { hearStream, readStatus } from "./links.ts";
 import { readEvents } from "./mine-events.ts";

@@ -1,10 +1,10 @@
 import { BOUNDS } from "../model/bounds.ts";
 import type { Body, PacketInput } from "../model/input.ts";
 import { REJECT_REASONS, STATE, VERDICT } from "../model/reading.ts";
+import type { SeriesRows } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
 import { FLAG, HOT, hot, isRepeat, NO_SLOT, remember } from "./columns.ts";
 import { fireAt, fireBefore } from "./delays.ts";
-import type { SeriesRows } from "./effects.ts";
 import { joinLane, readLate } from "./history.ts";
 import { judgePoint } from "./judge.ts";
 import { hearStream } from "./links.ts";

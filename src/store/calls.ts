@@ -1,11 +1,11 @@
 import type { Alarm } from "../model/alarm.ts";
+import type { SeriesQuery } from "../model/series.ts";
 import type {
   AlarmQuery,
   AlarmRecord,
   Cursor,
   Progress,
   SeriesBatch,
-  SeriesQuery,
   SessionRow,
   StoreTrouble,
   TokenRow,

@@ -1,6 +1,7 @@
 import { assert } from "../lib/assert.ts";
 import { createBackoff } from "../lib/backoff.ts";
-import type { SeriesBatch, SeriesRows, StoreTrouble } from "./api.ts";
+import type { SeriesRows } from "../model/series.ts";
+import type { SeriesBatch, StoreTrouble } from "./api.ts";
 import type { LogFollower } from "./log-follower.ts";
 import type { Series } from "./series.ts";
 import { spoolRows } from "./spool-rows.ts";

@@ -1,4 +1,4 @@
-import type { MinuteRow, RawRow, SeriesAnswer } from "./api.ts";
+import type { MinuteRow, RawRow, SeriesAnswer } from "../model/series.ts";
 
 /**
  * A series answer on its way between threads: one array of numbers, a row after another, NaN for null. Ten

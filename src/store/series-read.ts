@@ -1,6 +1,6 @@
 import { UNKNOWN_BITS } from "../model/reading.ts";
+import type { MinuteRow, RawRow, SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import { MINUTE } from "../model/time.ts";
-import type { MinuteRow, RawRow, SeriesAnswer, SeriesQuery } from "./api.ts";
 import { type Columns, createColumns } from "./codec.ts";
 
 /** Rows that one chunk may bring to an answer. */

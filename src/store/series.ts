@@ -1,5 +1,5 @@
 import { assert } from "../lib/assert.ts";
-import type { SeriesAnswer, SeriesQuery } from "./api.ts";
+import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import { type Columns, decodeBlocks } from "./codec.ts";
 import { createOpenChunks, type OpenChunk } from "./open-chunks.ts";
 import { type ChunkRow, type Flush, openSeriesDb } from "./series-db.ts";

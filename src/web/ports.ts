@@ -5,47 +5,9 @@ import type { Act, ActResult, Role } from "../model/act.ts";
 import type { Alarm, AlarmState, Evidence, JournalRecord, Transition } from "../model/alarm.ts";
 import type { MineCode, System } from "../model/mine.ts";
 import type { AlarmClass, Level, Rule } from "../model/rule.ts";
+import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
 import type { LiveValue, MineView, PeopleView, PointView, TableView } from "../model/view.ts";
-
-export interface SeriesQuery {
-  readonly id: string;
-  /** `from` ≤ t < `to`. */
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly step: "raw" | "1m";
-  readonly limit?: number;
-  /** `next` of the answer before this one. */
-  readonly cursor?: string | null;
-}
-
-/** Columns as the store keeps them; NaN = no value. */
-export type SeriesAnswer =
-  | {
-      readonly step: "raw";
-      readonly n: number;
-      readonly t: Float64Array;
-      readonly v: Float64Array;
-      readonly s: Uint32Array;
-      /** VERDICT bits. */
-      readonly flags: Uint8Array;
-      readonly next: string | null;
-    }
-  | {
-      readonly step: "1m";
-      readonly n: number;
-      readonly t: Float64Array;
-      readonly min: Float64Array;
-      readonly minAt: Float64Array;
-      readonly max: Float64Array;
-      readonly maxAt: Float64Array;
-      readonly avg: Float64Array;
-      readonly count: Uint32Array;
-      /** Every state bit any row of the minute had. */
-      readonly s: Uint32Array;
-      readonly flags: Uint8Array;
-      readonly next: string | null;
-    };
 
 export interface AlarmQuery {
   readonly state?: readonly AlarmState[];
@@ -139,8 +101,8 @@ export interface WebPorts {
   liveGeneration(): number;
   changedSince(generation: number): Iterable<LiveValue>;
 
-  /** Null = no such point was ever stored. */
-  series(query: SeriesQuery): Promise<SeriesAnswer | null>;
+  /** A point that was never stored has no rows. */
+  series(query: SeriesQuery): Promise<SeriesAnswer>;
   /** The index of the journal: every alarm ever raised. */
   alarms(query: AlarmQuery): Promise<AlarmPage>;
   alarm(id: string): Promise<AlarmHistory | null>;

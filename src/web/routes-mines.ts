@@ -1,3 +1,4 @@
+import type { SeriesAnswer } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
 import type { MineView, PeopleView, PointView, RejectSample, StreamView, TableView } from "../model/view.ts";
 import { iso } from "../wire/time.ts";
@@ -5,7 +6,7 @@ import { identityOf } from "./access.ts";
 import type { Standing } from "./may.ts";
 import { can, inScope } from "./may.ts";
 import { pageOf } from "./paging.ts";
-import type { SeriesAnswer } from "./ports.ts";
+
 import { refuse } from "./problem.ts";
 import type { RestApp, RestHouse } from "./rest.ts";
 import {
@@ -166,11 +167,10 @@ export function mineRoutes(app: RestApp, { ports, board }: RestHouse): void {
       }
       const point = ports.point(id);
       const answer = await ports.series({ id, ...query, cursor: cursor ?? null });
-      if (answer === null && point === null) return refuse(reply, 404, "unknown-point", "no such point");
-      const unit = point?.unit ?? null;
-      return reply.send(
-        answer === null ? { id, unit, step: query.step, rows: [], next: null } : seriesJson(id, unit, answer),
-      );
+      if (answer.rows.length === 0 && point === null) {
+        return refuse(reply, 404, "unknown-point", "no such point");
+      }
+      return reply.send(seriesJson(id, point?.unit ?? null, answer));
     },
   );
 }
@@ -263,30 +263,9 @@ const pointJson = ({ slot: _slot, ...point }: PointView) => ({
   at: at(point.at),
 });
 
-const valueOrNull = (value: number | undefined): number | null =>
-  value === undefined || Number.isNaN(value) ? null : value;
-
 function seriesJson(id: string, unit: string | null, answer: SeriesAnswer) {
-  const { next } = answer;
-  if (answer.step === "raw") {
-    const rows = Array.from({ length: answer.n }, (_, i) => ({
-      t: answer.t[i] ?? 0,
-      v: valueOrNull(answer.v[i]),
-      s: answer.s[i] ?? 0,
-      flags: answer.flags[i] ?? 0,
-    }));
-    return { id, unit, step: answer.step, rows, next };
-  }
-  const rows = Array.from({ length: answer.n }, (_, i) => ({
-    t: answer.t[i] ?? 0,
-    n: answer.count[i] ?? 0,
-    min: valueOrNull(answer.min[i]),
-    minAt: valueOrNull(answer.minAt[i]),
-    max: valueOrNull(answer.max[i]),
-    maxAt: valueOrNull(answer.maxAt[i]),
-    avg: valueOrNull(answer.avg[i]),
-    s: answer.s[i] ?? 0,
-    flags: answer.flags[i] ?? 0,
-  }));
-  return { id, unit, step: answer.step, rows, next };
+  const about = { id, unit, next: answer.next };
+  return answer.step === "raw"
+    ? { ...about, step: answer.step, rows: answer.rows.map((row) => ({ ...row })) }
+    : { ...about, step: answer.step, rows: answer.rows.map((row) => ({ ...row })) };
 }

@@ -187,7 +187,6 @@ export const SeriesJson = z
           maxAt: Epoch.nullable(),
           avg: z.number().nullable(),
           s: z.int(),
-          flags: z.int(),
         }),
       ),
     }),

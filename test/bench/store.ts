@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { SeriesRows, Store } from "../../src/store/api.ts";
+import type { SeriesRows } from "../../src/model/series.ts";
+import type { Store } from "../../src/store/api.ts";
 import { BLOCK_BYTES, createColumns, decodeBlocks, encodeBlock } from "../../src/store/codec.ts";
 import { openStore } from "../../src/store/store.ts";
 

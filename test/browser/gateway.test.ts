@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, noBrowser, openScreen, SCREENS } from "../support/browser.ts";
 import { consolePage } from "../support/browser-console.ts";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { pointListed, signIn } from "../support/screen.ts";
 
 const MINE = "520523017311";
 const publisher = spawnSync("mosquitto_pub", ["--help"]).error === undefined;
@@ -40,9 +41,7 @@ describe.skipIf(missing !== null)("the console of a real gateway", () => {
   it("shows what mosquitto_pub sent, and one officer's acknowledgement to another", async () => {
     const officer = await signedIn("duty");
     const other = await signedIn("lead");
-    await officer.go(`/mines/${MINE}`);
-    await officer.point(`${MINE}:safety:HAND-CH4`).waitFor();
-    await officer.go("/");
+    await pointListed(gateway.http, await signIn(gateway.http, "viewer"), `${MINE}:safety:HAND-CH4`);
 
     publish(1.62);
     await officer.rowWith("HAND-CH4").waitFor();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
-import { createScreen, type ScreenAlarm, type Session, signIn } from "../support/screen.ts";
+import { createScreen, pointListed, type ScreenAlarm, type Session, signIn } from "../support/screen.ts";
 
 const client = spawnSync("mosquitto_pub", ["--help"]).error === undefined;
 if (!client)
@@ -23,7 +23,8 @@ describe.skipIf(!client)("the main job: a publisher we did not write, an alarm o
     gateway = await startGateway({ data, config: "config", command: "demo" });
     session = await signIn(gateway.http, "duty");
     await screen.connect(gateway.http, session);
-    await tableArrived();
+    // The simulator publishes the point tables.
+    await pointListed(gateway.http, session, `${MINE}:safety:HAND-CH4`);
   }, 60_000);
 
   afterAll(async () => {
@@ -119,17 +120,5 @@ describe.skipIf(!client)("the main job: a publisher we did not write, an alarm o
       },
     );
     return ((await response.json()) as { items: ScreenAlarm[] }).items;
-  }
-
-  /** The simulator publishes the point tables; a value before that would be of an unlisted point. */
-  async function tableArrived(): Promise<void> {
-    for (;;) {
-      const response = await fetch(`${gateway.http}/api/v1/points?mine=${MINE}`, {
-        headers: { cookie: session.cookie },
-      });
-      const { items } = (await response.json()) as { items: { id: string }[] };
-      if (items.some(({ id }) => id.endsWith(":HAND-CH4"))) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }
 });

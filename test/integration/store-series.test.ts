@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SegmentLog } from "../../src/log/segment-log.ts";
 import { VERDICT } from "../../src/model/reading.ts";
-import type { RawRow, SeriesBatch, SeriesRows, Store } from "../../src/store/api.ts";
+import type { RawRow, SeriesRows } from "../../src/model/series.ts";
+import type { SeriesBatch, Store } from "../../src/store/api.ts";
 import { openStore } from "../../src/store/store.ts";
 import { EPOCH, MINE, openLogs, spoolReadings, spoolTick, T0 } from "../support/store-logs.ts";
 

@@ -38,6 +38,17 @@ export async function signIn(http: string, name: string): Promise<Session> {
   return { cookie: (response.headers.get("set-cookie") ?? "").split(";")[0] ?? "", csrf };
 }
 
+/** Resolves when a mine's point table has this point; before it, a value is of an unlisted point. */
+export async function pointListed(http: string, session: Session, id: string): Promise<void> {
+  for (;;) {
+    const response = await fetch(`${http}/api/v1/points/${encodeURIComponent(id)}`, {
+      headers: { cookie: session.cookie },
+    });
+    if (response.status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /**
  * A county screen written from the contract alone (§5): ticket, hello with where it stopped, events acknowledged
  * as they come, repeats dropped by (epoch, seq), and a gap in `prev` treated as a lost connection.

@@ -207,10 +207,12 @@ export function createHouse() {
     changedSince: (since) =>
       [...changed].filter(([, at]) => at > since).map(([id]) => points.get(id) as LiveValue),
     async series({ id, step }) {
-      if (!points.has(id) || step !== "raw") return null;
-      const t = Float64Array.of(ONSET, ONSET + 1000);
-      const v = Float64Array.of(0.5, Number.NaN);
-      return { step, n: 2, t, v, s: Uint32Array.of(0, 128), flags: new Uint8Array(2), next: null };
+      if (step === "1m") return { step, rows: [], next: null };
+      const rows = [
+        { t: ONSET, v: 0.5, s: 0, flags: 0 },
+        { t: ONSET + 1000, v: null, s: 128, flags: 0 },
+      ];
+      return { step, rows: points.has(id) ? rows : [], next: null };
     },
     async alarms({ limit = 200, cursor }): Promise<AlarmPage> {
       const all = [...index.values()].sort((a, b) => b.raisedAt - a.raisedAt);

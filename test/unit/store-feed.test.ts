@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LogRecord } from "../../src/log/read-log.ts";
-import type { SeriesRows } from "../../src/store/api.ts";
+import type { SeriesRows } from "../../src/model/series.ts";
 import { createFeed, type FeedOptions } from "../../src/store/feed.ts";
 import { openSeries, type Series } from "../../src/store/series.ts";
 

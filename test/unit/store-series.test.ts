@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { MinuteRow, RawRow, SeriesQuery } from "../../src/model/series.ts";
 import { HOUR, MINUTE } from "../../src/model/time.ts";
-import type { MinuteRow, RawRow, SeriesQuery } from "../../src/store/api.ts";
 import { openSeries, type Series } from "../../src/store/series.ts";
 
 const T0 = Date.UTC(2026, 10, 21);
