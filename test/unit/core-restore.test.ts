@@ -1,0 +1,238 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../../src/core/engine.ts";
+import type { JournalEntry } from "../../src/model/alarm.ts";
+import { illegalSteps } from "../support/arrows.ts";
+import {
+  aConfig,
+  aMine,
+  anEngine,
+  aPoint,
+  createFeed,
+  LIMITS,
+  MINE,
+  RULES,
+} from "../support/builders-core.ts";
+
+const BEGIN = 1_700_000_000_000;
+const CODES = ["A", "B", "CO", "F1", "F2", "NEW", "52052301731101MN000101A01"];
+const POINTS = [
+  aPoint({ code: "A", loc: "CF_CORNER", cycle: 30 }),
+  aPoint({ code: "B", loc: "MAIN_RETURN", alarmHigh: 0.6, substation: "1" }),
+  aPoint({ code: "CO", type: "0004", unit: "ppm", loc: "CF_CORNER" }),
+  aPoint({ code: "F1", type: "1010", kind: "switch", set: "W", machine: "1#", cycle: 0 }),
+  aPoint({ code: "F2", type: "1010", kind: "switch", set: "W", machine: "2#", cycle: 0 }),
+];
+const config = (limit: number) =>
+  aConfig({
+    limits: LIMITS.map((row) =>
+      row.types.includes("0004") ? { ...row, alarm: limit, release: limit } : row,
+    ),
+    rules: RULES.map((rule) => (rule.id === "CO-01" ? { ...rule, offDelay: 20_000 } : rule)),
+    mines: [
+      aMine({
+        systems: ["safety", "person"],
+        points: { "safety:A": { loc: "CF_CORNER" }, "safety:CO": { loc: "CF_CORNER" } },
+      }),
+    ],
+  });
+
+const reading = fc.record({
+  p: fc.constantFrom(...CODES),
+  v: fc.constantFrom(0, 1, 0.5, 0.7, 1.2, 1.7, 30, 12, null),
+  s: fc.constantFrom(0, 0, 0, 0, 1, 4, 8, 64, 128),
+  back: fc.constantFrom(0, 0, 0, 0, 5_000, 90_000, 400_000, 4_000_000, -1_000, -400_000),
+  bad: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 4),
+});
+const KINDS = [
+  ...(["readings", "readings", "readings", "readings", "readings", "backfill", "tick"] as const),
+  ...(["link", "status", "table", "config", "people", "event", "ack", "self", "clock", "start"] as const),
+  ...(["repeat", "confirm", "receipt", "unusable"] as const),
+];
+const move = fc.record({
+  wait: fc.constantFrom(0, 1, 500, 1_000, 7_000, 30_000, 61_000, 200_000),
+  kind: fc.constantFrom(...KINDS),
+  readings: fc.array(reading, { maxLength: 6 }),
+  n: fc.integer({ min: 0, max: 7 }),
+  flag: fc.boolean(),
+});
+type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
+
+/** Plays moves against an engine as if they came from outside; `swap` may replace the engine before any of them. */
+function drive(moves: readonly Move[], swap: (engine: Engine, i: number) => Engine): JournalEntry[] {
+  let engine = anEngine();
+  let feed = createFeed(engine);
+  let now = BEGIN;
+  const entries: JournalEntry[] = [];
+  const keep = (effects: { entries: readonly JournalEntry[] }) => entries.push(...effects.entries);
+  keep(feed.step({ type: "start", now, version: "test", epoch: "test" }));
+  keep(feed.config(now, config(24), "24"));
+  keep(feed.points(now, POINTS));
+  const readings = (list: Move["readings"]) => list.map(({ back, ...rest }) => ({ ...rest, t: now - back }));
+  moves.forEach((one, i) => {
+    now += one.wait;
+    const next = swap(engine, i);
+    if (next !== engine) feed = feed.with(next);
+    engine = next;
+    keep(act(one, i));
+  });
+  return entries;
+
+  function act(one: Move, i: number) {
+    const ts = now - (one.n === 7 ? 3_600_000 : one.n === 6 ? 90_000 : 0);
+    const last = [...entries].reverse().find((entry) => entry.type === "transition");
+    const alarm = last?.type === "transition" ? last.alarm.id : "none";
+    const actor = { user: "li", role: "lead" as const, mines: ["*"], device: "desk" };
+    const link = { type: "link", now, mine: MINE, connection: one.n % 3, system: null, why: "" } as const;
+    switch (one.kind) {
+      case "readings":
+      case "backfill":
+        return feed.message(now, one.kind, readings(one.readings), { ts, seq: one.flag ? i : null });
+      case "repeat":
+        return feed.message(now, "readings", readings(one.readings), { ts, more: { digest: one.n } });
+      case "link":
+        return feed.step({ ...link, event: one.flag ? "up" : "down" });
+      case "status": {
+        const body = { kind: "status", ts, online: one.flag, software: null } as const;
+        return feed.packet(now, body, { system: one.n > 3 ? "safety" : null, connection: one.n % 3 });
+      }
+      case "table": {
+        const points = POINTS.slice(one.n % 3).map((def) =>
+          one.flag ? { ...def, alarmHigh: one.n / 4 } : def,
+        );
+        return feed.points(now, points);
+      }
+      case "config":
+        return feed.config(now, config(20 + one.n), String(20 + one.n));
+      case "people": {
+        const people = Array.from({ length: one.n * 20 }, (_, k) => ({ card: `c${k}`, down: ts }));
+        const parts = one.flag ? 2 : 1;
+        const body = {
+          kind: "people",
+          ts,
+          part: 1 + (one.n % parts),
+          parts,
+          count: null,
+          people,
+          areas: null,
+          rejected: [],
+        } as const;
+        return feed.packet(now, body, { system: "person" });
+      }
+      case "event": {
+        const event = { p: "A", kind: "001", start: now - 1_000 * one.n, ...(one.flag ? { end: now } : {}) };
+        return feed.packet(now, { kind: "events", ts, events: [event], rejected: [] });
+      }
+      case "ack":
+        return feed.step({
+          type: "act",
+          now,
+          act: { id: `${i}`, actor, do: "acknowledge", alarm, expect: null, note: null },
+        });
+      case "confirm":
+        return feed.step({
+          type: "act",
+          now,
+          act: one.flag
+            ? { id: `${i}`, actor, do: "confirm-table", mine: MINE, system: "safety", accept: one.n > 2 }
+            : {
+                id: `${i}`,
+                actor,
+                do: "confirm-location",
+                point: `${MINE}:safety:B`,
+                loc: one.n > 3 ? "CF_FACE" : "PIPE",
+              },
+        });
+      case "receipt":
+        return feed.step({ type: "receipt", now, alarm, rung: "seen", by: "li", device: "phone" });
+      case "self":
+        return feed.step({ type: "self", now, point: "disk-low", value: one.n % 2, detail: "" });
+      case "clock":
+        now += 1_000 * (one.n - 3);
+        return feed.step({ type: "clock", now, by: 1_000 * (one.n - 3) });
+      case "start":
+        return feed.step({ type: "start", now, version: "test", epoch: "test" });
+      case "unusable":
+        return feed.packet(now, { kind: "unusable", reason: "not JSON" });
+      case "tick":
+        return feed.tick(now);
+    }
+  }
+}
+
+const moves = fc.array(move, { minLength: 1, maxLength: 60 });
+const same = (engine: Engine) => engine;
+
+describe("an engine restored from an image", () => {
+  it("goes on exactly as the one the image was made of", () => {
+    fc.assert(
+      fc.property(moves, fc.nat(59), (story, k) => {
+        const straight = drive(story, same);
+        const reborn = drive(story, (engine, i) => {
+          if (i !== k) return engine;
+          const other = anEngine();
+          other.restore(structuredClone(engine.image()));
+          return other;
+        });
+        expect(reborn).toEqual(straight);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("is not touched by what the first one does afterwards", () => {
+    fc.assert(
+      fc.property(moves, (story) => {
+        let image: unknown = null;
+        let frozen = "";
+        drive(story, (engine, i) => {
+          if (i === Math.floor(story.length / 2)) {
+            image = engine.image();
+            frozen = JSON.stringify(image, plain);
+          }
+          return engine;
+        });
+        expect(JSON.stringify(image, plain)).toBe(image === null ? "null" : frozen);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("refuses an image of another format", () => {
+    expect(() => anEngine().restore({ format: 0 })).toThrow("must hold");
+  });
+});
+
+const plain = (_: string, value: unknown) =>
+  ArrayBuffer.isView(value) ? [...(value as Float64Array)] : value;
+
+describe("whatever comes from outside", () => {
+  it("never makes a step throw, and only ever takes legal steps with numbers in a row", () => {
+    fc.assert(
+      fc.property(moves, (story) => {
+        const entries = drive(story, same);
+        expect(illegalSteps(entries)).toEqual([]);
+        const offsets = entries.flatMap((entry, i) =>
+          entry.type === "transition" ? [entry.alarm.seq - i] : [],
+        );
+        expect(offsets.every((offset) => offset === 1)).toBe(true);
+        const ids = entries.filter(
+          (entry) => entry.type === "transition" && entry.transition.what === "raise",
+        );
+        expect(new Set(ids.map((entry) => entry.type === "transition" && entry.alarm.id)).size).toBe(
+          ids.length,
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives the same effects twice", () => {
+    fc.assert(
+      fc.property(moves, (story) => {
+        expect(drive(story, same)).toEqual(drive(story, same));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
