@@ -7,8 +7,10 @@ import type { AlarmRecord, Point, World } from "./world.ts";
 
 /** Acts remembered, so that one that is sent again is done once. */
 const REMEMBERED = 10_000;
-/** Receipts and comments kept with an alarm. */
-const PER_ALARM = 64;
+/** Receipts known of an alarm; comments it carries, each of at most so many characters (all are in the journal). */
+const RECEIPTS = 64;
+const COMMENTS = 16;
+const NOTE = 500;
 
 /** Who may do what (contract §7); the door has asked already. */
 const MAY: Readonly<Record<Act["do"], readonly Role[]>> = {
@@ -85,9 +87,10 @@ const isUnseen = (state: string): boolean => state === "unacknowledged" || state
 
 function acknowledgeOne(world: World, act: Of<"acknowledge">, record: AlarmRecord): void {
   const { user, device } = act.actor;
-  const acknowledged = { by: user, at: world.now, note: act.note, device };
+  const words = act.note?.slice(0, NOTE) ?? null;
+  const acknowledged = { by: user, at: world.now, note: words, device };
   const ends = record.alarm.state === "returned";
-  const note = act.note === null ? {} : { note: act.note };
+  const note = words === null ? {} : { note: words };
   transition(
     world,
     record,
@@ -99,9 +102,10 @@ function acknowledgeOne(world: World, act: Of<"acknowledge">, record: AlarmRecor
 
 function comment(world: World, act: Of<"comment">, record: AlarmRecord): ActResult {
   const { user } = act.actor;
-  const comments = [...record.alarm.comments, { at: world.now, by: user, note: act.note }];
-  const change = { what: "comment" as const, by: user, note: act.note };
-  transition(world, record, record.alarm.state, change, { comments: comments.slice(-PER_ALARM) });
+  const note = act.note.slice(0, NOTE);
+  const comments = [...record.alarm.comments, { at: world.now, by: user, note }].slice(-COMMENTS);
+  const change = { what: "comment" as const, by: user, note };
+  transition(world, record, record.alarm.state, change, { comments });
   return done(record.alarm.seq, false);
 }
 
@@ -145,7 +149,7 @@ const refused = (why: Extract<ActResult, { ok: false }>["why"], detail: string):
 export function readReceipt(world: World, input: ReceiptInput): void {
   const record = world.alarms.get(input.alarm);
   const name = `${input.rung} ${input.by}`;
-  if (record === undefined || record.receipts.has(name) || record.receipts.size >= PER_ALARM) return;
+  if (record === undefined || record.receipts.has(name) || record.receipts.size >= RECEIPTS) return;
   record.receipts.add(name);
   const { state } = record.alarm;
   transition(world, record, state, { what: "receipt", by: input.by, note: `${input.rung} ${input.device}` });

@@ -47,6 +47,7 @@ function shiftMine(mine: Mine, by: number, now: Instant): void {
 
 function shiftStream(stream: Stream, by: number, now: Instant): void {
   stream.heard += by;
+  stream.downSince += by;
   stream.revived += by;
   stream.newestMessage = stream.newestMessage === null ? null : stream.newestMessage + by;
   stream.clock = Math.min(stream.clock, now);

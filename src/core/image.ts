@@ -67,10 +67,11 @@ function textOf(config: EffectiveConfig): string {
 }
 
 function mineImage(mine: Mine) {
-  const { code, link, downSince, floodedSince } = mine;
+  const { code, link, linked, downSince, floodedSince } = mine;
   return {
     code,
     link,
+    linked,
     downSince,
     floodedSince,
     connections: [...mine.connections],

@@ -6,11 +6,12 @@ import { streamCycle } from "./cycle.ts";
 import { keepWaiting } from "./delays.ts";
 import type { Verdict } from "./verdict.ts";
 import { settle } from "./watch.ts";
-import { type Mine, mineOf, type Stream, type Watch, type World } from "./world.ts";
+import { dropPending, type Mine, mineOf, type Stream, type Watch, type World } from "./world.ts";
 
 /** A connection of a mine came or went. */
 export function readLink(world: World, input: LinkInput): void {
   const mine = mineOf(world, input.mine);
+  mine.linked = true;
   if (input.event === "up") {
     mine.connections.set(input.connection, input.system);
     for (const stream of servedBy(mine, input.system)) stream.offline = false;
@@ -63,7 +64,7 @@ export function hearStream(world: World, stream: Stream, sent: Instant): void {
 /** Notes what the connections say now; the rules wait for it in `sweepLinks`. */
 function followLink(world: World, mine: Mine): void {
   const offline = mine.streams.size > 0 && [...mine.streams.values()].every((stream) => stream.offline);
-  const up = mine.connections.size > 0 && !offline;
+  const up = (mine.connections.size > 0 || !mine.linked) && !offline;
   mine.link = up ? "up" : "down";
   if (up) {
     mine.downSince = Number.NaN;
@@ -71,11 +72,17 @@ function followLink(world: World, mine: Mine): void {
   } else if (Number.isNaN(mine.downSince)) {
     mine.downSince = world.now;
   }
-  for (const stream of mine.streams.values()) {
-    if (isDown(stream)) continue;
-    for (const watch of stream.watches) {
-      if (!isSilence(watch)) see(world, watch, "clear", world.now, world.now);
-    }
+  for (const stream of mine.streams.values()) followStream(world, stream);
+}
+
+function followStream(world: World, stream: Stream): void {
+  if (isDown(stream)) {
+    if (Number.isNaN(stream.downSince)) stream.downSince = world.now;
+    return;
+  }
+  stream.downSince = Number.NaN;
+  for (const watch of stream.watches) {
+    if (!isSilence(watch)) see(world, watch, "clear", world.now, world.now);
   }
 }
 
@@ -83,6 +90,7 @@ const isSilence = (watch: Watch): boolean => watch.plan.group === "stream-silenc
 
 function isDown(stream: Stream): boolean {
   const scopes = [...stream.mine.connections.values()];
+  if (!stream.mine.linked) return stream.offline;
   return stream.offline || !scopes.some((scope) => scope === null || scope === stream.system);
 }
 
@@ -100,8 +108,8 @@ export function sweepLinks(world: World, mine: Mine): void {
 function sweepStream(world: World, stream: Stream): void {
   for (const watch of stream.watches) {
     if (!isSilence(watch)) {
-      const since = stream.mine.downSince;
-      if (!Number.isNaN(since) && isDown(stream)) see(world, watch, "raise", since, since);
+      const since = stream.downSince;
+      if (!Number.isNaN(since)) see(world, watch, "raise", since, since);
       continue;
     }
     const verdicts = watch.plan.steps.map(({ test }): Verdict => {
@@ -131,8 +139,12 @@ function see(world: World, watch: Watch, verdict: Verdict, judged: Instant, sent
 
 /** After a start nothing is known of the lines; one that was known before has one period to come back. */
 export function forgetLinks(world: World, mine: Mine): void {
-  const known = mine.link !== "unknown";
   mine.connections.clear();
   mine.link = "unknown";
-  mine.downSince = known ? world.now : Number.NaN;
+  mine.downSince = mine.linked ? world.now : Number.NaN;
+  for (const watch of mine.watches) dropPending(watch);
+  for (const stream of mine.streams.values()) {
+    stream.downSince = mine.downSince;
+    for (const watch of stream.watches) dropPending(watch);
+  }
 }

@@ -168,20 +168,19 @@ function readOne(
   const judged = Math.min(t, now);
   const suspect = t > now + SUSPECT_AHEAD || standing === "rebased";
   const inOrder = judged >= hot(columns, slot, HOT.judged);
-  const mayClear = inOrder && standing !== "lagging";
   if (judged > stream.nextDue) fireBefore(world, stream, judged);
   if (standing === "lagging") hearStream(world, stream, t);
   breakSilence(world, point, judged, t);
   accept(world, slot, { t, judged, value, state, inOrder, suspect });
   if (judged > stream.clock) stream.clock = judged;
   if (unlisted === 0) {
-    const seen = { judged, sent: t, value, state, suspect, inOrder, mayClear };
+    const seen = { judged, sent: t, value, state, suspect, inOrder, mayClear: inOrder };
     if (((columns.flags[slot] as number) & FLAG.lane) !== 0) joinLane(world, point, seen);
     judgePoint(world, point, seen);
   }
   if (stream.clock >= stream.nextDue) fireAt(world, stream);
   return (
-    (mayClear ? 0 : VERDICT.outOfOrder) | (suspect ? VERDICT.suspect : 0) | unlisted | calibratingBit(state)
+    (inOrder ? 0 : VERDICT.outOfOrder) | (suspect ? VERDICT.suspect : 0) | unlisted | calibratingBit(state)
   );
 }
 

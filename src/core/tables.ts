@@ -91,7 +91,10 @@ function applyPoint(world: World, stream: Stream, def: PointDef): TableChange[] 
   const point = known ?? addPoint(world, stream, def, true);
   const changes = known === null ? [] : differences(world, known, def);
   const same = known !== null && point.listed && changes.length === 0;
-  if (same) return [];
+  if (same) {
+    point.deferred = null;
+    return [];
+  }
   const news = !point.listed && point.stream.table.version > 1;
   point.listed = true;
   point.known = true;

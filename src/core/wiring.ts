@@ -214,8 +214,11 @@ function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner:
       { subject, mine: stream.mine, stream, point: null },
       manner,
     );
-    for (const watch of wired.watches) watch.machines = machinesOf(points, watch.plan);
-    fresh.push(...wired.fresh);
+    for (const watch of wired.watches) {
+      const machines = machinesOf(points, watch.plan);
+      if (JSON.stringify(machines) !== JSON.stringify(watch.machines)) fresh.push(watch);
+      watch.machines = machines;
+    }
     return wired.watches;
   });
   for (const watch of before) {

@@ -53,6 +53,8 @@ export interface Mine {
   /** Open connections and the system each is scoped to. */
   readonly connections: Map<number, System | null>;
   link: "up" | "down" | "unknown";
+  /** Connections are reported for it; without that only its streams' own status tells. */
+  linked: boolean;
   /** Since when all connections are down or all streams offline; NaN = not. */
   downSince: Instant;
   digests: Digests | null;
@@ -109,7 +111,9 @@ export interface Stream {
   previous: number;
   seqs: { readings: TopicSeq | null; backfill: TopicSeq | null };
   seqGaps: number;
+  /** Its mine said so; and since when no connection serves it (NaN = one does, or nothing is known). */
   offline: boolean;
+  downSince: Instant;
   table: Table;
   watches: Watch[];
   sets: Watch[];
@@ -297,6 +301,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     streams: new Map(),
     connections: new Map(),
     link: "unknown",
+    linked: false,
     downSince: Number.NaN,
     digests: null,
     counters: new Map(),
@@ -332,6 +337,7 @@ export function createStream(mine: Mine, system: System, now: Instant): Stream {
     seqs: { readings: null, backfill: null },
     seqGaps: 0,
     offline: false,
+    downSince: Number.NaN,
     table: {
       version: 0,
       at: null,

@@ -70,21 +70,21 @@ function setUp(scenario: Scenario, reborn: boolean) {
     rules,
     mines: [aMine({ ...mine, systems: (mine["systems"] ?? "safety").split(","), points: policies } as never)],
   });
-  return createStage(points, config, reborn);
+  return createStage(points, config, { reborn, linked: mine["links"] !== "none" });
 }
 
 const NUMBERS = ["alarmHigh", "alarmHighClear", "cutHigh", "restoreHigh", "resolution", "cycle"];
 
-function definition(code: string, keys: Record<string, string>): PointDef {
-  const values = Object.entries(keys).map(([key, value]) => [
-    key,
-    NUMBERS.includes(key) ? Number(value) : value,
-  ]);
-  return aPoint({ code, ...Object.fromEntries(values) });
-}
+const definition = (code: string, keys: Record<string, string>): PointDef =>
+  aPoint({ code, ...valuesOf(keys) });
+
+const valuesOf = (keys: Record<string, string>): Partial<PointDef> =>
+  Object.fromEntries(
+    Object.entries(keys).map(([key, value]) => [key, NUMBERS.includes(key) ? Number(value) : value]),
+  );
 
 function changed(rules: readonly Rule[], id: string, keys: Record<string, string>): Rule[] {
-  const { limit, clear, after, ...rest } = keys;
+  const { limit, clear, after, kind = "high", down, state, ...rest } = keys;
   const values = Object.entries(rest).map(([key, value]) => [
     key,
     key.endsWith("Delay")
@@ -97,14 +97,25 @@ function changed(rules: readonly Rule[], id: string, keys: Record<string, string
     .filter((rule) => rule.id !== id || keys["removed"] === undefined)
     .map((rule) => {
       if (rule.id !== id) return rule;
-      const high = { kind: "high", limit: Number(limit), clear: Number(clear) };
-      const silence = { kind: "silence", of: "stream", after: duration(after ?? "0s") };
-      const when = limit !== undefined ? high : after !== undefined ? silence : rule.when;
+      const when =
+        limit !== undefined
+          ? { kind, limit: Number(limit), clear: Number(clear) }
+          : after !== undefined
+            ? { kind: "silence", of: "stream", after: duration(after) }
+            : down !== undefined
+              ? { kind: "link", down }
+              : state !== undefined
+                ? { kind: "state", is: [state] }
+                : rule.when;
       return { ...rule, ...Object.fromEntries(values), when } as Rule;
     });
 }
 
-function createStage(points: (PointDef & { system: string })[], first: EffectiveConfig, reborn: boolean) {
+function createStage(
+  points: (PointDef & { system: string })[],
+  first: EffectiveConfig,
+  { reborn, linked }: { reborn: boolean; linked: boolean },
+) {
   let engine: Engine = anEngine();
   let feed = createFeed(engine);
   let now = BEGIN;
@@ -139,7 +150,8 @@ function createStage(points: (PointDef & { system: string })[], first: Effective
 
   keep(feed.step({ type: "start", now, version: "test", epoch: "test" }));
   keep(feed.config(now, config));
-  keep(feed.step({ type: "link", now, mine: MINE, event: "up", connection: 1, system: null, why: "" }));
+  const up = { type: "link", now, mine: MINE, event: "up", connection: 1, system: null, why: "" } as const;
+  if (linked) keep(feed.step(up));
   if (points.length > 0) sendTable([...defs.keys()]);
 
   const tickTo = (to: number): Effects[] => {
@@ -286,13 +298,7 @@ function tableOf(text: string, defs: Map<string, { system: string; def: PointDef
       const { plain, keys } = words(part);
       const code = plain[0] as string;
       const known = defs.get(code) ?? { system: "safety", def: aPoint({ code }) };
-      const { type, kind, place, loc, cycle, ...limits } = { ...known.def, ...definition(code, keys) };
-      const base = { type: keys["type"] ?? known.def.type, kind, place };
-      const same = {
-        ...(loc === undefined ? {} : { loc }),
-        ...(cycle === undefined ? {} : { cycle }),
-      };
-      defs.set(code, { ...known, def: { ...limits, ...base, ...same, code } });
+      defs.set(code, { ...known, def: { ...known.def, ...valuesOf(keys) } });
       return code;
     });
 }
