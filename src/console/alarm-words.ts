@@ -1,8 +1,16 @@
+import { GATEWAY_MINE } from "../model/mine.ts";
 import { figure, type Language, type Speech } from "./i18n.ts";
 import type { AlarmJson } from "./shapes.ts";
 
 export const titleOf = (alarm: AlarmJson, language: Language): string =>
   language === "en" && alarm.titleEn ? alarm.titleEn : alarm.title;
+
+/** The gateway watches itself under a code, which is no name; its place text is for its engineers. */
+export const mineName = ({ mine, mineName: name }: AlarmJson, speech: Speech): string =>
+  mine === GATEWAY_MINE ? speech.t("system.gateway") : name;
+
+export const placeOf = ({ mine, place }: AlarmJson, speech: Speech): string =>
+  mine === GATEWAY_MINE && speech.language === "zh" ? "" : place;
 
 /** The mine's own code of the point, else what the alarm is about. */
 export const subjectOf = (alarm: AlarmJson): string =>

@@ -18,16 +18,19 @@ export function valueOfPoint(point: Shown, speech: Speech): string {
 }
 
 /** State bits by name; what the gateway itself found wrong comes first. */
-export function stateOfPoint(point: Pick<PointJson, "state" | "quality">, speech: Speech): string {
+export function stateOfPoint(point: Judged, speech: Speech): string {
   const bits = speech.stateWords(point.state);
   const said = point.quality === "calibrating" || point.quality === "over-range" || point.quality === "good";
   const quality = said || (point.quality === "unknown" && bits.length > 0) ? [] : [point.quality];
   const words = [...quality.map((q) => speech.t(`quality.${q}`)), ...bits];
-  return words.length === 0 ? speech.t("quality.good") : words.join(" ");
+  if (words.length > 0) return words.join(" ");
+  return speech.t(isAbnormal(point) ? "point.over" : "quality.good");
 }
 
+type Judged = Pick<PointJson, "state" | "quality" | "value" | "limits">;
+
 /** What makes a row stand out: the mine's own alarm and cut bits, or a limit passed. */
-export function isAbnormal(point: Pick<PointJson, "state" | "quality" | "value" | "limits">): boolean {
+export function isAbnormal(point: Judged): boolean {
   if ((point.state & (STATE.alarm | STATE.cut | STATE.overRange)) !== 0) return true;
   const { limits, value } = point;
   if (value === null || limits?.alarm == null || point.quality !== "good") return false;

@@ -1,7 +1,8 @@
-import type uPlot from "uplot";
+import uPlot from "uplot";
 import type { EffectiveLimits } from "../model/rule.ts";
 import { dayOf, timeOf } from "./clock-words.ts";
 import type { LimitLine } from "./limit-lines.ts";
+import { lonely } from "./trend.ts";
 
 interface PlotOptions {
   readonly width: number;
@@ -13,6 +14,8 @@ interface PlotOptions {
   readonly lines: readonly LimitLine[];
   readonly limits: EffectiveLimits | null;
   readonly envelope: boolean;
+  /** The value holds until the next: stairs, not slopes. */
+  readonly stairs: boolean;
   onArea(left: number, width: number): void;
   onCursor(index: number | null): void;
 }
@@ -61,7 +64,13 @@ export function optionsOf(options: PlotOptions): uPlot.Options {
 function lineSeries(options: PlotOptions): uPlot.Series[] {
   const width = Math.max(1.6, options.rem * 0.14);
   const stroke = (plot: uPlot) => strokeOf(plot, options);
-  const plain = { spanGaps: false, points: { show: false } };
+  const points: uPlot.Series.Points = {
+    show: true,
+    size: options.rem * 0.45,
+    filter: (plot, series) => lonely(plot.data[series] as (number | null)[]),
+  };
+  const paths = options.stairs ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  const plain: uPlot.Series = { spanGaps: false, points, ...(paths === undefined ? {} : { paths }) };
   const gas: uPlot.Series = { ...plain, stroke: SOFT, width, dash: [options.rem * 0.3, options.rem * 0.3] };
   if (!options.envelope) return [{ ...plain, stroke, width }, gas];
   const edge: uPlot.Series = { ...plain, stroke, width: width * 0.7 };
@@ -128,11 +137,13 @@ function valueLabels(splits: readonly number[]): string[] {
 
 /** Times of day, and the date under the first and under each midnight. */
 function momentLabels(splits: readonly number[]): string[] {
-  const days = splits.length > 1 && (splits[1] as number) - (splits[0] as number) >= 86_400;
+  const step = (splits[1] ?? Number.POSITIVE_INFINITY) - (splits[0] ?? 0);
+  const days = step >= 86_400 && step < Number.POSITIVE_INFINITY;
+  const length = step < 60 ? 8 : 5;
   return splits.map((split, i) => {
     const t = split * 1000;
     if (days) return dayOf(t).slice(5);
     const newDay = i > 0 && dayOf(t) !== dayOf((splits[i - 1] as number) * 1000);
-    return newDay ? `${dayOf(t).slice(5)}\n${timeOf(t).slice(0, 5)}` : timeOf(t).slice(0, 5);
+    return newDay ? `${dayOf(t).slice(5)}\n${timeOf(t).slice(0, length)}` : timeOf(t).slice(0, length);
   });
 }

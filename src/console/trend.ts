@@ -1,3 +1,4 @@
+import { staleAfter } from "../model/mine.ts";
 import { STATE, UNKNOWN_BITS } from "../model/reading.ts";
 import type { MinuteRow, RawRow, SeriesJson } from "./shapes.ts";
 
@@ -18,8 +19,14 @@ export interface Curve {
   readonly high: readonly (number | null)[];
 }
 
-/** `gapMs`: no sample for so long is a gap (three cycles of the point, at least 90 s). */
-export function curveOf(series: SeriesJson, gapMs: number): Curve {
+/** After so long without a sample there is a gap (contract §3); a point that reports on change holds for ever. */
+export function gapOf(cycleSeconds: number): number {
+  const stale = staleAfter(cycleSeconds);
+  return stale === 0 ? Number.POSITIVE_INFINITY : stale;
+}
+
+/** `holdsTo`: where a value holds until the next, the last one is drawn on to here. */
+export function curveOf(series: SeriesJson, gapMs: number, holdsTo: number | null = null): Curve {
   const curve = {
     x: [] as number[],
     mid: [] as Value[],
@@ -35,6 +42,10 @@ export function curveOf(series: SeriesJson, gapMs: number): Curve {
   };
   if (series.step === "raw") {
     for (const row of series.rows) put(row.t, row.s, known(row), null, null);
+    const last = series.rows.at(-1);
+    if (holdsTo !== null && last !== undefined && last.t < holdsTo) {
+      put(Math.min(holdsTo, last.t + gapMs), last.s, known(last), null, null);
+    }
   } else {
     for (const row of series.rows) put(row.t + MINUTE_MS / 2, row.s, row.avg, row.min, row.max);
   }
@@ -107,6 +118,12 @@ function kindOf(bits: number): SpanKind {
   if ((bits & STATE.cut) !== 0) return "cut";
   if ((bits & STATE.alarm) !== 0) return "alarm";
   return "normal";
+}
+
+/** Samples with nothing on either side: a line cannot show them, so they are drawn as points. */
+export function lonely(values: readonly (number | null | undefined)[]): number[] {
+  const none = (i: number) => values[i] === null || values[i] === undefined;
+  return values.flatMap((_, i) => (!none(i) && none(i - 1) && none(i + 1) ? [i] : []));
 }
 
 /** From the lowest to the highest that must be seen: the data, zero where it is near, and the limits. */

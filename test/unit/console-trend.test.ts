@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import { createSpeech } from "../../src/console/i18n.ts";
 import { limitLines } from "../../src/console/limit-lines.ts";
 import type { SeriesJson } from "../../src/console/shapes.ts";
-import { curveOf, extremesOf, RAW_SPAN_MS, rangeOf, stateSpans, stepOf } from "../../src/console/trend.ts";
+import {
+  curveOf,
+  extremesOf,
+  gapOf,
+  lonely,
+  RAW_SPAN_MS,
+  rangeOf,
+  stateSpans,
+  stepOf,
+} from "../../src/console/trend.ts";
 
 const GAP = 90_000;
 const raw = (...rows: [t: number, v: number | null, s?: number][]): SeriesJson => ({
@@ -26,6 +35,20 @@ describe("a curve", () => {
     const curve = curveOf(raw([0, 0.5], [30, 2, 4], [60, 0.5]), GAP);
     expect(curve.gas).toEqual([null, 2, null]);
     expect(extremesOf(curve)).toEqual({ max: 0.5, min: 0.5 });
+  });
+
+  it("of a point that reports on change holds its value, however long nothing comes", () => {
+    expect(gapOf(0)).toBe(Number.POSITIVE_INFINITY);
+    expect(gapOf(30)).toBe(90_000);
+    expect(curveOf(raw([0, 1], [7_000, 0]), gapOf(0), 9_000_000)).toMatchObject({
+      x: [0, 7_000, 9_000],
+      mid: [1, 0, 0],
+    });
+    expect(curveOf(raw([0, 1]), 90_000, 9_000_000).x).toEqual([0, 90]);
+  });
+
+  it("shows a sample that stands alone as a point", () => {
+    expect(lonely([1, null, 2, 2, null, null, 3])).toEqual([0, 6]);
   });
 
   it("by the minute keeps the highest and lowest of each minute", () => {

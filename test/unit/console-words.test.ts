@@ -100,6 +100,7 @@ describe("a value", () => {
   it("stands out where it passes its limit from the dangerous side", () => {
     const limits = { alarm: 1, cut: 1.5, release: 1, from: "law" as const };
     expect(isAbnormal(point({ value: 1, state: 0, quality: "good", limits }))).toBe(true);
+    expect(stateOfPoint(point({ value: 1, state: 0, quality: "good", limits }), speech)).toBe("超限");
     expect(isAbnormal(point({ value: 0.99, state: 0, quality: "good", limits }))).toBe(false);
     const low = { alarm: 0.25, cut: null, release: 0.3, from: "law" as const };
     expect(isAbnormal(point({ value: 0.2, state: 0, quality: "good", limits: low }))).toBe(true);
