@@ -54,7 +54,7 @@ export const isWaiting = (alarm: AlarmJson): boolean =>
 export const isRinging = (alarm: AlarmJson): boolean =>
   isWaiting(alarm) && alarm.state === "unacknowledged" && !alarm.retrospective;
 
-export type Tally = Readonly<Record<Level, number>>;
+type Tally = Readonly<Record<Level, number>>;
 
 export interface Summary {
   /** Highest level of what is announced; none when nothing is. */

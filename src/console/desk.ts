@@ -21,7 +21,7 @@ import { type Ring, ringing } from "./sound.ts";
 import { EMPTY_VIEW, type View } from "./store.ts";
 
 /** No frame for this long and the screen says so; a beat is due every 2 s. */
-export const STOPPED_AFTER_MS = 5_000;
+const STOPPED_AFTER_MS = 5_000;
 const MINES_EVERY_MS = 3_000;
 const LANGUAGE = "davylamp.language";
 const SESSION = "davylamp.session";

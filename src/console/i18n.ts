@@ -6,7 +6,7 @@ import { zh } from "./words/zh.ts";
 
 export type Language = "zh" | "en";
 export type Key = keyof typeof zh;
-export type Params = Readonly<Record<string, string | number>>;
+type Params = Readonly<Record<string, string | number>>;
 
 /** How one language speaks. Every word a person reads comes through here. */
 export interface Speech {
@@ -81,4 +81,4 @@ export function figure(value: number, type: string | null): string {
   return String(Math.round(value * 1000) / 1000);
 }
 
-export const decimals = (resolution: number) => (resolution >= 1 ? 0 : Math.round(-Math.log10(resolution)));
+const decimals = (resolution: number) => (resolution >= 1 ? 0 : Math.round(-Math.log10(resolution)));

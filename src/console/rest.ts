@@ -20,14 +20,14 @@ export interface Rest {
   acknowledge(act: AcknowledgeRequest): Promise<Answer<unknown>>;
 }
 
-export interface SeriesQuery {
+interface SeriesQuery {
   readonly id: string;
   readonly from: number;
   readonly to: number;
   readonly step: "raw" | "1m";
 }
 
-export interface AcknowledgeRequest {
+interface AcknowledgeRequest {
   readonly alarm: string;
   /** The alarm's seq as this person saw it. */
   readonly expect: number;

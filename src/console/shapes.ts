@@ -20,7 +20,7 @@ export interface SessionJson {
   readonly csrf?: string;
 }
 
-export interface StreamJson {
+interface StreamJson {
   readonly system: string;
   readonly link: "up" | "down" | "unknown";
   readonly newestSample: string | null;

@@ -8,7 +8,7 @@ export interface Received {
 }
 
 /** A new red alarm, to be read out once. `n` makes the same words new again. */
-export interface Announcement {
+interface Announcement {
   readonly n: number;
   readonly alarm: AlarmJson;
 }

@@ -73,7 +73,7 @@ function push(
 /** With a fault bit the number is what was last sent, not what is: never drawn. */
 const known = ({ v, s }: RawRow): Value => ((s & UNKNOWN_BITS) !== 0 ? null : v);
 
-export type SpanKind = "gap" | "fault" | "over-range" | "calibrating" | "cut" | "alarm" | "normal";
+type SpanKind = "gap" | "fault" | "over-range" | "calibrating" | "cut" | "alarm" | "normal";
 
 /** A stretch of time in one state, for the strip below the curve. */
 export interface StateSpan {
