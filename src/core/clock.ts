@@ -16,7 +16,7 @@ export function readStart(world: World): void {
     for (const stream of mine.streams.values()) {
       stream.heard = now;
       stream.revived = now;
-      stream.lagging = null;
+      stream.fronts.clear();
     }
   }
 }
@@ -51,7 +51,7 @@ function shiftStream(stream: Stream, by: number, now: Instant): void {
   stream.revived += by;
   stream.newestMessage = stream.newestMessage === null ? null : stream.newestMessage + by;
   stream.clock = Math.min(stream.clock, now);
-  stream.lagging = null;
+  for (const front of stream.fronts.values()) front.lagging = null;
   const { offsets } = stream;
   offsets.median += by;
   for (let i = 0; i < offsets.ring.length; i++) offsets.ring[i] = (offsets.ring[i] as number) + by;

@@ -85,10 +85,11 @@ function mineImage(mine: Mine) {
 }
 
 function streamImage(stream: Stream) {
-  const { mine, slots, waiting, watches, sets, offsets, table, ...scalars } = stream;
+  const { mine, slots, waiting, watches, sets, offsets, table, fronts, ...scalars } = stream;
   return {
     ...scalars,
     seqs: { ...stream.seqs },
+    fronts: [...fronts].map(([connection, front]) => [connection, { ...front }] as const),
     mine: mine.code,
     offsets: { ...offsets, ring: offsets.ring.slice() },
     table: {
@@ -206,11 +207,12 @@ function restoreMine(world: World, image: Image["mines"][number]): void {
 }
 
 function restoreStream(world: World, image: Image["streams"][number]): void {
-  const { mine: code, offsets, table, ...scalars } = image;
+  const { mine: code, offsets, table, fronts, ...scalars } = image;
   const mine = world.mines.get(code) as Mine;
   const stream = createStream(mine, image.system, 0);
   Object.assign(stream, { ...scalars, seqs: { ...scalars.seqs } });
   Object.assign(stream.offsets, { ...offsets, ring: offsets.ring.slice() });
+  for (const [connection, front] of fronts) stream.fronts.set(connection, { ...front });
   const { version, at, content, held, changes, parts } = table;
   Object.assign(stream.table, { version, at, content });
   stream.table.held =

@@ -1,9 +1,9 @@
 import { type Instant, MINUTE, SECOND } from "../model/time.ts";
 import { HOT } from "./columns.ts";
-import { streamCycle } from "./cycle.ts";
+import { oldAfter, streamCycle } from "./cycle.ts";
 import { notice } from "./journal.ts";
 import { nextDue } from "./watch.ts";
-import type { Offsets, Stream, World } from "./world.ts";
+import type { Front, Offsets, Stream, World } from "./world.ts";
 
 /** How a message stands in time: with the stream, behind it, or first of a clock that was set back. */
 export type Standing = "live" | "lagging" | "rebased";
@@ -13,6 +13,8 @@ const STEP = 10 * SECOND;
 /** Two messages must be this far apart to tell a clock that was set from a queue that drains. */
 const SPAN = 5 * SECOND;
 const DRIFT = 2 * SECOND;
+/** Connections of a stream whose time is remembered. */
+const CONNECTIONS = 8;
 /** Ahead of the gateway by more is marked suspect, and no measure of anything. */
 export const SUSPECT_AHEAD = 5 * MINUTE;
 const OFFSET_NOTICE = 1 * MINUTE;
@@ -24,34 +26,46 @@ const OFFSET_ALARM = 5 * MINUTE;
  */
 export function standingOf(world: World, stream: Stream, ts: Instant, connection: number): Standing {
   const { now } = world;
-  if (!isBehind(stream, ts, now)) {
-    stream.lagging = null;
-    if (ts <= now + SUSPECT_AHEAD) stream.front = Math.max(stream.front, ts);
+  const front = frontOf(stream, connection);
+  if (!isBehind(stream, front, ts, now)) {
+    front.lagging = null;
+    if (ts <= now + SUSPECT_AHEAD) front.ts = Math.max(front.ts, ts);
     measure(world, stream, now - ts);
     return "live";
   }
-  const first = stream.lagging;
+  const first = front.lagging;
   const drift = first === null ? 0 : Math.abs(ts - first.ts - (now - first.at));
-  const same = first !== null && first.connection === connection;
-  if (!same || drift > Math.max(DRIFT, (now - first.at) / 4)) {
-    stream.lagging = { connection, at: now, ts };
+  if (first === null || drift > Math.max(DRIFT, (now - first.at) / 4)) {
+    front.lagging = { at: now, ts };
     return "lagging";
   }
   if (now - first.at < SPAN) return "lagging";
-  rebase(world, stream, ts);
+  rebase(world, stream, front, ts);
   return "rebased";
 }
 
-function isBehind(stream: Stream, ts: Instant, now: Instant): boolean {
-  const limit = Math.max(3 * streamCycle(stream) * SECOND, 2 * MINUTE);
-  return ts < stream.front - STEP || now - ts - lag(stream.offsets) > limit;
+/** Two computers of a mine may have two clocks: each connection is compared with itself. */
+function frontOf(stream: Stream, connection: number): Front {
+  const known = stream.fronts.get(connection);
+  if (known !== undefined) return known;
+  const made: Front = { ts: Number.NEGATIVE_INFINITY, lagging: null };
+  stream.fronts.set(connection, made);
+  for (const oldest of stream.fronts.keys()) {
+    if (stream.fronts.size <= CONNECTIONS) break;
+    stream.fronts.delete(oldest);
+  }
+  return made;
+}
+
+function isBehind(stream: Stream, front: Front, ts: Instant, now: Instant): boolean {
+  return ts < front.ts - STEP || now - ts - lag(stream.offsets) > oldAfter(streamCycle(stream));
 }
 
 /** How far the mine's clock is known to be behind; a clock that is ahead makes nothing late. */
 export const lag = (offsets: Offsets): number => (offsets.median > 0 ? offsets.median : 0);
 
 /** The marks of the stream move to the mine's new time, so that its samples are in order again. */
-function rebase(world: World, stream: Stream, ts: Instant): void {
+function rebase(world: World, stream: Stream, front: Front, ts: Instant): void {
   const { now, columns } = world;
   const by = Math.min(ts, now);
   const shift = by - stream.clock;
@@ -61,10 +75,10 @@ function rebase(world: World, stream: Stream, ts: Instant): void {
     const at = slot * HOT.stride + HOT.judged;
     columns.hot[at] = Math.min(columns.hot[at] as number, by);
   }
-  const back = stream.front > ts ? `set back by ${Math.round((stream.front - ts) / SECOND)} s` : "behind";
+  const back = front.ts > ts ? `set back by ${Math.round((front.ts - ts) / SECOND)} s` : "behind";
   notice(world, stream.mine, stream.system, "clock-rebased", `the mine's clock was ${back}`);
-  stream.front = ts;
-  stream.lagging = null;
+  front.ts = ts;
+  front.lagging = null;
   stream.offsets.count = 0;
   stream.offsets.at = 0;
   for (let i = 0; i < MEASURED; i++) measure(world, stream, now - ts);

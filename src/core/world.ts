@@ -98,11 +98,9 @@ export interface Stream {
   newestSent: Instant | null;
   /** Gateway time of the first message after a pause. */
   revived: Instant;
-  /** Newest `ts` in the present time base of the mine's clock. */
-  front: Instant;
+  /** By connection. */
+  readonly fronts: Map<number, Front>;
   readonly offsets: Offsets;
-  /** The first of messages that lag behind `front`: did the mine's clock move, or is a queue draining? */
-  lagging: { readonly connection: number; readonly at: Instant; readonly ts: Instant } | null;
   clockTold: 0 | 1 | 2;
   /** Watches with a running delay. */
   readonly waiting: Set<Watch>;
@@ -117,6 +115,14 @@ export interface Stream {
   table: Table;
   watches: Watch[];
   sets: Watch[];
+}
+
+/** How far one connection's messages have come in the mine's time. */
+export interface Front {
+  /** Newest `ts` in the present time base of the mine's clock. */
+  ts: Instant;
+  /** The first of messages that lag behind it: did the mine's clock move, or is a queue draining? */
+  lagging: { readonly at: Instant; readonly ts: Instant } | null;
 }
 
 export interface TopicSeq {
@@ -327,9 +333,8 @@ export function createStream(mine: Mine, system: System, now: Instant): Stream {
     newestMessage: null,
     newestSent: null,
     revived: now,
-    front: Number.NEGATIVE_INFINITY,
+    fronts: new Map(),
     offsets: { ring: new Float64Array(9), count: 0, at: 0, median: Number.NaN },
-    lagging: null,
     clockTold: 0,
     waiting: new Set(),
     nextDue: Number.POSITIVE_INFINITY,
