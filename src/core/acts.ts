@@ -9,8 +9,8 @@ import type { AlarmRecord, Point, World } from "./world.ts";
 const REMEMBERED = 10_000;
 /** Receipts known of an alarm; comments it carries, each of at most so many characters (all are in the journal). */
 const RECEIPTS = 64;
-const COMMENTS = 16;
-const NOTE = 500;
+const COMMENTS = 6;
+const NOTE = 400;
 
 /** Who may do what (contract §7); the door has asked already. */
 const MAY: Readonly<Record<Act["do"], readonly Role[]>> = {

@@ -239,7 +239,7 @@ function conceive(
     n: 0,
     seq: 0,
   };
-  const record: AlarmRecord = { alarm, watch, attention: 0, receipts: new Set() };
+  const record: AlarmRecord = { alarm, watch, attention: 0, receipts: new Set(), covers: false };
   world.alarms.set(id, record);
   watch.episodes = [...watch.episodes, episode].slice(-BOUNDS.episodesPerPoint);
   world.remembered.add(watch);

@@ -1,5 +1,6 @@
 import type { EffectiveConfig } from "../model/config.ts";
 import type { ConfigInput } from "../model/input.ts";
+import { isHead } from "./journal.ts";
 import { createPlanner } from "./plan.ts";
 import { type Manner, wireMine, wirePoint, wireStream } from "./wiring.ts";
 import { mineOf, streamOf, type World } from "./world.ts";
@@ -11,6 +12,9 @@ import { mineOf, streamOf, type World } from "./world.ts";
 export function readConfig(world: World, input: ConfigInput): void {
   if (input.hash === world.configHash) return;
   useConfig(world, input.config, input.hash);
+  for (const mine of world.mines.values()) {
+    for (const record of mine.active) if (isHead(world, record.alarm)) mine.heads.add(record);
+  }
   wireAll(world, "live");
 }
 

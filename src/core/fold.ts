@@ -2,7 +2,7 @@ import type { Alarm } from "../model/alarm.ts";
 import type { Rule } from "../model/rule.ts";
 import { MINUTE } from "../model/time.ts";
 import { remembered } from "./columns.ts";
-import { isActive, transition } from "./journal.ts";
+import { isActive, isHead, transition } from "./journal.ts";
 import type { AlarmRecord, Point, Watch, World } from "./world.ts";
 
 /** A point that was in alarm, pending or rising this recently is not folded away. */
@@ -11,14 +11,17 @@ const LIVELY = 5 * MINUTE;
 /** The open alarm that explains a new one; null = it stands for itself (contract §4). */
 export function parentOf(world: World, watch: Watch, rule: Rule): string | null {
   if (rule.parent === null || (watch.point !== null && isLively(world, watch.point))) return null;
-  for (const record of watch.mine.active) {
-    if (answersTo(record.alarm, rule.parent) && explains(world, record.alarm, watch)) return record.alarm.id;
+  for (const record of watch.mine.heads) {
+    if (!answersTo(record.alarm, rule.parent) || !explains(world, record.alarm, watch)) continue;
+    record.covers = true;
+    return record.alarm.id;
   }
   return null;
 }
 
 /** Folds what was already open under an alarm that explains it. */
 export function foldUnder(world: World, parent: AlarmRecord): void {
+  if (!isHead(world, parent.alarm)) return;
   for (const record of activeOf(world, parent.alarm)) {
     const { watch, alarm } = record;
     if (watch === null || alarm.parent !== null || alarm.id === parent.alarm.id) continue;
@@ -26,12 +29,14 @@ export function foldUnder(world: World, parent: AlarmRecord): void {
     if (rule === undefined || rule.parent === null || !answersTo(parent.alarm, rule.parent)) continue;
     if (!explains(world, parent.alarm, watch) || (watch.point !== null && isLively(world, watch.point)))
       continue;
+    parent.covers = true;
     transition(world, record, alarm.state, { what: "fold" }, { parent: parent.alarm.id });
   }
 }
 
 /** What is still open when its explanation ends stands for itself again. */
 export function unfold(world: World, parent: AlarmRecord): void {
+  if (!parent.covers) return;
   for (const record of activeOf(world, parent.alarm)) {
     if (record.alarm.parent === parent.alarm.id && isActive(record.alarm.state)) {
       transition(world, record, record.alarm.state, { what: "fold" }, { parent: null });

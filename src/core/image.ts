@@ -4,7 +4,7 @@ import { copyColumns } from "./columns.ts";
 import { useConfig, wireAll } from "./config.ts";
 import { keepWaiting, markBusy } from "./delays.ts";
 import { wireFlood } from "./flood.ts";
-import { isActive } from "./journal.ts";
+import { isActive, isHead } from "./journal.ts";
 import { nextDue } from "./watch.ts";
 import { addPoint } from "./wiring.ts";
 import {
@@ -44,6 +44,7 @@ export function imageOf(world: World) {
       alarm: record.alarm,
       watch: record.watch === null ? null : watchId(record.watch.subject, record.watch.plan),
       attention: record.attention,
+      covers: record.covers,
       receipts: [...record.receipts],
     })),
     ended: [...world.ended],
@@ -250,13 +251,15 @@ function tableOf(stream: Stream): Map<string, PointDef> {
 
 function restoreAlarms(world: World, image: Image): void {
   const watches = new Map([...watchesOf(world)].map((watch) => [watchId(watch.subject, watch.plan), watch]));
-  for (const { alarm, watch, attention, receipts } of image.alarms) {
+  for (const { alarm, watch, attention, covers, receipts } of image.alarms) {
     const known = watch === null ? null : (watches.get(watch) ?? null);
-    const record: AlarmRecord = { alarm, watch: known, attention, receipts: new Set(receipts) };
+    const record: AlarmRecord = { alarm, watch: known, attention, covers, receipts: new Set(receipts) };
     world.alarms.set(alarm.id, record);
     if (!isActive(alarm.state)) continue;
     world.active++;
-    world.mines.get(alarm.mine)?.active.add(record);
+    const mine = world.mines.get(alarm.mine);
+    mine?.active.add(record);
+    if (isHead(world, alarm)) mine?.heads.add(record);
   }
   world.ended.push(...image.ended);
   for (const { id, pending, reached, open, clearing, episodes } of image.watches) {

@@ -36,6 +36,12 @@ export function transition(
   keepCount(world, record, before.state, to);
 }
 
+/** Whether some rule folds under this alarm. */
+export function isHead(world: World, alarm: Alarm): boolean {
+  const parents = world.planner?.parents;
+  return parents?.has(alarm.rule) === true || (alarm.ladder !== null && parents?.has(alarm.ladder) === true);
+}
+
 export const isActive = (state: AlarmState): boolean =>
   state === "unacknowledged" || state === "acknowledged";
 
@@ -44,10 +50,12 @@ function keepCount(world: World, record: AlarmRecord, from: AlarmState, to: Alar
   if (isActive(to) && !isActive(from)) {
     world.active++;
     mine?.active.add(record);
+    if (isHead(world, record.alarm)) mine?.heads.add(record);
   }
   if (isActive(from) && !isActive(to)) {
     world.active--;
     mine?.active.delete(record);
+    mine?.heads.delete(record);
   }
   if (to === "normal" && from !== "normal") world.ended.push(record.alarm.id);
 }

@@ -10,7 +10,9 @@ import { count, type Mine, type Watch, type World } from "./world.ts";
 const NEAR = 5 * MINUTE;
 /** Records of a mine remembered for alarms yet to come, and per alarm. */
 const REMEMBERED = 64;
-const PER_ALARM = 16;
+const PER_ALARM = 6;
+/** Characters of a mine's own words that an alarm carries. */
+const WORDS = 100;
 
 /** Kinds of a mine's records (domain.md §2.4) and the class of alarm they tell of. */
 const CLASSES: Readonly<Record<string, AlarmClass>> = {
@@ -75,7 +77,8 @@ function concerns(
 }
 
 /** A record is known again by its id, else by subject, kind and start (contract §3). */
-const nameOf = (event: MineEvent): string => event.id ?? `${event.p}|${event.kind}|${event.start}`;
+const nameOf = (event: MineEvent): string =>
+  (event.id ?? `${event.p}|${event.kind}|${event.start}`).slice(0, WORDS);
 
 function shown(event: MineEvent): Alarm["mineEvents"][number] {
   return {
@@ -83,7 +86,7 @@ function shown(event: MineEvent): Alarm["mineEvents"][number] {
     kind: event.kind,
     start: event.start,
     end: event.end ?? null,
-    cause: event.cause ?? null,
-    measure: event.measure ?? null,
+    cause: event.cause?.slice(0, WORDS) ?? null,
+    measure: event.measure?.slice(0, WORDS) ?? null,
   };
 }

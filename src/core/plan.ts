@@ -65,6 +65,8 @@ export interface Planner {
   forSystem(group: Group, system: System | null, mine: MineConfig): readonly Plan[];
   /** Sensor types that rules about sets name. */
   readonly setTypes: ReadonlySet<string>;
+  /** Rules and ladders under which others fold. */
+  readonly parents: ReadonlySet<string>;
 }
 
 /** Compiles the rules of a configuration; places that are alike share one result. */
@@ -120,6 +122,7 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
       );
     },
     setTypes: new Set(config.rules.filter((rule) => rule.when.kind === "set").flatMap((rule) => rule.types)),
+    parents: new Set(config.rules.flatMap(({ parent }) => (parent === null ? [] : [parent]))),
   };
 }
 

@@ -66,6 +66,8 @@ export interface Mine {
   watches: Watch[];
   /** Its alarms that are B or C. */
   readonly active: Set<AlarmRecord>;
+  /** Those of them under which others may fold. */
+  readonly heads: Set<AlarmRecord>;
   points: number;
   /** Gateway time since when alarms of it are kept back because too many are open; NaN = none is. */
   floodedSince: Instant;
@@ -234,6 +236,8 @@ export interface AlarmRecord {
   /** Journal seq of the last transition that asked for attention: an older `expect` is stale. */
   attention: number;
   readonly receipts: Set<string>;
+  /** Others are folded under it. */
+  covers: boolean;
 }
 
 export interface People {
@@ -317,6 +321,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     events: [],
     watches: [],
     active: new Set(),
+    heads: new Set(),
     points: 0,
     floodedSince: Number.NaN,
     flood: null,
