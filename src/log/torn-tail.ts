@@ -113,14 +113,15 @@ const nextSector = (at: number, base: number): number => at + SECTOR - ((at + ba
 const isZero = (bytes: Buffer, at: number): boolean => (bytes[at] ?? 0) === 0;
 
 function zeroAtAnEdge(bytes: Buffer, from: number, to: number, sectorEnd: number): boolean {
-  return isZero(bytes, from) || (isZero(bytes, to - 1) && isZero(bytes, sectorEnd - 1));
+  return isZero(bytes, from) || allZero(bytes, to - 1, sectorEnd);
 }
 
 function inZerosToAnEdge(bytes: Buffer, byte: number, base: number): boolean {
   const start = Math.max(0, byte - ((byte + base) % SECTOR));
-  const allZero = (from: number, to: number) => {
-    for (let at = from; at < to; at++) if (!isZero(bytes, at)) return false;
-    return true;
-  };
-  return allZero(byte, nextSector(byte, base)) || allZero(start, byte + 1);
+  return allZero(bytes, byte, nextSector(byte, base)) || allZero(bytes, start, byte + 1);
+}
+
+function allZero(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!isZero(bytes, at)) return false;
+  return true;
 }

@@ -104,6 +104,20 @@ describe("a last segment that was not closed", () => {
     }
   });
 
+  it("whose last record was overwritten in part is corrupt: a power loss leaves zeros, not other bytes", async () => {
+    const { disk, options, path, end } = await killed(batches);
+    const whole = disk.bytes(path);
+    for (let at = end - 60; at < end - 20; at++) {
+      disk.setBytes(
+        path,
+        Buffer.concat([whole.subarray(0, at), Buffer.from("other bytes"), whole.subarray(at + 11)]),
+      );
+      await expect(openLog({ ...options, disk: disk.copy() }), `byte ${at}`).rejects.toThrow(
+        "was not torn by a power loss",
+      );
+    }
+  });
+
   it("that lost a sector of an earlier batch is corrupt: a later batch proves that it was synced", async () => {
     const { disk, options, path } = await killed([[json(1)], [json(2, 2_000)], [json(3)]], {
       segmentBytes: 16_384,

@@ -26,6 +26,8 @@ describe("a disk that takes less than it was given", () => {
     for (let n = 1; n <= 40; n += 4) await appendBatch(log, batchOf(n, 4));
     expect(options.troubles).toEqual([]);
     expect(await bodiesOf(log.read(1))).toEqual(batchOf(1, 40));
+    await log.close();
+    expect(await verifyLog(options)).toMatchObject({ ok: true, records: 40 });
   });
 
   it("and takes nothing at all is full", async () => {
