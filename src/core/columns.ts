@@ -8,9 +8,8 @@ export interface Columns {
   hot: Float64Array;
   /** The last 8 live samples, RING.stride numbers each: sent, judged, value, state. */
   ring: Float64Array;
-  /** Where the next sample goes in the ring, and how many it holds. */
+  /** Where the next sample goes in the ring (low three bits), and how many it holds. */
   ringAt: Uint8Array;
-  ringCount: Uint8Array;
   flags: Uint8Array;
   /** Slot of the point that followed in the last message of the stream; a guess that is verified. */
   next: Uint32Array;
@@ -61,7 +60,6 @@ export function createColumns(capacity = 256): Columns {
     hot: new Float64Array(capacity * HOT.stride),
     ring: new Float64Array(capacity * RING.row),
     ringAt: new Uint8Array(capacity),
-    ringCount: new Uint8Array(capacity),
     flags: new Uint8Array(capacity),
     next: new Uint32Array(capacity),
     changed: new Float64Array(capacity),
@@ -90,7 +88,6 @@ function grow(columns: Columns, capacity: number): void {
   larger.hot.set(columns.hot);
   larger.ring.set(columns.ring);
   larger.ringAt.set(columns.ringAt);
-  larger.ringCount.set(columns.ringCount);
   larger.flags.set(columns.flags);
   larger.next.set(columns.next);
   larger.changed.set(columns.changed);
@@ -107,8 +104,8 @@ export function remembered(
   columns: Columns,
   slot: number,
 ): { sent: number; judged: number; value: number; state: number }[] {
-  const count = columns.ringCount[slot] as number;
-  const first = (columns.ringAt[slot] as number) - count + RING.samples;
+  const count = (columns.ringAt[slot] as number) >> 3;
+  const first = ((columns.ringAt[slot] as number) & 7) - count + RING.samples;
   return Array.from({ length: count }, (_, i) => {
     const at = slot * RING.row + ((first + i) % RING.samples) * RING.stride;
     return {
@@ -129,15 +126,14 @@ export function remember(
   state: number,
 ): void {
   const place = columns.ringAt[slot] as number;
-  const at = slot * RING.row + place * RING.stride;
+  const at = slot * RING.row + (place & 7) * RING.stride;
   const ring = columns.ring;
   ring[at] = sent;
   ring[at + 1] = judged;
   ring[at + 2] = value;
   ring[at + 3] = state;
-  columns.ringAt[slot] = (place + 1) & 7;
-  const count = columns.ringCount[slot] as number;
-  if (count < RING.samples) columns.ringCount[slot] = count + 1;
+  const held = place >> 3;
+  columns.ringAt[slot] = ((place + 1) & 7) | ((held < RING.samples ? held + 1 : held) << 3);
 }
 
 /** Whether the same (time, value, state) is among the point's remembered samples (contract §3, repeats). */
@@ -148,7 +144,7 @@ export function isRepeat(
   value: number,
   state: number,
 ): boolean {
-  const count = columns.ringCount[slot] as number;
+  const count = (columns.ringAt[slot] as number) >> 3;
   const ring = columns.ring;
   for (let i = 0, at = slot * RING.row; i < count; i++, at += RING.stride) {
     if (ring[at] === sent && ring[at + 3] === state && Object.is(ring[at + 2], value)) return true;
@@ -164,7 +160,6 @@ export function copyColumns(columns: Columns): Columns {
     hot: columns.hot.slice(0, n * HOT.stride),
     ring: columns.ring.slice(0, n * RING.row),
     ringAt: columns.ringAt.slice(0, n),
-    ringCount: columns.ringCount.slice(0, n),
     flags: columns.flags.slice(0, n),
     next: columns.next.slice(0, n),
     changed: new Float64Array(n),

@@ -10,7 +10,8 @@ import { mineOf, streamOf, type World } from "./world.ts";
  * alarm whose rule changed or vanished ends, and its point is judged anew at once from its last live sample.
  */
 export function readConfig(world: World, input: ConfigInput): void {
-  if (input.hash === world.configHash) return;
+  // The same words mean something else to another version of the engine.
+  if (input.hash === world.configHash && input.reason !== "upgrade") return;
   useConfig(world, input.config, input.hash);
   for (const mine of world.mines.values()) {
     for (const record of mine.active) if (isHead(world, record.alarm)) mine.heads.add(record);

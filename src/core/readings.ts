@@ -130,7 +130,7 @@ function slotOf(world: World, stream: Stream, code: string): number {
   const previous = stream.previous;
   const guess = previous < 0 ? NO_SLOT : (next[previous] as number);
   let slot = guess;
-  if (guess === NO_SLOT || (world.points[guess] as Point).def.code !== code) {
+  if (guess === NO_SLOT || world.codes[guess] !== code) {
     slot = stream.slots.get(code) ?? newSlot(world, stream, code);
     if (slot === NO_SLOT) return slot;
     if (previous >= 0) world.columns.next[previous] = slot;

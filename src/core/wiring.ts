@@ -46,6 +46,7 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     sets: [],
   };
   world.points.push(point);
+  world.codes.push(def.code);
   world.definitions++;
   stream.slots.set(def.code, slot);
   mine.points++;

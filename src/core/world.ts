@@ -28,6 +28,8 @@ export interface World {
   columns: Columns;
   /** By slot. */
   readonly points: Point[];
+  /** By slot: the codes apart, for a reading looks at nothing else of its point. */
+  readonly codes: string[];
   readonly mines: Map<MineCode, Mine>;
   readonly alarms: Map<string, AlarmRecord>;
   /** How many alarms are B or C. */
@@ -291,6 +293,7 @@ export function createWorld(hash: (text: string) => string): World {
     swept: Number.NEGATIVE_INFINITY,
     columns: createColumns(),
     points: [],
+    codes: [],
     mines: new Map(),
     alarms: new Map(),
     active: 0,
