@@ -34,7 +34,7 @@ export const HOT = {
   stride: 8,
 } as const;
 
-export const RING = { sent: 0, judged: 1, value: 2, state: 3, stride: 4, samples: 8, row: 32 } as const;
+const RING = { sent: 0, judged: 1, value: 2, state: 3, stride: 4, samples: 8, row: 32 } as const;
 
 /** Any of these takes a reading off the shortest path. */
 export const FLAG = {

@@ -91,6 +91,6 @@ export function keepWaiting(world: World, watch: Watch): void {
 
 export function markBusy(world: World, point: Point): void {
   const flags = world.columns.flags[point.slot] as number;
-  const busy = point.watches.some(isBusy) || (point.silence !== null && isBusy(point.silence));
+  const busy = point.watches.some(isBusy) || point.silences.some(isBusy);
   world.columns.flags[point.slot] = busy ? flags | FLAG.busy : flags & ~FLAG.busy;
 }

@@ -23,7 +23,7 @@ import {
  * The world as data that can be cloned in a few milliseconds: columns copied, tables and lists as the text
  * they came from, and only watches about which there is something to remember. Rules are compiled anew.
  */
-export type Image = ReturnType<typeof imageOf>;
+type Image = ReturnType<typeof imageOf>;
 
 const FORMAT = 1;
 
@@ -137,9 +137,9 @@ function pointsImage(world: World) {
 }
 
 function* watchesOf(world: World): Generator<Watch> {
-  for (const { watches, silence } of world.points) {
+  for (const { watches, silences } of world.points) {
     yield* watches;
-    if (silence !== null) yield silence;
+    yield* silences;
   }
   for (const mine of world.mines.values()) {
     yield* mine.watches;

@@ -7,7 +7,7 @@ import { canonical, PLAIN_SCALE, type Scale, stepsAtLeast, stepsAtMost } from ".
 import { effectiveLimits, lowerLimits } from "./limits.ts";
 
 /** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link. */
-export type Group = "point" | "set" | "point-silence" | "stream-silence" | "link";
+type Group = "point" | "set" | "point-silence" | "stream-silence" | "link";
 
 /** A rule's condition with its numbers resolved for one place: counts of the resolution. */
 export type Test =
@@ -50,7 +50,7 @@ export interface Wiring {
   readonly quietBelow: number;
 }
 
-export interface Place {
+interface Place {
   readonly system: System;
   readonly def: PointDef;
   readonly kept: PointDef | null;

@@ -57,7 +57,7 @@ function sweepPoints(world: World): void {
     const stale = point.stale;
     if (stale === 0 || now - (columns.hot[slot * HOT.stride + HOT.heard] as number) < stale) continue;
     if (((columns.flags[slot] as number) & FLAG.stale) === 0) becomeStale(world, point);
-    if (point.silence !== null && point.silence.open === null) raiseSilence(world, point, point.silence);
+    for (const watch of point.silences) if (watch.open === null) raiseSilence(world, point, watch);
   }
 }
 
@@ -98,7 +98,8 @@ function raiseSilence(world: World, point: Point, watch: Watch): void {
     mayClear: true,
     value: null,
   };
-  settle(world, watch, ["raise"], sight, Number.POSITIVE_INFINITY);
+  const verdicts = watch.plan.steps.map(() => "raise" as const);
+  settle(world, watch, verdicts, sight, Number.POSITIVE_INFINITY);
   keepWaiting(world, watch);
 }
 
@@ -126,11 +127,13 @@ function isSubstationDown(world: World, point: Point): boolean {
 export function breakSilence(world: World, point: Point, judged: Instant, sent: Instant): void {
   const flags = world.columns.flags[point.slot] as number;
   world.columns.flags[point.slot] = flags & ~FLAG.stale;
-  const watch = point.silence;
-  if (watch === null || watch.open === null) return;
   const sight = { judged, sent, suspect: false, inOrder: true, mayClear: true, value: null };
-  settle(world, watch, ["clear"], sight, Number.NEGATIVE_INFINITY);
-  keepWaiting(world, watch);
+  for (const watch of point.silences) {
+    if (watch.open === null) continue;
+    const verdicts = watch.plan.steps.map(() => "clear" as const);
+    settle(world, watch, verdicts, sight, Number.NEGATIVE_INFINITY);
+    keepWaiting(world, watch);
+  }
 }
 
 /** What ended a day ago is answered from the index, not from memory. */

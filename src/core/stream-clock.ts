@@ -85,7 +85,7 @@ function rebase(world: World, stream: Stream, front: Front, ts: Instant): void {
 }
 
 /** Delays keep what has run of them. */
-export function shiftDelays(stream: Stream, shift: number): void {
+function shiftDelays(stream: Stream, shift: number): void {
   for (const watch of stream.waiting) {
     watch.pending.forEach((onset, i) => {
       if (onset !== null) watch.pending[i] = { ...onset, judged: onset.judged + shift };

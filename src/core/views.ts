@@ -101,7 +101,7 @@ export function viewPoint(world: World, point: Point): PointView {
   };
 }
 
-export function viewValue(world: World, point: Point): LiveValue {
+function viewValue(world: World, point: Point): LiveValue {
   const { columns } = world;
   const value = hot(columns, point.slot, HOT.value);
   const at = hot(columns, point.slot, HOT.judged);

@@ -42,7 +42,7 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     cycle: 0,
     stale: 0,
     watches: [],
-    silence: null,
+    silences: [],
     sets: [],
   };
   world.points.push(point);
@@ -78,10 +78,10 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
     place: point.def.place,
   };
   const of = { subject, mine: point.mine, stream: point.stream, point };
-  const before = point.silence === null ? point.watches : [...point.watches, point.silence];
+  const before = [...point.watches, ...point.silences];
   const { watches, fresh } = rewire(world, before, plans, of, manner);
   point.watches = watches.filter((watch) => watch.plan.group === "point");
-  point.silence = watches.find((watch) => watch.plan.group === "point-silence") ?? null;
+  point.silences = watches.filter((watch) => watch.plan.group === "point-silence");
   writeRow(world, point);
   if (manner === "live") judgeFresh(world, point, fresh);
 }
@@ -273,7 +273,7 @@ export function wireMine(world: World, mine: Mine, manner: Manner): void {
 }
 
 /** The gateway watches itself as if it were a mine, one that no file describes. */
-export function mineConfigOf(mine: Mine): MineConfig | null {
+function mineConfigOf(mine: Mine): MineConfig | null {
   return mine.code === GATEWAY_MINE ? OWN : mine.config;
 }
 

@@ -77,13 +77,13 @@ export interface Mine {
 }
 
 /** The last packets of a mine by digest. */
-export interface Digests {
+interface Digests {
   readonly ring: Float64Array;
   at: number;
   readonly known: Set<number>;
 }
 
-export interface HeardEvent {
+interface HeardEvent {
   readonly system: System;
   readonly event: MineEvent;
   readonly at: Instant;
@@ -129,7 +129,7 @@ export interface Front {
   lagging: { readonly at: Instant; readonly ts: Instant } | null;
 }
 
-export interface TopicSeq {
+interface TopicSeq {
   readonly last: number;
   readonly connection: number;
 }
@@ -149,7 +149,7 @@ export interface Parts<T> {
   areas: readonly Area[] | null;
 }
 
-export interface Table {
+interface Table {
   version: number;
   at: Instant | null;
   /** The content of the version, to know the same again. */
@@ -183,7 +183,7 @@ export interface Point {
   /** Without a sample for this long it is stale; 0 = never. */
   stale: number;
   watches: readonly Watch[];
-  silence: Watch | null;
+  silences: readonly Watch[];
   sets: readonly Watch[];
 }
 

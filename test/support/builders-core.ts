@@ -77,7 +77,17 @@ export const RULES: readonly Rule[] = [
     class: "sensor-fault",
   }),
   aRule({
+    id: "SEN-08b",
+    systems: ["safety", "fan"],
+    types: [...METHANE, "0004", "1010", "0002"],
+    ladder: "SEN-08",
+    when: { kind: "silence", of: "point" },
+    class: "sensor-fault",
+    parent: "LINK-01",
+  }),
+  aRule({
     id: "SEN-08",
+    ladder: "SEN-08",
     systems: ["safety", "fan"],
     types: [...METHANE, "0004", "1010"],
     when: { kind: "silence", of: "point" },
@@ -186,7 +196,7 @@ export interface ReadingLike {
   readonly bad?: number;
 }
 
-export function columnsOf(ts: number, readings: readonly ReadingLike[]): Columns {
+function columnsOf(ts: number, readings: readonly ReadingLike[]): Columns {
   return {
     n: readings.length,
     codes: readings.map(({ p }) => p),

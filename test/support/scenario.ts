@@ -20,7 +20,7 @@ import {
 import { duration, type Line, type Scenario, words } from "./scenario-text.ts";
 
 /** Where scenarios begin: a full second. */
-export const BEGIN = 1_700_000_000_000;
+const BEGIN = 1_700_000_000_000;
 /** Told of anyway; a scenario that means one names it. */
 const QUIET_NOTICES = ["table-version", "table-confirm", "table-confirmed", "location-confirmed"];
 
