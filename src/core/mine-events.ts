@@ -4,7 +4,7 @@ import { pointId, type System } from "../model/mine.ts";
 import type { AlarmClass } from "../model/rule.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
 import { transition } from "./journal.ts";
-import { count, type Mine, type Watch, type World } from "./world.ts";
+import { type AlarmRecord, count, type Mine, type Watch, type World } from "./world.ts";
 
 /** A mine's own record belongs to our alarm when it began within this of ours (contract §4). */
 const NEAR = 5 * MINUTE;
@@ -38,7 +38,7 @@ export function readEvents(world: World, mine: Mine, system: System, events: rea
     count(mine, "event");
     mine.events.push({ system, event, at: world.now });
     if (mine.events.length > REMEMBERED) mine.events.shift();
-    for (const record of [...mine.active]) {
+    for (const record of liveAlarms(world, mine, system, event)) {
       const { alarm } = record;
       if (!concerns(alarm.point, alarm.class, alarm.raisedAt, mine, system, event)) continue;
       const others = alarm.mineEvents.filter((known) => known.id !== nameOf(event));
@@ -47,6 +47,16 @@ export function readEvents(world: World, mine: Mine, system: System, events: rea
       transition(world, record, alarm.state, { what: "event", note: event.kind }, { mineEvents });
     }
   }
+}
+
+/** The point's alarms that have not ended: what was over before the record came is still ours to explain. */
+function liveAlarms(world: World, mine: Mine, system: System, event: MineEvent): AlarmRecord[] {
+  const slot = event.p === undefined ? undefined : mine.streams.get(system)?.slots.get(event.p);
+  const watches = slot === undefined ? [] : (world.points[slot]?.watches ?? []);
+  return watches
+    .flatMap((watch) => watch.episodes)
+    .flatMap(({ id }) => world.alarms.get(id) ?? [])
+    .filter(({ alarm }) => alarm.state !== "normal");
 }
 
 /** What the mine had already told when the alarm rose. */

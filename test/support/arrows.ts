@@ -11,8 +11,10 @@ const ALWAYS: readonly Arrow[] = [
   ...(["unacknowledged", "acknowledged"] as const).flatMap((state): Arrow[] => [
     `${state} ${state} quality`,
     `${state} ${state} fold`,
-    `${state} ${state} event`,
   ]),
+  ...(["unacknowledged", "acknowledged", "returned"] as const).map(
+    (state): Arrow => `${state} ${state} event`,
+  ),
   ...(["unacknowledged", "acknowledged", "returned", "normal"] as const).flatMap((state): Arrow[] => [
     `${state} ${state} comment`,
     `${state} ${state} receipt`,
