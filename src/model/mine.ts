@@ -56,7 +56,6 @@ export interface MineConfig {
   readonly limits: Readonly<Record<string, LimitOverride>>;
 }
 
-export const streamKey = (mine: MineCode, system: System): string => `${mine}:${system}`;
 export const pointId = (mine: MineCode, system: System, code: string): string => `${mine}:${system}:${code}`;
 
 /** Seconds between samples when neither point nor mine says (contract §3). */
