@@ -98,14 +98,15 @@ function isPlain(
   return (
     columns.flags[slot] === 0 &&
     t <= now &&
-    t > (row[at + HOT.sent] as number) &&
     t >= (row[at + HOT.judged] as number) &&
     now - t - behind <= (row[at + HOT.oldAfter] as number) &&
     t < stream.nextDue &&
     ((state === 0 &&
       value > (row[at + HOT.quietAbove] as number) &&
       value < (row[at + HOT.quietBelow] as number)) ||
-      (value === row[at + HOT.value] && state === row[at + HOT.state] && (state & STATE.calibrating) === 0))
+      (value === row[at + HOT.value] && state === row[at + HOT.state] && (state & STATE.calibrating) === 0)) &&
+    // A sample newer than any before it cannot be a repeat.
+    (t > (row[at + HOT.sent] as number) || !isRepeat(columns, slot, t, value, state))
   );
 }
 

@@ -29,7 +29,7 @@ interface Run {
 export const HOLD = { pressure: 1, rate: 2 } as const;
 
 /** Runs that wait in the guard before its socket is paused. */
-const RUNS = 2;
+const RUNS = 4;
 /** How long a peer that was answered with a refusal may take to read it. */
 const LINGER_MS = 1_000;
 
@@ -203,12 +203,25 @@ export class FrameGuard extends Duplex {
   /** The broker asks for the next run, because it has answered the last. */
   override read(size?: number): Buffer | null {
     if (size === 0) return super.read(0);
-    const run = this.#mayRead() ? this.#ready.shift() : undefined;
+    const run = this.#mayRead() ? this.#nextRun() : undefined;
     this.#idle = run === undefined;
     if (run === undefined) return this.#nothing();
     this.#flow();
     this.#gate?.spend(run.packets, run.bytes.length);
     return run.bytes;
+  }
+
+  /**
+   * All that waits, as one: the broker answers a run as a whole and only then asks again, so what it holds at
+   * once is what a mine may have under way while the logs are synced.
+   */
+  #nextRun(): Run | undefined {
+    if (this.#ready.length < 2 || this.#framer.phase === "connect") return this.#ready.shift();
+    const runs = this.#ready.splice(0);
+    return {
+      bytes: Buffer.concat(runs.map(({ bytes }) => bytes)),
+      packets: runs.reduce((sum, { packets }) => sum + packets, 0),
+    };
   }
 
   #nothing(): null {

@@ -160,7 +160,7 @@ function greet(socket: Socket, { clientId, user, password }: Login): Promise<voi
           protocolVersion: 4,
           clean: true,
           clientId,
-          keepalive: 0,
+          keepalive: 60,
           username: user,
           password: Buffer.from(password),
         }),
