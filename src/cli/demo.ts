@@ -13,7 +13,8 @@ export async function demo(options: Omit<StartOptions, "dev"> & { scenario: stri
     process.execPath,
     [main, "simulate", "--url", broker, "--scenario", options.scenario],
     {
-      stdio: ["ignore", "ignore", "inherit"],
+      // The channel is only there to close: the simulator ends when this process does, however it does.
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
     },
   );
   simulator.on("exit", (code, signal) => {

@@ -129,5 +129,6 @@ async function untilTold(command: (signal: AbortSignal) => Promise<number>): Pro
   const tell = () => (told.signal.aborted ? process.exit(EXIT.faults) : told.abort());
   process.on("SIGINT", tell);
   process.on("SIGTERM", tell);
+  process.on("disconnect", tell);
   return command(told.signal);
 }

@@ -104,7 +104,9 @@ function isPlain(
     ((state === 0 &&
       value > (row[at + HOT.quietAbove] as number) &&
       value < (row[at + HOT.quietBelow] as number)) ||
-      (value === row[at + HOT.value] && state === row[at + HOT.state] && (state & STATE.calibrating) === 0)) &&
+      (value === row[at + HOT.value] &&
+        state === row[at + HOT.state] &&
+        (state & STATE.calibrating) === 0)) &&
     // A sample newer than any before it cannot be a repeat.
     (t > (row[at + HOT.sent] as number) || !isRepeat(columns, slot, t, value, state))
   );
