@@ -130,5 +130,8 @@ async function untilTold(command: (signal: AbortSignal) => Promise<number>): Pro
   process.on("SIGINT", tell);
   process.on("SIGTERM", tell);
   process.on("disconnect", tell);
-  return command(told.signal);
+  const code = await command(told.signal);
+  // Whoever started us by a channel must not keep us alive by it.
+  if (process.connected) process.disconnect();
+  return code;
 }

@@ -279,7 +279,7 @@ function mineConfigOf(mine: Mine): MineConfig | null {
 
 const OWN: MineConfig = {
   code: GATEWAY_MINE,
-  name: GATEWAY_MINE,
+  name: "网关",
   aliases: [],
   kind: "coal",
   status: "producing",

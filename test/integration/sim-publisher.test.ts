@@ -60,17 +60,14 @@ describe.skipIf(BROKER === undefined)("the simulator's publisher on mosquitto", 
     });
     let told = "";
     // Kept open: a broker whose log is closed dies of its next line.
-    const running = new Promise<void>((resolve) => {
-      child.stderr!.on("data", (chunk) => {
-        told += chunk;
-        if (told.includes("running")) resolve();
-      });
+    child.stderr!.on("data", (chunk) => {
+      told += chunk;
     });
     const gone = once(child, "exit").then(() =>
       Promise.reject(new Error(`mosquitto did not start: ${told}`)),
     );
     gone.catch(() => {});
-    await Promise.race([running, gone]);
+    await Promise.race([answers(port), gone]);
     return child;
   }
 
@@ -270,6 +267,20 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** Resolves when somebody listens there. */
+async function answers(port: number): Promise<void> {
+  for (;;) {
+    const socket = connectTcp(port, "127.0.0.1");
+    const open = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
