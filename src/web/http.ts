@@ -115,29 +115,31 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(
-    async (api) => {
-      guard(api, { ...options, clock: options.ports.clock });
-      await api.register(rateLimit, {
-        max: LIMITS.aSecondASession,
-        timeWindow: 1_000,
-        hook: "preParsing",
-        store: secondsBy(options.ports.clock),
-        keyGenerator: asker,
-        errorResponseBuilder: () =>
-          Object.assign(new Error("more than 50 requests in a second"), { statusCode: 429 }),
-      });
-      api.addHook("onSend", async (_request, reply) => {
-        reply.header("cache-control", "no-store");
-      });
-      restRoutes(api.withTypeProvider<ZodTypeProvider>(), options);
-    },
-    { prefix: "/api/v1" },
-  );
+  await app.register((api, _, done) => void serveApi(api, options).then(() => done(), done), {
+    prefix: "/api/v1",
+  });
   watchRoutes(app.withTypeProvider<ZodTypeProvider>(), options);
   documentRoutes(app);
   await app.ready();
   return app;
+}
+
+/** Everything under `/api/v1`: who asks, how often, and never from a cache. */
+async function serveApi(api: FastifyInstance, options: HttpOptions): Promise<void> {
+  guard(api, { ...options, clock: options.ports.clock });
+  await api.register(rateLimit, {
+    max: LIMITS.aSecondASession,
+    timeWindow: 1_000,
+    hook: "preParsing",
+    store: secondsBy(options.ports.clock),
+    keyGenerator: asker,
+    errorResponseBuilder: () =>
+      Object.assign(new Error("more than 50 requests in a second"), { statusCode: 429 }),
+  });
+  api.addHook("onSend", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+  });
+  restRoutes(api.withTypeProvider<ZodTypeProvider>(), options);
 }
 
 /** Counts by the house's clock, which no step of the wall clock moves. */
