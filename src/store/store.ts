@@ -7,7 +7,6 @@ import { createLiveLine, type LiveLine } from "./live-line.ts";
 import { unpacked } from "./series-parcel.ts";
 
 export type * from "./api.ts";
-export { AlreadyRunning, lockDataDirectory } from "./lock.ts";
 
 /**
  * Starts the worker and resolves when its files are open. A worker that dies is started again: calls under way
