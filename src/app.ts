@@ -17,6 +17,7 @@ import type { Logger } from "./lib/logger.ts";
 import { createNow } from "./lib/now.ts";
 import { nodeDisk } from "./log/disk.ts";
 import type { Arrival } from "./model/input.ts";
+import { GATEWAY_MINE } from "./model/mine.ts";
 import { createMqtt } from "./mqtt/mqtt.ts";
 import type { MqttListener, MqttSettings } from "./mqtt/settings.ts";
 import { lockDataDirectory } from "./store/lock.ts";
@@ -232,6 +233,11 @@ async function build(
   if (hash !== engine.configHash()) {
     await gateway.take({ type: "config", hash, config: configured.config, reason: "start" });
   }
+  // What the run before was in trouble with ended with it; what still is, is said again.
+  for (const { def, value } of engine.points(GATEWAY_MINE)) {
+    if (value !== 0)
+      take({ type: "self", point: def.code, value: 0, detail: "the gateway was started anew" });
+  }
   for (const [name, code, detail] of early) self.logTrouble(name, code, detail);
   if (recovered.differences.length > 0) {
     log.error({ differences: recovered.differences.slice(0, 5) }, "replay differs from the journal");
@@ -248,7 +254,10 @@ async function build(
     configHash: () => hash,
     retention: configured.settings.retention,
     seriesAt: async () => (await store.progress()).series,
-    onGap: (from, to) => log.error({ from, to }, "spool records were dropped before the series held them"),
+    onGap: (from, to) => {
+      log.error({ from, to }, "spool records were dropped before the series held them");
+      self.report("spool-gap", "moment", `records ${from} to ${to} went before the series held them`);
+    },
     log,
   });
   undo.push(() => keeper.stop());

@@ -16,6 +16,7 @@ export type TroublePoint =
   | "no-screen"
   | "config-bad"
   | "replay-differs"
+  | "spool-gap"
   | "delay-broken";
 
 const TICK_MS = 1_000;

@@ -9,6 +9,7 @@ import type { JournalRecord } from "../../src/model/alarm.ts";
 import type { Input } from "../../src/model/input.ts";
 import { decodeInput, INPUT_TYPES } from "../../src/wire/input-codec.ts";
 import { decodeEntry } from "../../src/wire/journal-codec.ts";
+import { oracleFaults } from "./kill-oracle.ts";
 import type { Message } from "./mine-client.ts";
 
 /** Classes that depend on when a connection was there, so that two runs may differ in them. */
@@ -41,6 +42,7 @@ export async function compareRuns(
   twice(killed.journal, faults);
   const compared = sameSteps(calm.journal, killed.journal, faults);
   await replays(data.killed, killed, faults);
+  faults.push(...oracleFaults(killed.inputs, killed.journal));
   const transitions = killed.journal.filter(({ type }) => type === "transition").length;
   return { acknowledged: acknowledged.length, transitions, compared, faults: faults.slice(0, 50) };
 }
