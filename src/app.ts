@@ -120,11 +120,13 @@ async function build(
   const now = createNow(clock);
   let watch: SelfWatch | null = null;
   const early: [LogName, LogTrouble, string][] = [];
+  // A log can be slow before there is a gateway: nothing waits to be told then.
+  let tellProvisional = () => {};
   const onTrouble = (name: LogName, code: LogTrouble, detail: string) => {
     log.warn({ log: name, code, detail }, "log trouble");
     if (watch === null) early.push([name, code, detail]);
     else watch.logTrouble(name, code, detail);
-    if (code === "slow") gateway?.slow();
+    if (code === "slow") tellProvisional();
   };
 
   const world: World = await openWorld({ data, disk: nodeDisk, clock, onTrouble });
@@ -158,6 +160,7 @@ async function build(
     soon: setImmediate,
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
   });
+  tellProvisional = gateway.slow;
   const take = (arrival: Arrival) => void gateway.take(arrival).catch(() => {});
   watch = createSelfWatch({ take, now, disk: nodeDisk, data, behind: outlets.behind });
   const self = watch;
