@@ -55,6 +55,7 @@ export async function pointListed(http: string, session: Session, id: string): P
  */
 export function createScreen(consumer: string) {
   const events: ScreenEvent[] = [];
+  const provisional: ScreenAlarm[] = [];
   const waiting = new Set<() => void>();
   let epoch: string | undefined;
   let lastSeq: number | undefined;
@@ -72,6 +73,10 @@ export function createScreen(consumer: string) {
     };
     if (message.type === "welcome") epoch = message.epoch;
     if (message.type === "snapshot") lastSeq = Math.max(lastSeq ?? 0, message.at ?? 0);
+    if (message.type === "provisional") {
+      provisional.push((message as unknown as { alarm: ScreenAlarm }).alarm);
+      for (const look of [...waiting]) look();
+    }
     if (message.type !== "event") return;
     const event = message as ScreenEvent;
     if (previous !== null && event.prev !== previous) {
@@ -90,6 +95,8 @@ export function createScreen(consumer: string) {
 
   return {
     events: events as readonly ScreenEvent[],
+    /** Told before they were recorded. */
+    provisional: provisional as readonly ScreenAlarm[],
     gaps: () => gaps,
     lastSeq: () => lastSeq ?? 0,
     async connect(http: string, session: Session): Promise<void> {
