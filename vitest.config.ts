@@ -11,8 +11,8 @@ export default defineConfig({
     pool: "forks",
     globalSetup: ["test/support/build.ts"],
     projects: [
-      project("unit"),
-      project("scenario"),
+      project("unit", { testTimeout: 30_000 }),
+      project("scenario", { testTimeout: 30_000 }),
       project("integration", { testTimeout: 30_000, hookTimeout: 30_000 }),
       project("fault", { testTimeout: 300_000, hookTimeout: 60_000, fileParallelism: false }),
       project("browser", { testTimeout: 90_000, hookTimeout: 90_000, fileParallelism: false }),
