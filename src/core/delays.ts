@@ -13,15 +13,13 @@ import { type Point, type Stream, type Watch, type World, watchId } from "./worl
 
 /** On-delays over before this moment; the sample of the moment itself has not been judged yet. */
 export function fireBefore(world: World, stream: Stream, moment: Instant): void {
-  fire(world, stream, (watch) => {
-    while (nextRise(watch) < moment) ripenNext(world, watch);
-  });
+  fire(world, stream, (watch) => ripenWhile(world, watch, (due) => due < moment));
 }
 
 /** Everything due on the sample clock, after the sample that moved it was judged. */
 export function fireAt(world: World, stream: Stream): void {
   fire(world, stream, (watch) => {
-    while (nextRise(watch) <= stream.clock) ripenNext(world, watch);
+    ripenWhile(world, watch, (due) => due <= stream.clock);
     if (watch.clearing + watch.plan.offDelay <= stream.clock) clear(world, watch);
   });
 }
@@ -31,9 +29,7 @@ export function fireAt(world: World, stream: Stream): void {
  * in silence (contract §3).
  */
 export function fireInSilence(world: World, stream: Stream, clock: Instant): void {
-  fire(world, stream, (watch) => {
-    while (nextRise(watch) <= clock) ripenNext(world, watch);
-  });
+  fire(world, stream, (watch) => ripenWhile(world, watch, (due) => due <= clock));
 }
 
 /** In order of their deadlines; of two at one moment, by subject. */
@@ -50,8 +46,13 @@ function fire(world: World, stream: Stream, act: (watch: Watch) => void): void {
 
 const idOf = (watch: Watch): string => watchId(watch.subject, watch.plan);
 
-function ripenNext(world: World, watch: Watch): void {
-  ripen(world, watch, nextRise(watch), lastShown(world, watch));
+/** In the order of their deadlines; each step of a ladder ripens once at most. */
+function ripenWhile(world: World, watch: Watch, isDue: (due: Instant) => boolean): void {
+  for (const _ of watch.plan.steps) {
+    const due = nextRise(watch);
+    if (!isDue(due)) return;
+    ripen(world, watch, due, lastShown(world, watch));
+  }
 }
 
 function clear(world: World, watch: Watch): void {
