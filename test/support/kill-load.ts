@@ -88,7 +88,21 @@ export function createLoad(random: () => number, ports: readonly (() => number)[
 
   const timer = setInterval(step, EVERY_MS);
   return {
-    stop: () => clearInterval(timer),
+    /** Ends with a sample below every limit: a delay left pending would ripen by how long a run lives. */
+    stop: () => {
+      clearInterval(timer);
+      MINES.forEach((mine, i) => {
+        const walk = walks[i] as (typeof walks)[number];
+        walk.ts = Math.max(walk.ts + 1, Date.now() - AGE_MS);
+        const readings = [
+          { p: "K-CH4", v: 0.3 },
+          { p: "K-CO", v: 5 },
+          { p: "K-T1", v: 0.3 },
+        ];
+        const payload = JSON.stringify({ ts: walk.ts, seq: ++walk.seq, readings });
+        send(i, { topic: `mine/v1/${mine}/safety/readings`, payload });
+      });
+    },
     idle: async () => {
       await Promise.all(clients.flat().map((client) => client.idle()));
     },
