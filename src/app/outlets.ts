@@ -78,9 +78,13 @@ export function createOutlets(options: {
     },
     /** Asks now and then how far the series are; between, the last answer stands. */
     behind(): string | null {
-      void store.progress().then(({ position }) => {
-        seriesAt = position;
-      });
+      // A store that dies rejects what was asked of it and says so itself: the gateway goes on without it.
+      store.progress().then(
+        ({ position }) => {
+          seriesAt = position;
+        },
+        () => {},
+      );
       const records = spool.synced - seriesAt;
       return seriesAt > 0 && records > BEHIND_RECORDS ? `the series are ${records} records behind` : null;
     },

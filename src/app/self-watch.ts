@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Now } from "../lib/now.ts";
 import type { Disk } from "../log/disk.ts";
+import type { LogTrouble } from "../log/segment-log.ts";
 import type { Arrival } from "../model/input.ts";
 
 /** The gateway's own points; each is judged by a rule of `config/rules/gateway.yaml`. */
@@ -107,11 +108,7 @@ export function createSelfWatch(options: {
   }
 
   /** What a log says of itself, as a trouble. A torn tail that was cut at start is no trouble: it was never acknowledged. */
-  function logTrouble(
-    log: string,
-    code: "slow" | "io" | "full" | "corrupt" | "recovered",
-    detail: string,
-  ): void {
+  function logTrouble(log: string, code: LogTrouble, detail: string): void {
     const words = `${log}: ${detail}`;
     if (code === "slow") report("journal-slow", "moment", words);
     else if (code === "io" || code === "corrupt") report("log-io", "moment", words);

@@ -5,7 +5,7 @@ import { type Recovered, recover } from "../core/recover.ts";
 import type { Clock } from "../lib/clock.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import type { Disk } from "../log/disk.ts";
-import { CorruptLog, type LogRecord, openLog, type SegmentLog } from "../log/segment-log.ts";
+import { CorruptLog, type LogRecord, type LogTrouble, openLog, type SegmentLog } from "../log/segment-log.ts";
 import { createSnapshots, type Snapshots } from "../log/snapshot.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { Input } from "../model/input.ts";
@@ -19,7 +19,6 @@ const ENGINE_VERSION = "1";
 const BALLAST_BYTES = 256 * 1024 * 1024;
 
 export type LogName = "spool" | "journal" | "quarantine";
-export type LogTrouble = "slow" | "io" | "full" | "corrupt" | "recovered";
 
 export interface World {
   readonly engine: Engine;
