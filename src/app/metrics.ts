@@ -34,6 +34,12 @@ export function createMetrics(figures: Figures) {
     () => figures.loopMaxMs() / 1000,
   );
   labelled("davylamp_open_alarms", "Alarms not normal", "level", () => countOpen(engine));
+  labelled("davylamp_shadow_alarms", "Alarms a rule on trial would have raised", "rule", () =>
+    Object.fromEntries(engine.shadows().map(({ rule, raised }) => [rule.id, raised])),
+  );
+  labelled("davylamp_shadow_open", "Alarms a rule on trial would hold open", "rule", () =>
+    Object.fromEntries(engine.shadows().map(({ rule, open }) => [rule.id, open])),
+  );
   labelled("davylamp_mqtt", "Counts of the broker's door", "what", figures.mqtt);
   labelled("davylamp_web", "Counts of the web room", "what", () => numbers(figures.web()));
   labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () =>

@@ -34,7 +34,7 @@ const SAME_CASE = 10 * MINUTE;
  * raising an id that exists does nothing.
  */
 export function raise(world: World, watch: Watch, reached: number, onset: Onset, shown: Shown): boolean {
-  if (world.active >= BOUNDS.openAlarms && watch !== watch.mine.flood) {
+  if (world.active >= BOUNDS.openAlarms && watch !== watch.mine.flood && !watch.plan.shadow) {
     if (Number.isNaN(watch.mine.floodedSince)) watch.mine.floodedSince = world.now;
     return false;
   }
@@ -45,7 +45,7 @@ export function raise(world: World, watch: Watch, reached: number, onset: Onset,
   watch.reached = reached;
   watch.clearing = Number.NaN;
   for (let i = 0; i <= reached; i++) setPending(watch, i, null);
-  const parent = parentOf(world, watch, step.rule);
+  const parent = watch.plan.shadow ? null : parentOf(world, watch, step.rule);
   const to = step.rule.ack === "required" ? "unacknowledged" : "acknowledged";
   transition(
     world,
@@ -228,7 +228,7 @@ function conceive(
     calibrating: shown.calibrating,
     preNotice: null,
     feed: null,
-    people: mine.code === GATEWAY_MINE ? null : headcount(world, mine),
+    people: mine.code === GATEWAY_MINE || plan.shadow ? null : headcount(world, mine),
     mineEvents: heardEvents(watch, onset.judged, step.rule.class),
     cause: null,
     handling: { stage: "received", due: null },
@@ -239,8 +239,9 @@ function conceive(
     n: 0,
     seq: 0,
   };
-  const record: AlarmRecord = { alarm, watch, attention: 0, receipts: new Set(), covers: false };
-  world.alarms.set(id, record);
+  const { shadow } = plan;
+  const record: AlarmRecord = { alarm, watch, attention: 0, receipts: new Set(), shadow, covers: false };
+  if (!shadow) world.alarms.set(id, record);
   watch.episodes = [...watch.episodes, episode].slice(-BOUNDS.episodesPerPoint);
   world.remembered.add(watch);
   return record;

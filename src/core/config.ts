@@ -2,6 +2,7 @@ import type { EffectiveConfig } from "../model/config.ts";
 import type { ConfigInput } from "../model/input.ts";
 import { isHead } from "./journal.ts";
 import { createPlanner } from "./plan.ts";
+import { forgetShadows } from "./shadow.ts";
 import { type Manner, wireMine, wirePoint, wireStream } from "./wiring.ts";
 import { mineOf, streamOf, type World } from "./world.ts";
 
@@ -20,6 +21,7 @@ export function readConfig(world: World, input: ConfigInput): void {
 }
 
 export function useConfig(world: World, config: EffectiveConfig, hash: string): void {
+  forgetShadows(world, config);
   world.config = config;
   world.configHash = hash;
   world.planner = createPlanner(config, world.hash);

@@ -92,6 +92,6 @@ export function keepWaiting(world: World, watch: Watch): void {
 
 export function markBusy(world: World, point: Point): void {
   const flags = world.columns.flags[point.slot] as number;
-  const busy = point.watches.some(isBusy) || point.silences.some(isBusy);
+  const busy = point.watches.some(isBusy) || point.silences.some(isBusy) || point.shadows.some(isBusy);
   world.columns.flags[point.slot] = busy ? flags | FLAG.busy : flags & ~FLAG.busy;
 }

@@ -3,7 +3,7 @@ import type { Alarm } from "../model/alarm.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { Input } from "../model/input.ts";
 import { GATEWAY_MINE, type MineCode, type System } from "../model/mine.ts";
-import type { LiveValue, MineView, PeopleView, PointView, TableView } from "../model/view.ts";
+import type { LiveValue, MineView, PeopleView, PointView, ShadowView, TableView } from "../model/view.ts";
 import { readAct, readReceipt } from "./acts.ts";
 import { readClock, readStart } from "./clock.ts";
 import { readConfig } from "./config.ts";
@@ -12,6 +12,7 @@ import { imageOf, restoreFrom } from "./image.ts";
 import { readLink } from "./links.ts";
 import { readPacket } from "./packets.ts";
 import { readSelf } from "./self.ts";
+import { viewShadows } from "./shadow.ts";
 import { fireDeadlines } from "./silence.ts";
 import { viewChanged, viewMine, viewMines, viewPeople, viewPoint, viewPoints, viewTable } from "./views.ts";
 import { createWorld, type Point, type World } from "./world.ts";
@@ -44,6 +45,8 @@ export interface Engine {
   changedSince(generation: number): Iterable<LiveValue>;
   people(mine: MineCode): PeopleView | null;
   table(mine: MineCode, system: System): TableView | null;
+  /** The rules on trial and what they would have done. */
+  shadows(): ShadowView[];
 }
 
 export interface EngineDeps {
@@ -85,6 +88,7 @@ export function createEngine(deps: EngineDeps): Engine {
     changedSince: (generation) => viewChanged(world, generation),
     people: (mine) => viewPeople(world, mine),
     table: (mine, system) => viewTable(world, mine, system),
+    shadows: () => viewShadows(world),
   };
 }
 

@@ -65,6 +65,7 @@ export function wireFlood(world: World, mine: Mine): Watch {
   const plan: Plan = {
     key: RULE.id,
     ladder: null,
+    shadow: false,
     group: "link",
     steps: [{ rule: RULE, test: { kind: "link", down: "mine" }, limit: null }],
     offDelay: 0,

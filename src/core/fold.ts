@@ -21,7 +21,7 @@ export function parentOf(world: World, watch: Watch, rule: Rule): string | null 
 
 /** Folds what was already open under an alarm that explains it. */
 export function foldUnder(world: World, parent: AlarmRecord): void {
-  if (!isHead(world, parent.alarm)) return;
+  if (parent.shadow || !isHead(world, parent.alarm)) return;
   for (const record of activeOf(world, parent.alarm)) {
     const { watch, alarm } = record;
     if (watch === null || alarm.parent !== null || alarm.id === parent.alarm.id) continue;

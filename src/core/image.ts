@@ -50,6 +50,12 @@ export function imageOf(world: World) {
     ended: [...world.ended],
     acts: [...world.acts].map((pair) => JSON.stringify(pair)).join("\n"),
     confirmed: [...world.confirmed],
+    shadows: [...world.shadows].map(([rule, log]) => ({
+      rule,
+      raised: log.raised,
+      open: [...log.open],
+      last: [...log.last],
+    })),
     watches: [...world.remembered].filter(isRemembered).map(watchImage),
     lanes: [...world.lanes.values()].map((lane) => ({
       ...lane,
@@ -137,9 +143,10 @@ function pointsImage(world: World) {
 }
 
 function* watchesOf(world: World): Generator<Watch> {
-  for (const { watches, silences } of world.points) {
+  for (const { watches, silences, shadows } of world.points) {
     yield* watches;
     yield* silences;
+    yield* shadows;
   }
   for (const mine of world.mines.values()) {
     yield* mine.watches;
@@ -159,6 +166,8 @@ const watchImage = ({ subject, plan, pending, reached, open, clearing, episodes 
   pending: [...pending],
   reached,
   open: open?.alarm.id ?? null,
+  /** An alarm of a shadow rule is known to its watch only. */
+  shadow: open?.shadow === true ? open.alarm : null,
   clearing,
   episodes: episodes.map((episode) => ({ ...episode })),
 });
@@ -253,7 +262,14 @@ function restoreAlarms(world: World, image: Image): void {
   const watches = new Map([...watchesOf(world)].map((watch) => [watchId(watch.subject, watch.plan), watch]));
   for (const { alarm, watch, attention, covers, receipts } of image.alarms) {
     const known = watch === null ? null : (watches.get(watch) ?? null);
-    const record: AlarmRecord = { alarm, watch: known, attention, covers, receipts: new Set(receipts) };
+    const record: AlarmRecord = {
+      alarm,
+      watch: known,
+      attention,
+      covers,
+      shadow: false,
+      receipts: new Set(receipts),
+    };
     world.alarms.set(alarm.id, record);
     if (!isActive(alarm.state)) continue;
     world.active++;
@@ -262,12 +278,18 @@ function restoreAlarms(world: World, image: Image): void {
     if (isHead(world, alarm)) mine?.heads.add(record);
   }
   world.ended.push(...image.ended);
-  for (const { id, pending, reached, open, clearing, episodes } of image.watches) {
+  for (const { rule, raised, open, last } of image.shadows ?? [])
+    world.shadows.set(rule, { raised, open: new Set(open), last: [...last] });
+  for (const { id, pending, reached, open, shadow, clearing, episodes } of image.watches) {
     const watch = watches.get(id);
     if (watch === undefined) continue;
     watch.pending = [...pending];
     watch.reached = reached;
-    watch.open = open === null ? null : (world.alarms.get(open) ?? null);
+    watch.open = shadow
+      ? { alarm: shadow, watch, attention: 0, covers: false, shadow: true, receipts: new Set() }
+      : open === null
+        ? null
+        : (world.alarms.get(open) ?? null);
     watch.clearing = clearing;
     watch.episodes = episodes.map((episode) => ({ ...episode }));
     world.remembered.add(watch);

@@ -1,5 +1,6 @@
 import type { Alarm, AlarmState, Evidence, Transition } from "../model/alarm.ts";
 import type { System } from "../model/mine.ts";
+import { noteShadow } from "./shadow.ts";
 import type { AlarmRecord, Mine, World } from "./world.ts";
 
 /** What a person or a rule made of an alarm, without what follows from the alarm itself. */
@@ -11,7 +12,10 @@ export interface Origin {
   readonly evidence: Evidence | null;
 }
 
-/** Takes one alarm one step further and writes it down; the only place where an alarm's state changes. */
+/**
+ * Takes one alarm one step further and writes it down; the only place where an alarm's state changes. One of a
+ * shadow rule is noted beside, and nothing is written.
+ */
 export function transition(
   world: World,
   record: AlarmRecord,
@@ -21,6 +25,11 @@ export function transition(
   origin: Origin = { inputs: [world.input], evidence: null },
 ): void {
   const before = record.alarm;
+  if (record.shadow) {
+    record.alarm = Object.freeze({ ...before, ...fields, state: to, n: before.n + 1 });
+    noteShadow(world, record.alarm, change.what === "raise");
+    return;
+  }
   const seq = ++world.journalSeq;
   const n = before.n + 1;
   const alarm: Alarm = Object.freeze({ ...before, ...fields, state: to, n, seq });

@@ -22,6 +22,7 @@ export interface Seen {
 /** Lets every rule that watches the point, or a set it belongs to, see the sample. */
 export function judgePoint(world: World, point: Point, seen: Seen): void {
   for (const watch of point.watches) judgeWatch(world, watch, point, seen);
+  for (const watch of point.shadows) judgeWatch(world, watch, point, seen);
   if (seen.inOrder) for (const watch of point.sets) judgeSet(world, watch, seen);
 }
 

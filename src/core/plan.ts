@@ -29,6 +29,8 @@ export interface Plan {
   /** Ladder or rule id: with the subject it names the one alarm these rules make. */
   readonly key: string;
   readonly ladder: string | null;
+  /** Of a shadow rule, alone in its plan: nothing it finds is ever told. */
+  readonly shadow: boolean;
   readonly group: Group;
   /** Ascending by level; the lowest step's clear releases. */
   readonly steps: readonly Step[];
@@ -122,7 +124,9 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
       );
     },
     setTypes: new Set(config.rules.filter((rule) => rule.when.kind === "set").flatMap((rule) => rule.types)),
-    parents: new Set(config.rules.flatMap(({ parent }) => (parent === null ? [] : [parent]))),
+    parents: new Set(
+      config.rules.flatMap(({ parent, shadow }) => (parent === null || shadow ? [] : [parent])),
+    ),
   };
 }
 
@@ -176,14 +180,13 @@ function rulesFor(place: Place, config: EffectiveConfig): Rule[] {
     candidates.filter((rule) => rule.locs.length === 0 || rule.locs.includes(where));
   const here = at(loc);
   // A place that is only proposed must not be a way out: where no rule knows it, it is judged as unassigned.
-  const named = here.some((rule) => rule.locs.length > 0 && isLimit(rule.when));
+  const named = here.some((rule) => !rule.shadow && rule.locs.length > 0 && isLimit(rule.when));
   return place.loc !== null || named ? here : at(UNASSIGNED);
 }
 
 function applies(rule: Rule, system: System | null, mine: MineConfig): boolean {
   const anywhere = system === null || (rule.systems.length === 0 && system !== GATEWAY_SYSTEM);
   return (
-    !rule.shadow &&
     (anywhere || rule.systems.includes(system)) &&
     (rule.statuses.length === 0 || rule.statuses.includes(mine.status))
   );
@@ -262,7 +265,8 @@ function ladders(group: Group, steps: readonly Step[]): Step[][] {
   );
 }
 
-const keyOf = (rule: Rule): string => rule.ladder ?? rule.id;
+/** A shadow rule is in nobody's ladder: it must not change what the others say. */
+const keyOf = (rule: Rule): string => (rule.shadow ? `shadow ${rule.id}` : (rule.ladder ?? rule.id));
 const rank = (step: Step): number => levelRank(step.rule.level);
 
 function order(group: Group, { test }: Step): number {
@@ -289,10 +293,11 @@ function plan(
   const lowest = steps[0] as Step;
   const judged = steps.map(({ rule, test }) => [rule.id, rule.level, rule.onDelay, test]);
   const limits = about.limits === null ? null : [about.limits.alarm, about.limits.cut, about.limits.release];
-  const { onBad, offDelay, ladder } = lowest.rule;
+  const { onBad, offDelay, ladder, shadow } = lowest.rule;
   return {
     key: keyOf(lowest.rule),
-    ladder,
+    ladder: shadow ? null : ladder,
+    shadow,
     group,
     steps,
     offDelay,

@@ -69,7 +69,7 @@ function becomeStale(world: World, point: Point): void {
   const last = remembered(columns, point.slot).at(-1);
   const at = last?.judged ?? hot(columns, point.slot, HOT.heard);
   const sight = { judged: at, sent: last?.sent ?? at, suspect: false, inOrder: true, mayClear: true };
-  for (const watch of point.watches) {
+  for (const watch of [...point.watches, ...point.shadows]) {
     const value = last === undefined ? null : canonicalValue(watch, last.value);
     blind(world, watch, { ...sight, value });
   }

@@ -44,6 +44,7 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     watches: [],
     silences: [],
     sets: [],
+    shadows: [],
   };
   world.points.push(point);
   world.codes.push(def.code);
@@ -78,9 +79,10 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
     place: point.def.place,
   };
   const of = { subject, mine: point.mine, stream: point.stream, point };
-  const before = [...point.watches, ...point.silences];
+  const before = [...point.watches, ...point.silences, ...point.shadows];
   const { watches, fresh } = rewire(world, before, plans, of, manner);
-  point.watches = watches.filter((watch) => watch.plan.group === "point");
+  point.watches = watches.filter(({ plan }) => plan.group === "point" && !plan.shadow);
+  point.shadows = watches.filter(({ plan }) => plan.group === "point" && plan.shadow);
   point.silences = watches.filter((watch) => watch.plan.group === "point-silence");
   writeRow(world, point);
   if (manner === "live") judgeFresh(world, point, fresh);
@@ -198,13 +200,16 @@ function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner:
     sets.set(name, [...(sets.get(name) ?? []), point]);
   }
   const before = stream.sets;
+  const told = plans.filter((plan) => !plan.shadow);
   const fresh: Watch[] = [];
   const kept = [...sets].flatMap(([name, points]) => {
     const subject: Subject = {
       kind: "set",
       id: `${stream.mine.code}:${stream.system}:${name}`,
       name: name === "" ? stream.system : name,
-      place: points[0]?.def.place ?? "",
+      place:
+        (points.find(({ def }) => told.some((plan) => namesType(plan, def.type))) ?? points[0])?.def.place ??
+        "",
     };
     const mineOnly = before.filter((watch) => watch.subject.id === subject.id);
     const applicable = plans.filter((plan) => points.some((point) => namesType(plan, point.def.type)));

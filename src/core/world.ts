@@ -5,7 +5,7 @@ import type { MineCode, MineConfig, System } from "../model/mine.ts";
 import type { Area, Person } from "../model/people.ts";
 import type { PointDef } from "../model/point.ts";
 import type { Instant, Millis } from "../model/time.ts";
-import type { RejectSample, TableChange } from "../model/view.ts";
+import type { RejectSample, ShadowCase, TableChange } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
 import type { Plan, Planner, Wiring } from "./plan.ts";
 import type { Meaning } from "./words.ts";
@@ -41,6 +41,8 @@ export interface World {
   /** Locations confirmed by an act, by point id. */
   readonly confirmed: Map<string, string>;
   readonly lanes: Map<number, Lane>;
+  /** What shadow rules would have done, by rule. */
+  readonly shadows: Map<string, ShadowLog>;
   /** Watches that may have something to remember: what a snapshot must keep of them. */
   readonly remembered: Set<Watch>;
   /** Counts changes of point definitions, for what snapshots keep ready. */
@@ -185,6 +187,8 @@ export interface Point {
   watches: readonly Watch[];
   silences: readonly Watch[];
   sets: readonly Watch[];
+  /** Of shadow rules on its samples: apart, so that nothing that decides can meet them. */
+  shadows: readonly Watch[];
 }
 
 export interface Subject {
@@ -238,8 +242,20 @@ export interface AlarmRecord {
   /** Journal seq of the last transition that asked for attention: an older `expect` is stale. */
   attention: number;
   readonly receipts: Set<string>;
+  /** Of a shadow rule: known to its watch only, never journalled. */
+  readonly shadow: boolean;
   /** Others are folded under it. */
   covers: boolean;
+}
+
+/** What one shadow rule would have done. */
+export interface ShadowLog {
+  /** Alarms it would have raised since it stands as it does. */
+  raised: number;
+  /** Ids of those that would be open. */
+  readonly open: Set<string>;
+  /** The newest last. */
+  readonly last: ShadowCase[];
 }
 
 export interface People {
@@ -301,6 +317,7 @@ export function createWorld(hash: (text: string) => string): World {
     acts: new Map(),
     confirmed: new Map(),
     lanes: new Map(),
+    shadows: new Map(),
     remembered: new Set(),
     definitions: 0,
     generation: 0,

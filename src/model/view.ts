@@ -1,8 +1,9 @@
+import type { Alarm } from "./alarm.ts";
 import type { MineCode, MineConfig, System } from "./mine.ts";
 import type { Area, Person } from "./people.ts";
 import type { PointDef } from "./point.ts";
 import type { Quality } from "./reading.ts";
-import type { EffectiveLimits, Level } from "./rule.ts";
+import type { EffectiveLimits, Level, Rule } from "./rule.ts";
 import type { Instant, Millis } from "./time.ts";
 
 /** Counters of one mine by reason: `accepted`, `duplicate`, `late`, `suspect`, `rejected:value-overflow`, … */
@@ -82,6 +83,34 @@ export interface TableView {
   readonly held: string | null;
   readonly points: readonly PointDef[];
   readonly changes: readonly TableChange[];
+}
+
+/** One alarm a shadow rule would have raised. */
+export interface ShadowCase {
+  readonly id: string;
+  readonly mine: MineCode;
+  readonly mineName: string;
+  readonly subject: Alarm["subject"];
+  readonly point: string | null;
+  readonly place: string;
+  readonly level: Level;
+  readonly from: Instant;
+  /** Null while it lasts. */
+  readonly to: Instant | null;
+  /** With which it would have risen, and the worst once it was over. */
+  readonly value: number | null;
+  readonly unit: string | null;
+  readonly limit: number | null;
+}
+
+/** A rule on trial: judged live, never told to anybody (contract §8, `shadow`). */
+export interface ShadowView {
+  readonly rule: Rule;
+  /** Since it stands as it does. */
+  readonly raised: number;
+  readonly open: number;
+  /** Newest first. */
+  readonly last: readonly ShadowCase[];
 }
 
 /** What a live screen redraws of a point. */

@@ -59,14 +59,18 @@ const move = fc.record({
 type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
 
 /** Plays moves against an engine as if they came from outside; `swap` may replace the engine before any of them. */
-function drive(moves: readonly Move[], swap: (engine: Engine, i: number) => Engine): JournalEntry[] {
+function drive(
+  moves: readonly Move[],
+  swap: (engine: Engine, i: number) => Engine,
+  made = (limit: number) => config(limit),
+): JournalEntry[] {
   let engine = anEngine();
   let feed = createFeed(engine);
   let now = BEGIN;
   const entries: JournalEntry[] = [];
   const keep = (effects: { entries: readonly JournalEntry[] }) => entries.push(...effects.entries);
   keep(feed.step({ type: "start", now, version: "test", epoch: "test" }));
-  keep(feed.config(now, config(24), "24"));
+  keep(feed.config(now, made(24), "24"));
   keep(feed.points(now, POINTS));
   const readings = (list: Move["readings"]) => list.map(({ back, ...rest }) => ({ ...rest, t: now - back }));
   moves.forEach((one, i) => {
@@ -103,7 +107,7 @@ function drive(moves: readonly Move[], swap: (engine: Engine, i: number) => Engi
         return feed.points(now, points);
       }
       case "config":
-        return feed.config(now, config(20 + one.n), String(20 + one.n));
+        return feed.config(now, made(20 + one.n), String(20 + one.n));
       case "people": {
         const people = Array.from({ length: one.n * 20 }, (_, k) => ({ card: `c${k}`, down: ts }));
         const parts = one.flag ? 2 : 1;
@@ -234,5 +238,55 @@ describe("whatever comes from outside", () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe("shadow rules", () => {
+  /** Every rule once more on trial, sharper and alone. */
+  const withShadows = (limit: number) => {
+    const plain = config(limit);
+    const shadows = plain.rules.map((rule) => ({
+      ...rule,
+      id: `${rule.id}-S`,
+      shadow: true,
+      onDelay: 0,
+      parent: rule.ladder,
+    }));
+    return { ...plain, rules: [...shadows, ...plain.rules] };
+  };
+
+  it("change nothing of what is told, whatever happens", () => {
+    fc.assert(
+      fc.property(moves, (story) => {
+        expect(drive(story, same, withShadows)).toEqual(drive(story, same));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("know after a restart what they would have done, and go on", () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(moves, fc.nat(59), (story, k) => {
+        let straight = anEngine();
+        let reborn = anEngine();
+        drive(story, (engine) => (straight = engine), withShadows);
+        drive(
+          story,
+          (engine, i) => {
+            reborn = engine;
+            if (i !== k) return engine;
+            reborn = anEngine();
+            reborn.restore(structuredClone(engine.image()));
+            return reborn;
+          },
+          withShadows,
+        );
+        expect(reborn.shadows()).toEqual(straight.shadows());
+        seen += straight.shadows().reduce((sum, { raised }) => sum + raised, 0);
+      }),
+      { numRuns: 100 },
+    );
+    expect(seen).toBeGreaterThan(100);
   });
 });
