@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { check } from "./check.ts";
 import { demo } from "./demo.ts";
+import { rulesTest } from "./rules/test.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
 import { verify } from "./verify.ts";
@@ -87,7 +88,16 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--json", "the answer as JSON", false)
     .action((options) => finish(verify(options)));
 
-  for (const command of root.commands) command.exitOverride();
+  const rules = root.command("rules").description("work on rule packs");
+  rules
+    .command("test")
+    .description("play rule scenarios: timed readings, acts, restarts and the transitions they must cause")
+    .argument("[files...]", "scenario files or folders (default: scenarios/ of the configuration)")
+    .option("--config <dir>", "the configuration", join(packageRoot, "config"))
+    .option("--json", "results as JSON", false)
+    .action((files: string[], options) => finish(rulesTest(files, options)));
+
+  for (const command of [...root.commands, ...rules.commands]) command.exitOverride();
   return root;
 }
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readScenario } from "../../src/cli/rules/scenario-text.ts";
 import { illegalSteps } from "../support/arrows.ts";
 import { play } from "../support/scenario.ts";
-import { readScenario } from "../support/scenario-text.ts";
 
 const FOLDER = join("test", "scenario");
 const files = readdirSync(FOLDER).filter((name) => name.endsWith(".txt"));

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
+import { MINE } from "../../src/cli/rules/feed.ts";
 import { createEngine, type Engine } from "../../src/core/engine.ts";
 import type { EffectiveConfig } from "../../src/model/config.ts";
-import type { Body, Input, PacketInput } from "../../src/model/input.ts";
 import type { MineConfig } from "../../src/model/mine.ts";
 import type { PointDef } from "../../src/model/point.ts";
-import type { Columns } from "../../src/model/reading.ts";
 import type { LawLimit, Rule } from "../../src/model/rule.ts";
 import { MINUTE, SECOND } from "../../src/model/time.ts";
 
-export const MINE = "520523017311";
+export { createFeed, MINE } from "../../src/cli/rules/feed.ts";
 
 export const anEngine = (): Engine =>
   createEngine({ hash: (text) => createHash("sha256").update(text).digest("hex").slice(0, 32) });
@@ -187,67 +186,3 @@ export function aConfig(config: Partial<EffectiveConfig> = {}): EffectiveConfig 
 export function aPoint(point: Partial<PointDef> & Pick<PointDef, "code">): PointDef {
   return { type: "0001", kind: "analog", place: point.code, ...point };
 }
-
-export interface ReadingLike {
-  readonly p: string;
-  readonly v?: number | null;
-  readonly s?: number;
-  readonly t?: number;
-  readonly bad?: number;
-}
-
-function columnsOf(ts: number, readings: readonly ReadingLike[]): Columns {
-  return {
-    n: readings.length,
-    codes: readings.map(({ p }) => p),
-    t: Float64Array.from(readings, ({ t }) => t ?? ts),
-    v: Float64Array.from(readings, ({ v }) => v ?? Number.NaN),
-    s: Uint32Array.from(readings, ({ s }) => s ?? 0),
-    bad: readings.some(({ bad }) => bad) ? Uint8Array.from(readings, ({ bad }) => bad ?? 0) : null,
-  };
-}
-
-/** Numbers inputs and packets as the gateway would. */
-export function createFeed(engine: Engine, numbers = { seq: 0, digest: 0 }) {
-  const step = (input: DistributiveOmit<Input, "seq">) => {
-    numbers.seq++;
-    return engine.step({ ...input, seq: numbers.seq } as Input);
-  };
-  const packet = (now: number, body: Body, more: Partial<PacketInput> = {}) => {
-    numbers.digest++;
-    return step({
-      type: "packet",
-      now,
-      mine: MINE,
-      system: "safety",
-      topicKind: body.kind === "unusable" ? "readings" : body.kind,
-      qos: 1,
-      connection: 1,
-      digest: numbers.digest,
-      body,
-      ...more,
-    });
-  };
-  const message = (
-    now: number,
-    kind: "readings" | "backfill",
-    readings: readonly ReadingLike[],
-    { ts = now, seq = null as number | null, more = {} as Partial<PacketInput> } = {},
-  ) => packet(now, { kind, ts, seq, columns: columnsOf(ts, readings) }, more);
-  return {
-    /** The same numbers go on for an engine restored from another. */
-    with: (other: Engine) => createFeed(other, numbers),
-    step,
-    packet,
-    message,
-    readings: (now: number, readings: readonly ReadingLike[], ts = now) =>
-      message(now, "readings", readings, { ts }),
-    points: (now: number, points: readonly PointDef[], more: Partial<PacketInput> = {}) =>
-      packet(now, { kind: "points", ts: now, part: 1, parts: 1, points, rejected: [] }, more),
-    config: (now: number, config: EffectiveConfig, hash = JSON.stringify(config)) =>
-      step({ type: "config", now, hash, config, reason: "reload" }),
-    tick: (now: number) => step({ type: "tick", now }),
-  };
-}
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

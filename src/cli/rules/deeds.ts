@@ -1,0 +1,171 @@
+import type { Effects } from "../../core/effects.ts";
+import type { Act } from "../../model/act.ts";
+import type { JournalEntry } from "../../model/alarm.ts";
+import type { LinkInput } from "../../model/input.ts";
+import type { Person } from "../../model/people.ts";
+import type { Instant } from "../../model/time.ts";
+import { nameOf } from "./expectation.ts";
+import { MINE, type ReadingLike } from "./feed.ts";
+import { duration, words } from "./scenario-text.ts";
+import { changed, pointOf, valuesOf } from "./scene.ts";
+import { type Stage, sendTables } from "./stage.ts";
+
+/** One action of a scenario, in words. */
+export interface Deed {
+  readonly verb: string;
+  readonly plain: readonly string[];
+  readonly keys: Readonly<Record<string, string>>;
+  /** All of it, for those that are lists with commas. */
+  readonly action: string;
+}
+
+type Doing = (stage: Stage, deed: Deed) => Effects[];
+
+/** Does what a line says; what is no verb of its own is readings. */
+export function deed(stage: Stage, one: Deed): Effects[] {
+  const doing = Object.hasOwn(DEEDS, one.verb) ? DEEDS[one.verb] : undefined;
+  return doing === undefined ? readings(stage, one, "readings") : doing(stage, one);
+}
+
+const DEEDS: Readonly<Record<string, Doing>> = {
+  tick: (stage) => [stage.keep(stage.feed.tick(stage.now))],
+  link: (stage, { plain, keys }) => [
+    line(stage, plain[0] as "up" | "down", connectionOf(keys), keys["system"] ?? null),
+  ],
+  online: (stage, one) => status(stage, one, true),
+  offline: (stage, one) => status(stage, one, false),
+  restart: (stage, { keys }) => {
+    stage.rebirth();
+    const start = { type: "start", now: stage.now, version: "test", epoch: "test" } as const;
+    const effects = stage.keep(stage.feed.step(start));
+    return keys["link"] === "down" ? [effects] : [effects, line(stage, "up", connectionOf(keys), null)];
+  },
+  clock: (stage, { plain }) => {
+    const by = duration(plain[0] ?? "");
+    stage.shift += by;
+    stage.now += by;
+    return [stage.keep(stage.feed.step({ type: "clock", now: stage.now, by }))];
+  },
+  self: (stage, { plain }) => {
+    const [point = "", value] = plain;
+    const own = { type: "self", now: stage.now, point, value: Number(value), detail: "" } as const;
+    return [stage.keep(stage.feed.step(own))];
+  },
+  table: (stage, { action }) => sendTables(stage, tableOf(stage, action.slice("table".length))),
+  reload: (stage, { plain, keys }) => [
+    stage.configure({ ...stage.config, rules: changed(stage.config.rules, plain[0] ?? "", { ...keys }) }),
+  ],
+  people,
+  event,
+  ack: act,
+  comment: act,
+  confirm: act,
+  accept: act,
+  refuse: act,
+  backfill: (stage, one) => readings(stage, one, "backfill"),
+};
+
+const connectionOf = (keys: Deed["keys"]): number => Number(keys["conn"] ?? 1);
+
+/** A moment as a scenario names it, now unless it names one. */
+const momentOf = (stage: Stage, text: string | undefined): Instant =>
+  text === undefined ? stage.now : stage.begin + duration(text);
+
+function line(stage: Stage, event: LinkInput["event"], connection: number, system: string | null): Effects {
+  const one = { type: "link", now: stage.now, mine: MINE, event, connection, system, why: "" } as const;
+  return stage.keep(stage.feed.step(one));
+}
+
+function status(stage: Stage, { keys }: Deed, online: boolean): Effects[] {
+  const body = { kind: "status", ts: stage.now, online, software: null } as const;
+  const by = { system: keys["system"] ?? null, connection: connectionOf(keys) };
+  return [stage.keep(stage.feed.packet(stage.now, body, by))];
+}
+
+function people(stage: Stage, { plain, keys }: Deed): Effects[] {
+  const people = Array.from(
+    { length: Number(plain[0]) },
+    (_, i): Person => ({ card: `card${i}`, down: stage.begin }),
+  );
+  const ts = momentOf(stage, keys["ts"]);
+  const whole = { part: 1, parts: 1, count: null, people, areas: null, rejected: [] };
+  return [stage.keep(stage.feed.packet(stage.now, { kind: "people", ts, ...whole }, { system: "person" }))];
+}
+
+function event(stage: Stage, { plain, keys }: Deed): Effects[] {
+  const [p = "", kind = ""] = plain;
+  const start = momentOf(stage, keys["start"]);
+  const end = keys["end"] === undefined ? {} : { end: momentOf(stage, keys["end"]) };
+  const body = { kind: "events", ts: stage.now, events: [{ p, kind, start, ...end }], rejected: [] } as const;
+  return [stage.keep(stage.feed.packet(stage.now, body, { system: keys["system"] ?? "safety" }))];
+}
+
+function readings(stage: Stage, { action, keys }: Deed, kind: "readings" | "backfill"): Effects[] {
+  const body = kind === "backfill" ? action.slice("backfill".length) : action;
+  const ts = keys["ts"] === undefined ? stage.now : stage.begin + stage.shift + duration(keys["ts"]);
+  const list = body.split(",").map((part): ReadingLike => {
+    const { plain, keys: own } = words(part);
+    const [code = "", value = "-"] = plain;
+    if (!stage.defs.has(code) && !/^\w/.test(code)) throw new Error(`neither a verb nor a point: ${code}`);
+    if (value !== "-" && !Number.isFinite(Number(value))) throw new Error(`${code}: no value: ${value}`);
+    const sent = own["t"] === undefined ? ts : sentAt(stage, own["t"]);
+    return { p: code, v: value === "-" ? null : Number(value), s: Number(own["s"] ?? 0), t: sent };
+  });
+  const system = keys["system"] ?? stage.defs.get(list[0]?.p ?? "")?.system ?? "safety";
+  const more = {
+    system,
+    connection: connectionOf(keys),
+    topicKind: kind,
+    ...(keys["digest"] === undefined ? {} : { digest: 1_000_000 + Number(keys["digest"]) }),
+  } as const;
+  const seq = keys["seq"] === undefined ? null : Number(keys["seq"]);
+  return [stage.keep(stage.feed.message(stage.now, kind, list, { ts, seq, more }))];
+}
+
+/** `2031` stands for a moment years ahead. */
+const sentAt = (stage: Stage, text: string): Instant =>
+  text === "2031" ? Date.UTC(2031, 0, 1) : stage.begin + stage.shift + duration(text);
+
+function tableOf(stage: Stage, text: string): string[] {
+  return text
+    .split(",")
+    .filter((part) => part.trim() !== "")
+    .map((part) => {
+      const { plain, keys } = words(part);
+      const code = plain[0] ?? "";
+      const known = stage.defs.get(code) ?? { system: "safety", def: pointOf(code, {}, stage.config) };
+      stage.defs.set(code, { ...known, def: { ...known.def, ...valuesOf(keys) } });
+      return code;
+    });
+}
+
+function act(stage: Stage, one: Deed): Effects[] {
+  stage.acts++;
+  const id = `act ${one.keys["id"] ?? stage.acts}`;
+  return [stage.keep(stage.feed.step({ type: "act", now: stage.now, act: actOf(stage, one, id) }))];
+}
+
+function actOf({ entries }: Stage, { verb, plain, keys }: Deed, id: string): Act {
+  const role = (keys["role"] ?? "duty") as Act["actor"]["role"];
+  const actor = { user: keys["by"] ?? "wang", role, mines: ["*"], device: "desk" };
+  const lead = { ...actor, role: "lead" } as const;
+  if (verb === "confirm") {
+    const point = `${MINE}:${keys["system"] ?? "safety"}:${plain[0]}`;
+    return { id, actor: lead, do: "confirm-location", point, loc: plain[1] ?? "" };
+  }
+  if (verb === "accept" || verb === "refuse") {
+    const system = plain[0] ?? "safety";
+    return { id, actor: lead, do: "confirm-table", mine: MINE, system, accept: verb === "accept" };
+  }
+  const told = entries.filter((each) => each.type === "transition" && nameOf(each) === plain[0]);
+  const last = told.at(-1);
+  const alarm = last?.type === "transition" ? last.alarm : null;
+  const of = { id, actor, alarm: alarm?.id ?? "none" };
+  const expect = keys["expect"] === "first" ? seqOf(told[0]) : (alarm?.seq ?? null);
+  return verb === "ack"
+    ? { ...of, do: "acknowledge", note: null, expect: keys["expect"] === "none" ? null : expect }
+    : { ...of, do: "comment", note: "noted", expect: null };
+}
+
+const seqOf = (entry: JournalEntry | undefined): number | null =>
+  entry?.type === "transition" ? entry.alarm.seq : null;
