@@ -1,13 +1,14 @@
 import type { EffectiveConfig } from "../model/config.ts";
 import { GATEWAY_SYSTEM, type MineConfig, type PointPolicy, type System } from "../model/mine.ts";
+import type { PeopleState } from "../model/people.ts";
 import { DEFAULT_RESOLUTION, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
 import { type Condition, type EffectiveLimits, type LimitRef, levelRank, type Rule } from "../model/rule.ts";
 import type { Millis } from "../model/time.ts";
 import { canonical, PLAIN_SCALE, type Scale, stepsAtLeast, stepsAtMost } from "./decimal.ts";
 import { effectiveLimits, lowerLimits } from "./limits.ts";
 
-/** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link. */
-type Group = "point" | "set" | "point-silence" | "stream-silence" | "link";
+/** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link, people. */
+type Group = "point" | "set" | "point-silence" | "stream-silence" | "link" | "people";
 
 /** A rule's condition with its numbers resolved for one place: counts of the resolution. */
 export type Test =
@@ -15,7 +16,8 @@ export type Test =
   | { readonly kind: "bits"; readonly mask: number }
   | { readonly kind: "state" | "set"; readonly words: readonly string[] }
   | { readonly kind: "silence"; readonly after: Millis | null }
-  | { readonly kind: "link"; readonly down: "mine" | "stream" };
+  | { readonly kind: "link"; readonly down: "mine" | "stream" }
+  | { readonly kind: "people"; readonly is: PeopleState };
 
 export interface Step {
   readonly rule: Rule;
@@ -207,6 +209,8 @@ function groupOf(when: Condition): Group {
       return when.of === "point" ? "point-silence" : "stream-silence";
     case "link":
       return "link";
+    case "people":
+      return "people";
   }
 }
 
@@ -250,6 +254,8 @@ function bareTest(when: Condition): Test {
       return { kind: "silence", after: when.after ?? null };
     case "link":
       return { kind: "link", down: when.down };
+    case "people":
+      return { kind: "people", is: when.is };
   }
 }
 

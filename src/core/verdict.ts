@@ -30,6 +30,7 @@ export function verdictOnSample(
     case "set":
     case "silence":
     case "link":
+    case "people":
       throw new Error("must hold: conditions on one sample only");
   }
 }

@@ -1,3 +1,4 @@
+import type { AreaKind } from "./people.ts";
 import type { Millis } from "./time.ts";
 
 /** A mine code: 4–24 letters or digits, always a string (codes of 9 to 20 characters exist). */
@@ -27,6 +28,17 @@ export interface PointPolicy {
   readonly loc?: string;
   readonly cycle?: number;
   readonly limits?: LimitOverride;
+  /** Code of the area of the personnel system the point is in. */
+  readonly area?: string;
+}
+
+/** What the county says about one area of the personnel system. */
+export interface AreaPolicy {
+  /** Instead of the quota the mine sends. */
+  readonly quota?: number;
+  readonly kind?: AreaKind;
+  /** People may be there although the mine stands still. */
+  readonly permitted?: boolean;
 }
 
 export interface Contact {
@@ -45,6 +57,8 @@ export interface MineConfig {
   readonly gasGrade: GasGrade | null;
   readonly rockBurst: boolean;
   readonly approvedUnderground: number | null;
+  /** How many may be underground while the mine stands still; absent = nobody. */
+  readonly permittedUnderground?: number | null;
   readonly contacts: readonly Contact[];
   /** Systems the mine is expected to publish; each is a stream with its own silence. */
   readonly systems: readonly System[];
@@ -54,6 +68,8 @@ export interface MineConfig {
   readonly points: Readonly<Record<string, PointPolicy>>;
   /** Overrides by sensor type and confirmed location class, keyed `{type}:{loc}` or `{type}`. */
   readonly limits: Readonly<Record<string, LimitOverride>>;
+  /** Keyed by area code. */
+  readonly areas?: Readonly<Record<string, AreaPolicy>>;
 }
 
 export const pointId = (mine: MineCode, system: System, code: string): string => `${mine}:${system}:${code}`;

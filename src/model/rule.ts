@@ -1,4 +1,5 @@
 import type { MineStatus, System } from "./mine.ts";
+import type { PeopleState } from "./people.ts";
 import type { SwitchWord } from "./point.ts";
 import type { Millis } from "./time.ts";
 
@@ -36,6 +37,7 @@ export type LimitRef = number | "alarm" | "cut" | "release";
  * - `state`: the point's switch word is one of `is`.
  * - `set`: every machine of the point's `set` is known to be in one of the words `all`;
  *   a machine is in the running word when any of its points is.
+ * - `people`: what the mine's list of people underground shows (`model/people.ts`).
  */
 export type Condition =
   | { readonly kind: "high"; readonly limit: LimitRef; readonly clear: LimitRef }
@@ -44,7 +46,8 @@ export type Condition =
   | { readonly kind: "silence"; readonly of: "point" | "stream"; readonly after?: Millis }
   | { readonly kind: "link"; readonly down: "mine" | "stream" }
   | { readonly kind: "state"; readonly is: readonly SwitchWord[] }
-  | { readonly kind: "set"; readonly all: readonly SwitchWord[] };
+  | { readonly kind: "set"; readonly all: readonly SwitchWord[] }
+  | { readonly kind: "people"; readonly is: PeopleState };
 
 /** What bad or unknown quality does to an open or pending alarm of the rule. */
 export type OnBad = "hold" | "clear";

@@ -1,11 +1,12 @@
 import type { EffectiveConfig, UnitAlias } from "../../model/config.ts";
-import type { MineConfig, PointPolicy } from "../../model/mine.ts";
+import type { AreaPolicy, MineConfig, PointPolicy } from "../../model/mine.ts";
 import { STATE } from "../../model/reading.ts";
 import type { Condition, LawLimit, Rule } from "../../model/rule.ts";
 import type { GatewayFile } from "./gateway-file.ts";
 import type { MineFile } from "./mine-file.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
 import type { SwitchesFile, UnitsFile } from "./table-files.ts";
+import { peopleState } from "./when-people.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
 interface From<T> {
@@ -27,6 +28,7 @@ export function buildMine(file: MineFile): MineConfig {
     ...file,
     points: file.points as Record<string, PointPolicy>,
     limits: file.limits as MineConfig["limits"],
+    areas: file.areas as Record<string, AreaPolicy>,
   };
 }
 
@@ -65,6 +67,7 @@ function rule(entry: RuleEntry, types: (name: string) => readonly string[], sour
 }
 
 function condition(when: RuleEntry["when"]): Condition {
+  if ("people" in when) return { kind: "people", is: peopleState(when) };
   if ("high" in when) return { kind: "high", limit: when.high, clear: when.clear };
   if ("low" in when) return { kind: "low", limit: when.low, clear: when.clear };
   if ("bits" in when) return { kind: "bits", mask: when.bits.reduce((mask, bit) => mask | STATE[bit], 0) };

@@ -8,6 +8,15 @@ const Limits = z.strictObject({
 });
 const Cycle = z.number().min(0).max(86_400).meta({ description: "Seconds between samples; 0 = on change" });
 
+const Area = z.strictObject({
+  quota: z.int().min(0).optional().meta({ description: "Instead of the quota the mine sends" }),
+  kind: z.enum(["normal", "key", "restricted", "rockburst"]).optional(),
+  permitted: z
+    .boolean()
+    .optional()
+    .meta({ description: "People may be there although the mine stands still" }),
+});
+
 /** One file of `config/mines`: 一矿一策. */
 export const MineFile = z
   .strictObject({
@@ -21,16 +30,34 @@ export const MineFile = z
     gasGrade: z.enum(["low", "high", "outburst"]).nullable().default(null),
     rockBurst: z.boolean().default(false),
     approvedUnderground: z.int().min(0).nullable().default(null),
+    permittedUnderground: z
+      .int()
+      .min(0)
+      .nullable()
+      .default(null)
+      .meta({ description: "How many may be underground while the mine stands still; none given = nobody" }),
     contacts: z.array(z.strictObject({ name: z.string(), role: z.string(), phone: z.string() })).default([]),
     systems: z.array(z.string().regex(SYSTEM_NAME)).min(1),
     cycles: z.record(z.string(), Cycle).default({}),
     points: z
       .record(
         z.string().regex(/^[a-z][a-z0-9-]*:.{1,64}$/, { error: "system:point code" }),
-        z.strictObject({ loc: z.string().optional(), cycle: Cycle.optional(), limits: Limits.optional() }),
+        z.strictObject({
+          loc: z.string().optional(),
+          cycle: Cycle.optional(),
+          limits: Limits.optional(),
+          area: z
+            .string()
+            .optional()
+            .meta({ description: "Code of the personnel system's area the point is in" }),
+        }),
       )
       .default({}),
     limits: z.record(z.string(), Limits).default({}),
+    areas: z
+      .record(z.string().min(1).max(64), Area)
+      .default({})
+      .meta({ description: "Areas of the personnel system by their code" }),
   })
   .meta({ id: "mine", title: "davylamp mines/*.yaml" });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { STATE } from "../../model/reading.ts";
 import { ALARM_CLASSES, LEVELS } from "../../model/rule.ts";
 import { Duration } from "./units-of-time.ts";
+import { PEOPLE_FORMS } from "./when-people.ts";
 
 const BITS = Object.keys(STATE) as [keyof typeof STATE, ...(keyof typeof STATE)[]];
 const WORDS = [
@@ -42,6 +43,7 @@ export const When = z.union([
   z.strictObject({ link: z.enum(["mine", "stream"]) }),
   z.strictObject({ state: z.array(Word).min(1) }),
   z.strictObject({ set: z.strictObject({ all: z.array(Word).min(1) }) }),
+  ...PEOPLE_FORMS,
 ]);
 
 const oneOrMany = <T extends z.ZodType>(item: T) =>
