@@ -1,5 +1,6 @@
 import type { Act, ActResult, Role } from "../model/act.ts";
 import type { ActInput, ReceiptInput } from "../model/input.ts";
+import { PIPE, UNASSIGNED } from "../model/point.ts";
 import { notice, transition } from "./journal.ts";
 import { confirmTable } from "./tables.ts";
 import { wirePoint, wireStream } from "./wiring.ts";
@@ -17,7 +18,8 @@ const MAY: Readonly<Record<Act["do"], readonly Role[]>> = {
   acknowledge: ["duty", "lead"],
   comment: ["duty", "lead"],
   "confirm-location": ["lead", "admin"],
-  "confirm-table": ["lead", "admin"],
+  // A mine answers for its own table (contract §7).
+  "confirm-table": ["lead", "admin", "mine"],
 };
 
 /** What a person does. Idempotent by the act's id. */
@@ -116,14 +118,26 @@ function confirmLocation(world: World, act: Of<"confirm-location">): ActResult {
   const slot = stream?.slots.get(code);
   if (stream === undefined || slot === undefined) return refused("unknown-point", act.point);
   if (!isScoped(act, mine)) return refused("forbidden", `${act.actor.user} has no part in mine ${mine}`);
+  const known = knownPlaces(world);
+  if (!known.includes(act.loc))
+    return refused("not-possible", `no location class ${act.loc}; one of ${known.join(", ")}`);
   const point = world.points[slot] as Point;
   if (point.loc === act.loc) return done(null, true);
+  const filed = stream.mine.config?.points[`${system}:${code}`]?.loc;
+  if (filed !== undefined) return refused("not-possible", `the county's file says ${filed}; change it there`);
   world.confirmed.set(point.id, act.loc);
   wirePoint(world, point, "live");
   wireStream(world, stream, "live");
   const detail = `${act.point} is ${act.loc}, says ${act.actor.user}`;
   notice(world, stream.mine, system, "location-confirmed", detail);
   return done(world.journalSeq, false);
+}
+
+/** The classes that the law's table or a rule knows: any other would be judged by nothing. */
+function knownPlaces(world: World): string[] {
+  const { limits = [], rules = [] } = world.config ?? {};
+  const places = [...limits.map(({ loc }) => loc), ...rules.flatMap(({ locs }) => locs), PIPE];
+  return [...new Set(places)].filter((loc) => loc !== UNASSIGNED).sort();
 }
 
 function acceptTable(world: World, act: Of<"confirm-table">): ActResult {

@@ -7,6 +7,7 @@ import { foldUnder, parentOf, unfold } from "./fold.ts";
 import { headcount } from "./headcount.ts";
 import { transition } from "./journal.ts";
 import { heardEvents } from "./mine-events.ts";
+import { originOf } from "./origins.ts";
 import type { Step } from "./plan.ts";
 import {
   type AlarmRecord,
@@ -55,7 +56,7 @@ export function raise(world: World, watch: Watch, reached: number, onset: Onset,
     { parent },
     {
       inputs: inputsOf(world, onset),
-      evidence: evidenceOf(world, watch, step),
+      evidence: evidenceOf(world, watch, step, onset, shown),
     },
   );
   record.attention = record.alarm.seq;
@@ -79,7 +80,7 @@ export function raiseRetrospective(
   record.watch = null;
   const fields = { retrospective: true, returnedAt };
   const change = { what: "raise" as const, levelTo: step.rule.level };
-  const origin = { inputs: inputsOf(world, onset), evidence: evidenceOf(world, watch, step) };
+  const origin = { inputs: inputsOf(world, onset), evidence: evidenceOf(world, watch, step, onset, shown) };
   if (step.rule.ack === "required") {
     transition(world, record, "returned", change, fields, origin);
   } else {
@@ -115,7 +116,7 @@ export function stepUp(world: World, watch: Watch, reached: number, onset: Onset
       calibrating: shown.calibrating,
       acknowledged: required ? null : record.alarm.acknowledged,
     },
-    { inputs: inputsOf(world, onset), evidence: evidenceOf(world, watch, step) },
+    { inputs: inputsOf(world, onset), evidence: evidenceOf(world, watch, step, onset, shown) },
   );
   record.attention = record.alarm.seq;
 }
@@ -269,15 +270,23 @@ function inputsOf(world: World, onset: Onset): number[] {
   return onset.input === world.input ? [world.input] : [onset.input, world.input];
 }
 
-function evidenceOf(world: World, watch: Watch, step: Step): Evidence {
+function evidenceOf(world: World, watch: Watch, step: Step, onset: Onset, shown: Shown): Evidence {
   const slots = watch.point === null ? watch.machines.flat() : [watch.point.slot];
   const samples = slots
-    .flatMap((slot) => remembered(world.columns, slot))
-    .map(({ sent, value, state }) => ({ t: sent, v: Number.isNaN(value) ? null : value, s: state }));
+    .flatMap((slot) => remembered(world.columns, slot).map((sample) => ({ ...sample, slot })))
+    .sort((a, b) => a.judged - b.judged)
+    .map(({ sent, value, state, slot }) => ({
+      t: sent,
+      v: Number.isNaN(value) ? null : value,
+      s: state,
+      ...(slots.length === 1 ? {} : { p: world.points[slot]?.id ?? "" }),
+    }));
   return {
     samples: samples.slice(-BOUNDS.evidenceSamples),
     limit: step.limit,
-    origin: watch.plan.limits?.from ?? step.rule.source,
+    origin: originOf(world, watch, step),
+    quality: shown.quality,
+    spool: { from: Math.min(onset.input, world.input), to: world.input },
     ruleHash: watch.plan.hash,
     configHash: world.configHash,
   };

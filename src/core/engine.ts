@@ -3,13 +3,22 @@ import type { Alarm } from "../model/alarm.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { Input } from "../model/input.ts";
 import { GATEWAY_MINE, type MineCode, type System } from "../model/mine.ts";
-import type { LiveValue, MineView, PeopleView, PointView, ShadowView, TableView } from "../model/view.ts";
+import type {
+  LimitsView,
+  LiveValue,
+  MineView,
+  PeopleView,
+  PointView,
+  ShadowView,
+  TableView,
+} from "../model/view.ts";
 import { readAct, readReceipt } from "./acts.ts";
 import { readClock, readStart } from "./clock.ts";
 import { readConfig } from "./config.ts";
 import { type Effects, NOTHING } from "./effects.ts";
 import { imageOf, restoreFrom } from "./image.ts";
 import { readLink } from "./links.ts";
+import { viewLimits } from "./origins.ts";
 import { readPacket } from "./packets.ts";
 import { readSelf } from "./self.ts";
 import { viewShadows } from "./shadow.ts";
@@ -45,6 +54,8 @@ export interface Engine {
   changedSince(generation: number): Iterable<LiveValue>;
   people(mine: MineCode): PeopleView | null;
   table(mine: MineCode, system: System): TableView | null;
+  /** The limits in force for a point, each with where it came from. */
+  limits(id: string): LimitsView | null;
   /** The rules on trial and what they would have done. */
   shadows(): ShadowView[];
 }
@@ -88,6 +99,10 @@ export function createEngine(deps: EngineDeps): Engine {
     changedSince: (generation) => viewChanged(world, generation),
     people: (mine) => viewPeople(world, mine),
     table: (mine, system) => viewTable(world, mine, system),
+    limits(id) {
+      const point = pointOf(world, id);
+      return point === null ? null : viewLimits(world, point);
+    },
     shadows: () => viewShadows(world),
   };
 }

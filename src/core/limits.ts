@@ -1,11 +1,12 @@
 import type { EffectiveConfig } from "../model/config.ts";
-import type { LimitOverride, MineConfig, PointPolicy } from "../model/mine.ts";
+import type { LimitOverride, MineConfig, PointPolicy, System } from "../model/mine.ts";
 import { METHANE_TYPES, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
-import type { EffectiveLimits, LawLimit } from "../model/rule.ts";
+import type { EffectiveLimits, LawLimit, LimitOrigin } from "../model/rule.ts";
 import { canonical, type Scale } from "./decimal.ts";
 
 /** What decides which limits hold for a point. */
 export interface Place {
+  readonly system?: System;
   readonly def: PointDef;
   /** Own limits kept because a newer table loosened them without anybody's consent. */
   readonly kept: PointDef | null;
@@ -17,14 +18,25 @@ export interface Place {
   readonly scale: Scale | null;
 }
 
-interface Bounds {
-  readonly alarm: number | null;
-  readonly cut: number | null;
-  readonly release: number | null;
+/** One limit and why it is what it is. */
+export interface Bound {
+  readonly value: number;
+  readonly origin: LimitOrigin;
 }
 
+export interface Bounds {
+  readonly alarm: Bound | null;
+  readonly cut: Bound | null;
+  readonly release: Bound | null;
+}
+
+const NONE: Bounds = { alarm: null, cut: null, release: null };
+
 /** Methane whose place nobody confirmed (contract §3, `loc`). */
-const METHANE_UNCONFIRMED: Bounds = { alarm: 1.0, cut: 1.0, release: 1.0 };
+const METHANE_UNCONFIRMED: Bounds = withOrigin(
+  { alarm: 1.0, cut: 1.0, release: 1.0 },
+  { from: "law", kind: "unconfirmed", what: "1.0/1.0/<1.0", at: null },
+);
 
 /**
  * The limits that hold for one point: the law's row for its type and place, then what the county wrote for the
@@ -32,22 +44,34 @@ const METHANE_UNCONFIRMED: Bounds = { alarm: 1.0, cut: 1.0, release: 1.0 };
  * The county's own policy may replace the law's numbers; a mine's own numbers only ever make them stricter.
  */
 export function effectiveLimits(place: Place, config: EffectiveConfig): EffectiveLimits | null {
+  const found = boundsAt(place, config);
+  if (found === null) return null;
+  const { alarm, cut, release } = found.bounds;
+  const value = (bound: Bound | null) => bound?.value ?? null;
+  return { alarm: value(alarm), cut: value(cut), release: value(release), from: found.from };
+}
+
+/** The same, each limit with its origin. */
+export function boundsAt(
+  place: Place,
+  config: EffectiveConfig,
+): { readonly bounds: Bounds; readonly from: EffectiveLimits["from"] } | null {
   if (place.scale === null) return named(ownBounds(place, null), "mine");
   if (place.loc === PIPE)
     return named(overridden(ownBounds(place, place.scale), place), origin(place, "mine"));
   return place.loc === null ? unconfirmed(place, config) : confirmed(place, place.loc, config);
 }
 
-function confirmed(place: Place, loc: string, config: EffectiveConfig): EffectiveLimits | null {
+function confirmed(place: Place, loc: string, config: EffectiveConfig) {
   const law = lawRow(place.def.type, loc, config.limits);
   const base = law === null ? ownBounds(place, place.scale) : boundsOf(law);
   return named(overridden(base, place, loc), origin(place, law === null ? "mine" : "law", loc));
 }
 
-function unconfirmed(place: Place, config: EffectiveConfig): EffectiveLimits | null {
+function unconfirmed(place: Place, config: EffectiveConfig) {
   const type = place.def.type;
   const law = lawRow(type, place.def.loc ?? UNASSIGNED, config.limits);
-  const county = overridden({ alarm: null, cut: null, release: null }, place);
+  const county = overridden(NONE, place);
   const others = [
     law === null ? null : boundsOf(law),
     METHANE_TYPES.includes(type) ? METHANE_UNCONFIRMED : null,
@@ -62,30 +86,40 @@ function unconfirmed(place: Place, config: EffectiveConfig): EffectiveLimits | n
 
 /** Whether the mine's own numbers are what decides. */
 function tighter(own: Bounds, lawful: Bounds): boolean {
-  return own.alarm !== null && (lawful.alarm === null || own.alarm < lawful.alarm);
+  return own.alarm !== null && (lawful.alarm === null || own.alarm.value < lawful.alarm.value);
 }
 
 function lawRow(type: string, loc: string, rows: readonly LawLimit[]): LawLimit | null {
   return rows.find((row) => row.loc === loc && row.types.includes(type)) ?? null;
 }
 
-const boundsOf = (law: LawLimit): Bounds => ({ alarm: law.alarm, cut: law.cut, release: law.release });
+const boundsOf = (law: LawLimit): Bounds =>
+  withOrigin(law, { from: "law", kind: "law", what: `${law.basis} ${law.loc}`, at: law.source ?? null });
+
+function withOrigin(
+  limits: { readonly alarm: number | null; readonly cut: number | null; readonly release: number | null },
+  origin: LimitOrigin,
+): Bounds {
+  const bound = (value: number | null): Bound | null => (value === null ? null : { value, origin });
+  return { alarm: bound(limits.alarm), cut: bound(limits.cut), release: bound(limits.release) };
+}
 
 /** The point's own upper limits, in the unit of the law where that is known. */
 function ownBounds(place: Place, scale: Scale | null): Bounds {
-  const own = upperOf(place.def, scale);
-  return place.kept === null ? own : strictest(own, upperOf(place.kept, scale));
+  const own = upperOf(place.def, scale, "table");
+  return place.kept === null ? own : strictest(own, upperOf(place.kept, scale, "kept"));
 }
 
-function upperOf(def: PointDef, scale: Scale | null): Bounds {
-  const inUnit = (value: number | undefined) =>
-    value === undefined ? null : scale === null ? value : canonical(value, scale);
-  const alarm = inUnit(def.alarmHigh);
-  return {
-    alarm,
-    cut: inUnit(def.cutHigh),
-    release: inUnit(def.alarmHighClear ?? def.restoreHigh) ?? alarm,
+function upperOf(def: PointDef, scale: Scale | null, kind: "table" | "kept"): Bounds {
+  const first = (...fields: ("alarmHigh" | "cutHigh" | "alarmHighClear" | "restoreHigh")[]): Bound | null => {
+    const what = fields.find((field) => def[field] !== undefined);
+    if (what === undefined) return null;
+    const sent = def[what] as number;
+    const value = scale === null ? sent : canonical(sent, scale);
+    return { value, origin: { from: "mine", kind, what, at: null } };
   };
+  const alarm = first("alarmHigh");
+  return { alarm, cut: first("cutHigh"), release: first("alarmHighClear", "restoreHigh") ?? alarm };
 }
 
 /** The point's own lower limits, which no law row has: `low` conditions name them. */
@@ -99,25 +133,28 @@ export function lowerLimits(place: Place): EffectiveLimits | null {
 }
 
 function overridden(base: Bounds, place: Place, loc?: string): Bounds {
-  return overridesOf(place, loc).reduce<Bounds>(
-    (bounds, over) => ({
-      alarm: over.alarm ?? bounds.alarm,
-      cut: over.cut ?? bounds.cut,
-      release: over.release ?? bounds.release,
-    }),
-    base,
-  );
+  return overridesOf(place, loc).reduce<Bounds>((bounds, { over, key }) => {
+    const at = place.mine.sources?.[key] ?? null;
+    const of = (value: number | undefined): Bound | null =>
+      value === undefined ? null : { value, origin: { from: "county", kind: "override", what: key, at } };
+    return {
+      alarm: of(over.alarm) ?? bounds.alarm,
+      cut: of(over.cut) ?? bounds.cut,
+      release: of(over.release) ?? bounds.release,
+    };
+  }, base);
 }
 
 /** From the widest to the narrowest: by type, by type and confirmed place, by point. */
-function overridesOf(place: Place, loc?: string): LimitOverride[] {
+function overridesOf(place: Place, loc?: string): { over: LimitOverride; key: string }[] {
   const { mine, def, policy } = place;
+  const byPlace = `${def.type}:${loc}`;
   const all = [
-    mine.limits[def.type],
-    loc === undefined ? undefined : mine.limits[`${def.type}:${loc}`],
-    policy?.limits,
+    { over: mine.limits[def.type], key: `limits.${def.type}` },
+    { over: loc === undefined ? undefined : mine.limits[byPlace], key: `limits.${byPlace}` },
+    { over: policy?.limits, key: `points.${place.system ?? ""}:${def.code}` },
   ];
-  return all.filter((over) => over !== undefined);
+  return all.flatMap(({ over, key }) => (over === undefined ? [] : [{ over, key }]));
 }
 
 const origin = (place: Place, base: "law" | "mine", loc?: string): EffectiveLimits["from"] =>
@@ -128,12 +165,12 @@ function strictest(a: Bounds | null, b: Bounds): Bounds {
   return { alarm: least(a.alarm, b.alarm), cut: least(a.cut, b.cut), release: least(a.release, b.release) };
 }
 
-const least = (a: number | null, b: number | null): number | null =>
-  a === null ? b : b === null ? a : Math.min(a, b);
+const least = (a: Bound | null, b: Bound | null): Bound | null =>
+  a === null ? b : b === null || a.value <= b.value ? a : b;
 
 /** A release above the alarm limit would end an alarm that still stands: the alarm limit is the most it can be. */
-function named(bounds: Bounds, from: EffectiveLimits["from"]): EffectiveLimits | null {
+function named(bounds: Bounds, from: EffectiveLimits["from"]) {
   if (bounds.alarm === null && bounds.cut === null) return null;
   const raise = least(bounds.alarm, bounds.cut);
-  return { alarm: bounds.alarm, cut: bounds.cut, release: least(bounds.release ?? raise, raise), from };
+  return { bounds: { ...bounds, release: least(bounds.release ?? raise, raise) }, from };
 }

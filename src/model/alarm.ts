@@ -135,11 +135,21 @@ export interface Transition {
 
 /** What a raised alarm stores about why it rang. */
 export interface Evidence {
-  readonly samples: readonly Sample[];
+  /** What was remembered of the points it was judged by, by time, the newest last. */
+  readonly samples: readonly EvidenceSample[];
   readonly limit: number | null;
+  /** Where the limit came from: the clause, the county's file, the mine's own table. */
   readonly origin: string;
+  readonly quality: Alarm["quality"];
+  /** Spool records from the onset's to the one that raised it. */
+  readonly spool: { readonly from: number; readonly to: number };
   readonly ruleHash: string;
   readonly configHash: string;
+}
+
+/** `p` is the point's id where there are several. */
+export interface EvidenceSample extends Sample {
+  readonly p?: string;
 }
 
 /** What the core wants in the journal, in order. Times are numbers; the codec words them. */

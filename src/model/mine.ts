@@ -70,6 +70,8 @@ export interface MineConfig {
   readonly limits: Readonly<Record<string, LimitOverride>>;
   /** Keyed by area code. */
   readonly areas?: Readonly<Record<string, AreaPolicy>>;
+  /** Where each entry of `points` and `limits` was read, `file:line`, keyed `points.{key}` and `limits.{key}`. */
+  readonly sources?: Readonly<Record<string, string>>;
 }
 
 export const pointId = (mine: MineCode, system: System, code: string): string => `${mine}:${system}:${code}`;

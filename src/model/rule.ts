@@ -101,6 +101,23 @@ export interface LawLimit {
   readonly cut: number | null;
   readonly release: number;
   readonly basis: string;
+  /** Where it was read: `rules/safety.yaml:12`. */
+  readonly source?: string;
+}
+
+/** Why a limit is what it is. */
+export interface LimitOrigin {
+  readonly from: "law" | "county" | "mine";
+  /**
+   * `law`: a row of the law's table; `unconfirmed`: methane whose place nobody confirmed; `override`: what the
+   * county wrote for the mine; `table`: the mine's own point table; `kept`: an earlier table of it, which a
+   * newer one loosens without anybody's consent.
+   */
+  readonly kind: "law" | "unconfirmed" | "override" | "table" | "kept";
+  /** The clause and place, the key of the override, the field of the table. */
+  readonly what: string;
+  /** `file:line`, where it stands in a file. */
+  readonly at: string | null;
 }
 
 /** Limits as they hold for one point, and where they came from. */

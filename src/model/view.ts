@@ -3,7 +3,7 @@ import type { MineCode, MineConfig, System } from "./mine.ts";
 import type { Area, Person } from "./people.ts";
 import type { PointDef } from "./point.ts";
 import type { Quality } from "./reading.ts";
-import type { EffectiveLimits, Level, Rule } from "./rule.ts";
+import type { EffectiveLimits, Level, LimitOrigin, Rule } from "./rule.ts";
 import type { Instant, Millis } from "./time.ts";
 
 /** Counters of one mine by reason: `accepted`, `duplicate`, `late`, `suspect`, `rejected:value-overflow`, … */
@@ -83,6 +83,26 @@ export interface TableView {
   readonly held: string | null;
   readonly points: readonly PointDef[];
   readonly changes: readonly TableChange[];
+}
+
+/** One limit as it holds for a point, with its origin. */
+export interface LimitView extends LimitOrigin {
+  readonly value: number;
+}
+
+/** What holds for a point and where it came from: law row, county's file, the mine's own table. */
+export interface LimitsView {
+  readonly point: string;
+  readonly type: string;
+  readonly unit: string | null;
+  /** Confirmed location class; null while the mine's proposal waits. */
+  readonly loc: string | null;
+  readonly proposed: string | null;
+  /** Who confirmed the place: the county's file (and where), a person's act, nobody. */
+  readonly locFrom: { readonly by: "file" | "act"; readonly at: string | null } | null;
+  readonly alarm: LimitView | null;
+  readonly cut: LimitView | null;
+  readonly release: LimitView | null;
 }
 
 /** One alarm a shadow rule would have raised. */

@@ -1,6 +1,5 @@
-import type { Alarm, Evidence, JournalEntry, JournalRecord } from "../model/alarm.ts";
+import type { Alarm, Evidence, EvidenceSample, JournalEntry, JournalRecord } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
-import type { Sample } from "../model/reading.ts";
 import { type AlarmJson, alarmJson, alarmOf, instant, type TransitionJson } from "./alarm.ts";
 import { iso } from "./time.ts";
 
@@ -48,9 +47,16 @@ export function decodeEntry(record: { seq: number; type: number; body: Uint8Arra
     transition,
     alarm: alarmOf(alarm),
     inputs,
-    evidence: evidence && { ...evidence, samples: evidence.samples.map(sampleOf) },
+    evidence: evidence && evidenceOf(evidence, inputs),
     seq,
   };
+}
+
+/** Records of the first weeks did not say these two. */
+function evidenceOf(evidence: Partial<EvidenceJson>, inputs: readonly number[]): Evidence {
+  const spool = { from: inputs[0] ?? 0, to: inputs.at(-1) ?? 0 };
+  const { samples = [], ...rest } = evidence as EvidenceJson;
+  return Object.assign({ quality: "good", spool }, rest, { samples: samples.map(sampleOf) }) as Evidence;
 }
 
 type TransitionEntry = Extract<JournalEntry, { type: "transition" }>;
@@ -63,12 +69,14 @@ type EntryJson =
       readonly transition: TransitionJson;
       readonly alarm: AlarmJson;
       readonly inputs: readonly number[];
-      readonly evidence: (Omit<Evidence, "samples"> & { readonly samples: readonly SampleJson[] }) | null;
+      readonly evidence: EvidenceJson | null;
       /** How many of each were left out to keep the record small. */
       readonly leftOut?: LeftOut;
     };
-/** Time, value, state: a row a person can read in a column of its kind. */
-type SampleJson = readonly [t: string, v: number | null, s: number];
+/** Time, value, state, and the point where there are several: a row a person can read in a column of its kind. */
+type SampleJson = readonly [t: string, v: number | null, s: number, p?: string];
+
+type EvidenceJson = Omit<Evidence, "samples"> & { readonly samples: readonly SampleJson[] };
 
 interface LeftOut {
   samples?: number;
@@ -128,5 +136,7 @@ function transitionBytes(
   });
 }
 
-const sampleJson = ({ t, v, s }: Sample): SampleJson => [iso(t), v, s];
-const sampleOf = ([t, v, s]: SampleJson): Sample => ({ t: instant(t), v, s });
+const sampleJson = ({ t, v, s, p }: EvidenceSample): SampleJson =>
+  p === undefined ? [iso(t), v, s] : [iso(t), v, s, p];
+const sampleOf = ([t, v, s, p]: SampleJson): EvidenceSample =>
+  p === undefined ? { t: instant(t), v, s } : { t: instant(t), v, s, p };

@@ -69,6 +69,8 @@ describe("the index of alarms", () => {
       samples: [{ t: T0, v: 1.62, s: 0 }],
       limit,
       origin: "law",
+      quality: "good",
+      spool: { from: 1, to: 1 },
       ruleHash: "h",
       configHash: "c",
     });

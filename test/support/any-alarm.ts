@@ -128,9 +128,17 @@ export const anEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     inputs,
     evidence: orNull(
       fc.record({
-        samples: fc.array(fc.record({ t: moment, v: orNull(value), s: fc.nat() }), { maxLength: 4 }),
+        samples: fc.array(
+          fc.record(
+            { t: moment, v: orNull(value), s: fc.nat(), p: text },
+            { requiredKeys: ["t", "v", "s"], noNullPrototype: true },
+          ),
+          { maxLength: 4 },
+        ),
         limit: orNull(value),
         origin: text,
+        quality: fc.constantFrom("good", "unknown", "suspect"),
+        spool: fc.record({ from: fc.nat(), to: fc.nat() }),
         ruleHash: text,
         configHash: text,
       }),

@@ -409,7 +409,13 @@ describe("an alarm", () => {
     const [entry] = effects.entries;
     if (entry?.type !== "transition") throw new Error("no transition");
     expect(entry.evidence?.samples.map(({ v }) => v)).toEqual([0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.6]);
-    expect(entry.evidence).toMatchObject({ limit: 1.5, origin: "law", ruleHash: entry.alarm.ruleHash });
+    expect(entry.evidence).toMatchObject({
+      limit: 1.5,
+      origin: "law: 《煤矿安全规程》第536条 CF_CORNER",
+      quality: "good",
+      spool: { from: entry.inputs[0], to: entry.inputs[0] },
+      ruleHash: entry.alarm.ruleHash,
+    });
     expect(entry.transition).toMatchObject({ what: "step-up", levelFrom: "yellow", levelTo: "orange" });
     expect(entry.inputs).toEqual([entry.inputs[0]]);
   });

@@ -140,10 +140,18 @@ describe("the plans for a point", () => {
     expect(new Set([a?.hash, c?.hash, d?.hash]).size).toBe(3);
   });
 
-  it("leave out a rule in shadow, of another system, type, status or place", () => {
+  it("keep a shadow rule in a plan of its own", () => {
+    const rule = aRule({ id: "R", when: high, ladder: "L" });
+    const plans = of({ rules: [rule, { ...rule, id: "S", shadow: true }] }).plans;
+    expect(plans.map(({ key, ladder, shadow }) => [key, ladder, shadow])).toEqual([
+      ["L", "L", false],
+      ["shadow S", null, true],
+    ]);
+  });
+
+  it("leave out a rule of another system, type, status or place", () => {
     const rule = aRule({ id: "R", when: high });
     const without = [
-      { ...rule, shadow: true },
       { ...rule, systems: ["fan"] },
       { ...rule, types: ["0004"] },
       { ...rule, statuses: ["closed" as const] },

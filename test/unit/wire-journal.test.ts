@@ -17,6 +17,15 @@ const raised = {
   evidence: null,
 } as const;
 
+const judged = {
+  limit: 1,
+  origin: "law",
+  quality: "good",
+  spool: { from: 7, to: 9 },
+  ruleHash: "r",
+  configHash: "c",
+} as const;
+
 describe("an alarm in words", { timeout: 60_000 }, () => {
   it("has the shape of its schema, with every moment in +08:00, and comes back the same", () => {
     fc.assert(
@@ -58,7 +67,7 @@ describe("a journal record", { timeout: 60_000 }, () => {
 
   it("stays below 16 KiB by leaving out the oldest evidence, and says how much", () => {
     const samples = Array.from({ length: 1_000 }, (_, i) => ({ t: raised.t + i, v: i / 100, s: 0 }));
-    const evidence = { samples, limit: 1, origin: "law", ruleHash: "r", configHash: "c" };
+    const evidence = { ...judged, samples };
     const { type, body } = encodeEntry({ ...raised, evidence });
     expect(body.length).toBeLessThanOrEqual(BOUNDS.journalBodyBytes);
     expect(body.length).toBeGreaterThan(BOUNDS.journalBodyBytes / 2);
@@ -72,7 +81,7 @@ describe("a journal record", { timeout: 60_000 }, () => {
 
   it("keeps 64 samples whole beside an ordinary alarm", () => {
     const samples = Array.from({ length: 64 }, (_, i) => ({ t: raised.t + i * 30_000, v: i / 100, s: 0 }));
-    const evidence = { samples, limit: 1, origin: "law", ruleHash: "r", configHash: "c" };
+    const evidence = { ...judged, samples };
     expect(words(encodeEntry({ ...raised, evidence }).body).leftOut).toBeUndefined();
   });
 

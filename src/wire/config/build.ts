@@ -23,9 +23,15 @@ export interface Loaded {
   readonly packs: readonly From<RuleFile>[];
 }
 
-export function buildMine(file: MineFile): MineConfig {
+export function buildMine({ source, value: file }: From<MineFile>): MineConfig {
+  const line = (...path: string[]) => `${source.file}:${source.atKey(path, "").line}`;
+  const sources = [
+    ...Object.keys(file.limits).map((key) => [`limits.${key}`, line("limits", key)]),
+    ...Object.keys(file.points).map((key) => [`points.${key}`, line("points", key)]),
+  ];
   return {
     ...file,
+    sources: Object.fromEntries(sources) as Record<string, string>,
     points: file.points as Record<string, PointPolicy>,
     limits: file.limits as MineConfig["limits"],
     areas: file.areas as Record<string, AreaPolicy>,
@@ -38,7 +44,11 @@ export function buildRules({ packs, units }: Loaded): Pick<EffectiveConfig, "rul
     rules: packs.flatMap(({ source, value }) =>
       value.rules.map((entry, i) => rule(entry, types, `${source.file}:${source.at(["rules", i], "").line}`)),
     ),
-    limits: packs.flatMap(({ value }) => value.limits.flatMap((row) => lawLimits(row, types))),
+    limits: packs.flatMap(({ source, value }) =>
+      value.limits.flatMap((row, i) =>
+        lawLimits(row, types, `${source.file}:${source.at(["limits", i], "").line}`),
+      ),
+    ),
   };
 }
 
@@ -78,10 +88,14 @@ function condition(when: RuleEntry["when"]): Condition {
   return { kind: "set", all: when.set.all };
 }
 
-function lawLimits(row: RuleFile["limits"][number], types: (name: string) => readonly string[]): LawLimit[] {
+function lawLimits(
+  row: RuleFile["limits"][number],
+  types: (name: string) => readonly string[],
+  source: string,
+): LawLimit[] {
   const { type, loc, alarm, cut, release, basis } = row;
   const codes = type.flatMap(types);
-  return loc.map((place) => ({ types: codes, loc: place, alarm, cut, release, basis }));
+  return loc.map((place) => ({ types: codes, loc: place, alarm, cut, release, basis, source }));
 }
 
 export function buildTables({

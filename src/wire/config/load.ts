@@ -85,7 +85,7 @@ export function loadConfig(
     zone: gateway.value.zone,
     offsets: zone,
     systems: ["safety", "fan", "person", "ring", ...gateway.value.systems],
-    mines: mines.map(({ value }) => buildMine(value)),
+    mines: mines.map(buildMine),
     ...buildRules(loaded),
     ...buildTables(loaded),
   };
