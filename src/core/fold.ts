@@ -1,5 +1,5 @@
 import type { Alarm } from "../model/alarm.ts";
-import type { Rule } from "../model/rule.ts";
+import { parentsOf, type Rule } from "../model/rule.ts";
 import { MINUTE } from "../model/time.ts";
 import { remembered } from "./columns.ts";
 import { isActive, isHead, transition } from "./journal.ts";
@@ -10,9 +10,10 @@ const LIVELY = 5 * MINUTE;
 
 /** The open alarm that explains a new one; null = it stands for itself (contract §4). */
 export function parentOf(world: World, watch: Watch, rule: Rule): string | null {
-  if (rule.parent === null || (watch.point !== null && isLively(world, watch.point))) return null;
+  const parents = parentsOf(rule);
+  if (parents.length === 0 || (watch.point !== null && isLively(world, watch.point))) return null;
   for (const record of watch.mine.heads) {
-    if (!answersTo(record.alarm, rule.parent) || !explains(world, record.alarm, watch)) continue;
+    if (!answersTo(record.alarm, parents) || !explains(world, record.alarm, watch)) continue;
     record.covers = true;
     return record.alarm.id;
   }
@@ -26,7 +27,7 @@ export function foldUnder(world: World, parent: AlarmRecord): void {
     const { watch, alarm } = record;
     if (watch === null || alarm.parent !== null || alarm.id === parent.alarm.id) continue;
     const rule = watch.plan.steps[Math.max(watch.reached, 0)]?.rule;
-    if (rule === undefined || rule.parent === null || !answersTo(parent.alarm, rule.parent)) continue;
+    if (rule === undefined || !answersTo(parent.alarm, parentsOf(rule))) continue;
     if (!explains(world, parent.alarm, watch) || (watch.point !== null && isLively(world, watch.point)))
       continue;
     parent.covers = true;
@@ -48,7 +49,8 @@ const activeOf = (world: World, alarm: Alarm): AlarmRecord[] => [
   ...(world.mines.get(alarm.mine)?.active ?? []),
 ];
 
-const answersTo = (alarm: Alarm, parent: string): boolean => alarm.rule === parent || alarm.ladder === parent;
+const answersTo = (alarm: Alarm, parents: readonly string[]): boolean =>
+  parents.includes(alarm.rule) || (alarm.ladder !== null && parents.includes(alarm.ladder));
 
 /** A mine's line explains all of it, a stream's link its own points, a substation the points behind it. */
 function explains(world: World, parent: Alarm, watch: Watch): boolean {

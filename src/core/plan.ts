@@ -2,13 +2,21 @@ import type { EffectiveConfig } from "../model/config.ts";
 import { GATEWAY_SYSTEM, type MineConfig, type PointPolicy, type System } from "../model/mine.ts";
 import type { PeopleState } from "../model/people.ts";
 import { DEFAULT_RESOLUTION, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
-import { type Condition, type EffectiveLimits, type LimitRef, levelRank, type Rule } from "../model/rule.ts";
+import {
+  type Condition,
+  type EffectiveLimits,
+  type LimitRef,
+  levelRank,
+  parentsOf,
+  type Rule,
+} from "../model/rule.ts";
 import type { Millis } from "../model/time.ts";
 import { canonical, PLAIN_SCALE, type Scale, stepsAtLeast, stepsAtMost } from "./decimal.ts";
 import { effectiveLimits, lowerLimits } from "./limits.ts";
+import { type MineGroup, type MineTest, mineGroup, mineTest, overOf } from "./mine/mine-test.ts";
 
 /** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link, people. */
-type Group = "point" | "set" | "point-silence" | "stream-silence" | "link" | "people";
+type Group = "point" | "set" | "point-silence" | "stream-silence" | "link" | "people" | MineGroup;
 
 /** A rule's condition with its numbers resolved for one place: counts of the resolution. */
 export type Test =
@@ -17,6 +25,7 @@ export type Test =
   | { readonly kind: "state" | "set"; readonly words: readonly string[] }
   | { readonly kind: "silence"; readonly after: Millis | null }
   | { readonly kind: "link"; readonly down: "mine" | "stream" }
+  | MineTest
   | { readonly kind: "people"; readonly is: PeopleState };
 
 export interface Step {
@@ -125,10 +134,12 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
         plan(group, ladder, { limits: null, unit: null, scale: PLAIN_SCALE, hash: hashOnce }),
       );
     },
-    setTypes: new Set(config.rules.filter((rule) => rule.when.kind === "set").flatMap((rule) => rule.types)),
-    parents: new Set(
-      config.rules.flatMap(({ parent, shadow }) => (parent === null || shadow ? [] : [parent])),
+    setTypes: new Set(
+      config.rules
+        .filter((rule) => ["set", "mine-set"].includes(groupOf(rule.when)))
+        .flatMap((rule) => rule.types),
     ),
+    parents: new Set(config.rules.flatMap((rule) => (rule.shadow ? [] : parentsOf(rule)))),
   };
 }
 
@@ -153,14 +164,18 @@ function wire(from: {
   const { place, config, limits, lower, hash } = from;
   const scale = from.scale ?? ownScale(place.def);
   const unit = (from.scale === null ? null : config.types[place.def.type]?.unit) ?? place.def.unit ?? null;
-  const steps = rulesFor(place, config).flatMap((rule) => {
+  const found = rulesFor(place, config).flatMap((rule) => {
     // An air limit written without a place is not one for drainage pipes (contract §3, `loc`).
     const ofAir = place.loc === PIPE && rule.locs.length === 0;
-    const found = resolved(rule.when, { limits, lower, scale, numbers: from.scale !== null && !ofAir });
-    return found === null ? [] : [{ rule, ...found }];
+    const step = resolved(rule.when, { limits, lower, scale, numbers: from.scale !== null && !ofAir });
+    return step === null ? [] : [{ rule, ...step }];
   });
+  const over = overOf(found, scale.resolution);
+  const steps = found.map((step) =>
+    step.rule.when.kind === "mine" ? { ...step, test: mineTest(step.rule.when.is, over) } : step,
+  );
   const about = { limits, unit, scale, hash };
-  const plans = (["point", "point-silence"] as const).flatMap((group) =>
+  const plans = OF_POINTS.flatMap((group) =>
     ladders(
       group,
       steps.filter((step) => groupOf(step.rule.when) === group),
@@ -169,13 +184,16 @@ function wire(from: {
   return { plans, limits, scale: from.scale, unit, ...quiet(plans, scale) };
 }
 
+/** Groups of rules that are about one point each. */
+const OF_POINTS = ["point", "point-silence", "mine-point"] as const;
+
 /** The rules that judge this place by its system, type, status and location class. */
 function rulesFor(place: Place, config: EffectiveConfig): Rule[] {
   const candidates = config.rules.filter(
     (rule) =>
       applies(rule, place.system, place.mine) &&
       (rule.types.length === 0 || rule.types.includes(place.def.type)) &&
-      (groupOf(rule.when) === "point" || groupOf(rule.when) === "point-silence"),
+      OF_POINTS.some((group) => groupOf(rule.when) === group),
   );
   const loc = place.loc ?? place.def.loc ?? UNASSIGNED;
   const at = (where: string) =>
@@ -209,6 +227,8 @@ function groupOf(when: Condition): Group {
       return when.of === "point" ? "point-silence" : "stream-silence";
     case "link":
       return "link";
+    case "mine":
+      return mineGroup(when.is);
     case "people":
       return "people";
   }
@@ -254,6 +274,8 @@ function bareTest(when: Condition): Test {
       return { kind: "silence", after: when.after ?? null };
     case "link":
       return { kind: "link", down: when.down };
+    case "mine":
+      return mineTest(when.is, null);
     case "people":
       return { kind: "people", is: when.is };
   }
@@ -323,6 +345,8 @@ function quiet(plans: readonly Plan[], scale: Scale): { quietAbove: number; quie
     if (test.kind === "high") quietBelow = Math.min(quietBelow, raw(test.raise, -1, scale));
     if (test.kind === "low") quietAbove = Math.max(quietAbove, raw(test.raise, 1, scale));
     if (test.kind === "state") quietBelow = Number.NEGATIVE_INFINITY;
+    const near = test.kind === "mine" ? (test.over?.near ?? null) : null;
+    if (near !== null) quietBelow = Math.min(quietBelow, raw(near, -1, scale));
   }
   return { quietAbove, quietBelow };
 }

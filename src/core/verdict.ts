@@ -31,6 +31,7 @@ export function verdictOnSample(
     case "silence":
     case "link":
     case "people":
+    case "mine":
       throw new Error("must hold: conditions on one sample only");
   }
 }

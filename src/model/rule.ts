@@ -1,4 +1,5 @@
 import type { MineStatus, System } from "./mine.ts";
+import type { MineCondition } from "./mine-condition.ts";
 import type { PeopleState } from "./people.ts";
 import type { SwitchWord } from "./point.ts";
 import type { Millis } from "./time.ts";
@@ -37,6 +38,7 @@ export type LimitRef = number | "alarm" | "cut" | "release";
  * - `state`: the point's switch word is one of `is`.
  * - `set`: every machine of the point's `set` is known to be in one of the words `all`;
  *   a machine is in the running word when any of its points is.
+ * - `mine`: what the mine's own monitoring system says and does (`model/mine-condition.ts`).
  * - `people`: what the mine's list of people underground shows (`model/people.ts`).
  */
 export type Condition =
@@ -47,6 +49,7 @@ export type Condition =
   | { readonly kind: "link"; readonly down: "mine" | "stream" }
   | { readonly kind: "state"; readonly is: readonly SwitchWord[] }
   | { readonly kind: "set"; readonly all: readonly SwitchWord[] }
+  | { readonly kind: "mine"; readonly is: MineCondition }
   | { readonly kind: "people"; readonly is: PeopleState };
 
 /** What bad or unknown quality does to an open or pending alarm of the rule. */
@@ -85,8 +88,8 @@ export interface Rule {
   readonly statuses: readonly MineStatus[];
   readonly response: RuleResponse | null;
   readonly latch: boolean;
-  /** Rule or ladder whose open alarm on the same mine folds alarms of this rule under itself. */
-  readonly parent: string | null;
+  /** Rules or ladders whose open alarm on the same mine folds alarms of this rule under itself. */
+  readonly parent: string | readonly string[] | null;
   /** Judged and recorded in metrics, never raised. */
   readonly shadow: boolean;
   /** Where it was read, for people: `safety.yaml:12`. */
@@ -127,3 +130,7 @@ export interface EffectiveLimits {
   readonly release: number | null;
   readonly from: "law" | "county" | "mine";
 }
+
+/** The rules and ladders under whose open alarms those of a rule fold. */
+export const parentsOf = ({ parent }: Pick<Rule, "parent">): readonly string[] =>
+  parent === null ? [] : typeof parent === "string" ? [parent] : parent;

@@ -249,7 +249,7 @@ export const RuleJson = z
     statuses: z.array(z.string()),
     response: AlarmRecordJson.shape.response,
     latch: z.boolean(),
-    parent: z.string().nullable(),
+    parent: z.union([z.string(), z.array(z.string()).readonly()]).nullable(),
     shadow: z.boolean(),
     source: z.string(),
   })

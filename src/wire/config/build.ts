@@ -6,6 +6,7 @@ import type { GatewayFile } from "./gateway-file.ts";
 import type { MineFile } from "./mine-file.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
 import type { SwitchesFile, UnitsFile } from "./table-files.ts";
+import { isMineForm, mineCondition } from "./when-mine.ts";
 import { peopleState } from "./when-people.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
@@ -69,7 +70,7 @@ function rule(entry: RuleEntry, types: (name: string) => readonly string[], sour
     types: [...new Set((type ?? []).flatMap(types))],
     locs: loc ?? [],
     ladder: ladder ?? null,
-    parent: parent ?? null,
+    parent: parent === undefined ? null : parent.length === 1 ? (parent[0] as string) : parent,
     response: response ?? null,
     when: condition(when),
     source,
@@ -77,6 +78,7 @@ function rule(entry: RuleEntry, types: (name: string) => readonly string[], sour
 }
 
 function condition(when: RuleEntry["when"]): Condition {
+  if (isMineForm(when)) return { kind: "mine", is: mineCondition(when) };
   if ("people" in when) return { kind: "people", is: peopleState(when) };
   if ("high" in when) return { kind: "high", limit: when.high, clear: when.clear };
   if ("low" in when) return { kind: "low", limit: when.low, clear: when.clear };

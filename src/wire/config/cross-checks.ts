@@ -125,8 +125,9 @@ function ruleFaults(loaded: Loaded): Fault[] {
       if (!places.includes(loc))
         faults.push(unknown(source, ["rules", i, "loc"], `location class ${loc}`, places));
     }
-    if (rule.parent !== undefined && !parents.has(rule.parent))
-      at("parent", `no rule or ladder ${rule.parent}`);
+    for (const parent of rule.parent ?? []) {
+      if (!parents.has(parent)) at("parent", `no rule or ladder ${parent}`);
+    }
     const { when } = rule;
     if (
       "high" in when &&

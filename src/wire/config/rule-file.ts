@@ -2,33 +2,11 @@ import { z } from "zod";
 import { STATE } from "../../model/reading.ts";
 import { ALARM_CLASSES, LEVELS } from "../../model/rule.ts";
 import { Duration } from "./units-of-time.ts";
+import { MINE_FORMS } from "./when-mine.ts";
 import { PEOPLE_FORMS } from "./when-people.ts";
+import { Word } from "./words.ts";
 
 const BITS = Object.keys(STATE) as [keyof typeof STATE, ...(keyof typeof STATE)[]];
-const WORDS = [
-  "on",
-  "off",
-  "fault",
-  "running",
-  "stopped",
-  "wind",
-  "no-wind",
-  "open",
-  "closed",
-  "powered",
-  "unpowered",
-  "smoke",
-  "clear",
-  "forward",
-  "reversed",
-  "lost",
-  "ok",
-  "unknown",
-  "battery",
-  "mains",
-  "broken",
-] as const;
-export const Word = z.enum(WORDS);
 const Limit = z
   .union([z.number(), z.enum(["alarm", "cut", "release"])])
   .meta({ description: "A number in the type's unit, or the name of a limit resolved for each point" });
@@ -44,6 +22,7 @@ export const When = z.union([
   z.strictObject({ state: z.array(Word).min(1) }),
   z.strictObject({ set: z.strictObject({ all: z.array(Word).min(1) }) }),
   ...PEOPLE_FORMS,
+  ...MINE_FORMS,
 ]);
 
 const oneOrMany = <T extends z.ZodType>(item: T) =>
@@ -85,7 +64,9 @@ const RuleEntry = z.strictObject({
     })
     .optional(),
   latch: z.boolean().default(false),
-  parent: z.string().optional(),
+  parent: oneOrMany(z.string()).optional().meta({
+    description: "Rules or ladders whose open alarm on the mine folds those of this rule under itself",
+  }),
   shadow: z.boolean().default(false),
 });
 

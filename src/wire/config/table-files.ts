@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Word } from "./rule-file.ts";
+import { Word } from "./words.ts";
 
 /** `config/units.yaml`: units as they are sent, and what each sensor type measures. */
 export const UnitsFile = z

@@ -1,0 +1,71 @@
+import type { MineCondition } from "../../model/mine-condition.ts";
+import { levelRank } from "../../model/rule.ts";
+import type { Step } from "../plan.ts";
+
+/** What a condition about the mine's own system is judged from. */
+export type MineGroup = "mine-point" | "mine-set" | "mine-stream" | "mine-whole";
+
+/** From which counts of the resolution on a point is over a limit, or near it; null = it has no such limit. */
+export interface Over {
+  readonly high: number | null;
+  readonly low: number | null;
+  readonly near: number | null;
+  /** Counts are whole numbers; false: the values themselves, for a point without a resolution. */
+  readonly whole: boolean;
+}
+
+export interface MineTest {
+  readonly kind: "mine";
+  readonly is: MineCondition;
+  /** Known where the condition asks for limits of the point. */
+  readonly over: Over | null;
+}
+
+export function mineGroup(is: MineCondition): MineGroup {
+  switch (is.of) {
+    case "event":
+    case "cut":
+    case "calibration":
+    case "unreported":
+      return "mine-point";
+    case "feed":
+      return is.is === "unlinked" ? "mine-whole" : "mine-point";
+    case "table":
+      return is.is === "unconfirmed" ? "mine-whole" : "mine-point";
+    case "skew":
+    case "rejected":
+      return "mine-stream";
+    case "supply":
+      return "mine-whole";
+    case "machines":
+      return "mine-set";
+  }
+}
+
+export function mineTest(is: MineCondition, over: Over | null): MineTest {
+  return { kind: "mine", is, over: over === null ? null : overFor(is, over) };
+}
+
+function overFor(is: MineCondition, over: Over): Over | null {
+  if (is.of === "unreported") return over;
+  if (is.of !== "calibration") return null;
+  if (is.is === "over-limit") return over;
+  if (is.is !== "soon-after-limit") return null;
+  const near = over.high === null ? null : over.high * is.share;
+  return { ...over, near: near === null || !over.whole ? near : Math.ceil(near - 1e-9) };
+}
+
+/** The lowest upper and the highest lower limit that make a point over-limit; early warnings are none. */
+export function overOf(steps: readonly Step[], resolution: number): Over {
+  const limits = steps.flatMap(({ rule, test }) =>
+    rule.class === "over-limit" && !rule.shadow && levelRank(rule.level) >= levelRank("yellow") ? [test] : [],
+  );
+  const highs = limits.flatMap((test) => (test.kind === "high" ? [test.raise] : []));
+  const lows = limits.flatMap((test) => (test.kind === "low" ? [test.raise] : []));
+  return {
+    high: highs.length === 0 ? null : Math.min(...highs),
+    low: lows.length === 0 ? null : Math.max(...lows),
+    near: null,
+    whole: resolution > 0,
+  };
+}
