@@ -9,7 +9,7 @@ import { isEpochMs, parseIsoBytes } from "./time.ts";
 /**
  * Reads a readings message straight from its bytes, without making an object of each reading: half of what
  * JSON.parse costs, and this is the one message that comes ten thousand times a second. It knows the plain shape
- * (the keys ts, seq, readings and p, v, s, t, each once, in any order; no escapes; plain decimal numbers) and
+ * (the keys ts, seq, readings and p, v, s, t, each once, in any order, written without escapes; plain decimal numbers) and
  * answers null at anything else, right or wrong: the parsing path then decides. A fuzz test holds the two together.
  */
 export function scanReadings(kind: "readings" | "backfill", bytes: Uint8Array): Body | null {
@@ -190,24 +190,51 @@ function scanPart(bytes: Uint8Array, at: number, bit: number, i: number): number
 /** Over a field that nobody reads: a plain key and a text, number, true, false or null. */
 function skipField(bytes: Uint8Array, at: number): number {
   const key = skipText(bytes, at);
-  if (key < 0) return BAIL;
+  // An escape can spell a key that somebody reads.
+  if (key < 0 || hadEscape) return BAIL;
   const value = afterKey(bytes, key);
   return bytes[value] === QUOTE ? skipText(bytes, value) : scanValue(bytes, value);
 }
 
-/** Over a text without escapes, checked to be UTF-8; the place after it. */
+/** Whether the text skipped last held an escape. */
+let hadEscape = false;
+
+/** Over a text, checked to be one of JSON in UTF-8; the place after it. */
 function skipText(bytes: Uint8Array, from: number): number {
   if (bytes[from] !== QUOTE) return BAIL;
+  hadEscape = false;
   let at = from + 1;
   let all = 0;
-  let byte = bytes[at] as number;
-  while (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) {
+  for (;;) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) break;
+    // A control character, or the end of the bytes, where `byte` is undefined.
+    if (!(byte >= 0x20)) return BAIL;
     all |= byte;
-    byte = bytes[++at] as number;
+    if (byte === BACKSLASH) {
+      hadEscape = true;
+      at = skipEscape(bytes, at + 1);
+      if (at < 0) return BAIL;
+    } else at++;
   }
-  if (byte !== QUOTE) return BAIL;
   return all < 0x80 || isUtf8(bytes.subarray(from, at)) ? at + 1 : BAIL;
 }
+
+/** Over what follows a backslash. */
+function skipEscape(bytes: Uint8Array, at: number): number {
+  const kind = ESCAPES[bytes[at] ?? 0];
+  if (kind !== UNICODE) return kind === SIMPLE ? at + 1 : BAIL;
+  for (let i = at + 1; i <= at + 4; i++) if (HEX[bytes[i] ?? 0] !== 1) return BAIL;
+  return at + 5;
+}
+
+const SIMPLE = 1;
+const UNICODE = 2;
+const ESCAPES = new Uint8Array(256);
+for (const letter of '"\\/bfnrt') ESCAPES[letter.charCodeAt(0)] = SIMPLE;
+ESCAPES["u".charCodeAt(0)] = UNICODE;
+const HEX = new Uint8Array(256);
+for (const digit of "0123456789abcdefABCDEF") HEX[digit.charCodeAt(0)] = 1;
 
 function isUtf8(bytes: Uint8Array): boolean {
   try {
