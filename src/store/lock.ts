@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { openDatabase } from "./sqlite.ts";
+import { type Database, openDatabase } from "./sqlite.ts";
 
 export interface Holder {
   readonly pid: number;
@@ -35,14 +35,8 @@ export class AlreadyRunning extends Error {
  */
 export async function lockDataDirectory(dir: string): Promise<{ release(): void }> {
   await mkdir(dir, { recursive: true });
-  const lock = await openDatabase(join(dir, "lock.db"), { durability: "lock" });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-  } catch (fault) {
-    lock.close();
-    if (!isBusy(fault)) throw fault;
-    throw new AlreadyRunning(dir, await holderOf(dir));
-  }
+  const lock = await takeLock(join(dir, "lock.db"));
+  if (lock === null) throw new AlreadyRunning(dir, await holderOf(dir));
   try {
     await writeHolder(dir);
   } catch (fault) {
@@ -50,6 +44,25 @@ export async function lockDataDirectory(dir: string): Promise<{ release(): void 
     throw fault;
   }
   return { release: () => lock.close() };
+}
+
+/** Two that come at the same instant can each find the other in the way: both step back and come again. */
+const TRIES = 4;
+
+/** Null when it is held. */
+async function takeLock(path: string): Promise<Database | null> {
+  for (let tries = 1; ; tries++) {
+    const lock = await openDatabase(path, { durability: "lock" });
+    try {
+      lock.exec("BEGIN EXCLUSIVE");
+      return lock;
+    } catch (fault) {
+      lock.close();
+      if (!isBusy(fault)) throw fault;
+    }
+    if (tries === TRIES) return null;
+    await wait(10 + Math.random() * 90);
+  }
 }
 
 const SQLITE_BUSY = 5;
