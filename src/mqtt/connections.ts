@@ -51,7 +51,7 @@ export interface Arrival {
   readonly socket: Duplex;
   readonly origin: Origin;
   readonly born: Millis;
-  /** Called when it is no stranger any more. */
+  /** Called when it is no stranger any more: authenticated. */
   leaveLobby(): void;
 }
 
@@ -123,6 +123,8 @@ export function createConnections(parts: Parts): Connections {
     if (traffic.connections.size >= settings.connectionsPerMine)
       return refused("too many connections of its mine");
     connection.standing = { kind: "known", traffic, system };
+    connection.guard.trust();
+    all.get(connection.guard)?.leaveLobby();
     identities.set(key, connection);
     traffic.join(connection);
     return { ok: true, mine, system } as const;
@@ -137,7 +139,7 @@ export function createConnections(parts: Parts): Connections {
   function ready(client: Client): void {
     const entry = all.get(client.conn);
     if (entry === undefined) return;
-    const { connection, leaveLobby } = entry;
+    const { connection } = entry;
     const { standing, guard, connect } = connection;
     if (standing.kind !== "known" || guard.destroyed || connect === null) return;
     const { traffic, system } = standing;
@@ -145,7 +147,6 @@ export function createConnections(parts: Parts): Connections {
     const outbox = createOutbox(client, settings.outBytes);
     connection.standing = { kind: "up", traffic, system, sender, outbox };
     connection.connect = { ...connect, password: "" };
-    leaveLobby();
     link({ mine: traffic.mine, system, event: "up", connection: connection.number, why: "connected" });
     pressure.add(guard);
     const gate = { open: pressure.open, spend: traffic.spend };

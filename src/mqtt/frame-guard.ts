@@ -88,6 +88,11 @@ export class FrameGuard extends Duplex {
     socket.on("drain", () => this.#drained());
   }
 
+  /** Authenticated: what comes before the CONNACK is no offence any more, and waits in the socket. */
+  trust(): void {
+    this.#framer.trust();
+  }
+
   /** From now on every packet of a mine may come: its CONNACK is sent. */
   open(gate: Gate, keepaliveSeconds: number, now: number): void {
     this.#gate = gate;
@@ -235,9 +240,9 @@ export class FrameGuard extends Duplex {
     return null;
   }
 
-  /** Reads the socket while nobody holds the guard and the broker keeps up. Before CONNACK the framer bounds it. */
+  /** Reads the socket while nobody holds the guard and the broker keeps up; before CONNACK while the framer has room. */
   #flow(): void {
-    const pause = this.#gate !== null && (this.#holds !== 0 || this.#ready.length >= RUNS);
+    const pause = this.#gate === null ? this.#framer.full : this.#holds !== 0 || this.#ready.length >= RUNS;
     if (pause === this.#paused || this.destroyed) return;
     this.#paused = pause;
     if (pause) this.#socket.pause();

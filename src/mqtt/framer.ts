@@ -13,8 +13,12 @@ interface FramerOptions {
 export interface Framer {
   /** Hands on every whole packet of the chunk. Null, or what is wrong with the first bad one: then feed no more. */
   feed(chunk: Buffer): Fault | null;
+  /** Authenticated: more than may be held is no fault any more, but `full`. */
+  trust(): void;
   /** After the CONNECT nothing is handed on until this is called. */
   open(): Fault | null;
+  /** Held: as much as may be. Feed nothing more until it is opened. */
+  readonly full: boolean;
   readonly phase: Phase;
   /** Bytes kept: of a packet that is not whole yet, or held behind the CONNECT. */
   readonly kept: number;
@@ -41,6 +45,7 @@ export function createFramer({
   let part: Buffer = EMPTY;
   let partLength = 0;
   let heldMost = 0;
+  let trusted = false;
 
   function feed(chunk: Buffer): Fault | null {
     switch (phase) {
@@ -122,7 +127,7 @@ export function createFramer({
     faultOfPacket(bytes, at, size);
 
   function hold(bytes: Buffer): Fault | null {
-    if (partLength + bytes.length > heldMost) return overWith("too-early");
+    if (partLength + bytes.length > heldMost && !trusted) return overWith("too-early");
     keep(bytes, heldMost);
     return null;
   }
@@ -165,12 +170,18 @@ export function createFramer({
 
   return {
     feed,
+    trust() {
+      trusted = true;
+    },
     open() {
       if (phase !== "held") return null;
       phase = "open";
       const held = part.subarray(0, partLength);
       drop();
       return feed(held);
+    },
+    get full() {
+      return phase === "held" && partLength >= heldMost;
     },
     get phase() {
       return phase;

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { MqttSettings } from "./settings.ts";
 
-/** Where a socket waits until its CONNACK: bounded for each address, and all sockets together. */
+/** Where a socket waits until it is known: bounded for each address, and all sockets together. */
 export interface Lobby {
   /** Counts the socket in until it closes. Gives what to call when it is no longer a stranger, or the refusal. */
   enter(address: string, socket: Duplex): (() => void) | "too many connections" | "too many without CONNACK";

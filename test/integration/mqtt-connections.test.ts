@@ -133,6 +133,18 @@ describe("limits on strangers", () => {
     expect(room.refusals.map(({ reason }) => reason)).toEqual(["too-early"]);
   });
 
+  it("do not cut a mine that sends a great deal the moment it has its CONNACK", async () => {
+    const room = await here.room();
+    const large = publishPacket(readingsTopic(), reading(1).padEnd(200_000), { id: 1 });
+    for (let n = 0; n < 20; n++) {
+      const mine = await here.stranger(room);
+      mine.socket.once("data", () => mine.socket.write(large));
+      mine.socket.write(connectPacket({ clientId: `${MINE}-${n}` }));
+      expect(answers(await mine.received(4 + 4))).toEqual(puback(1));
+    }
+    expect(room.refusals).toEqual([]);
+  });
+
   it.each([
     ["a CONNECT that never becomes whole", connectPacket().subarray(0, 20), "connect-too-slow"],
     ["no byte at all", Buffer.alloc(0), "connect-too-slow"],

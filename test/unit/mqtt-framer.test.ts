@@ -206,6 +206,17 @@ describe("the framer", () => {
       expect(packets()).toBe(3);
     });
 
+    it("is full, not at fault, at 8 KiB of one that is authenticated", () => {
+      const { framer, packets } = stranger();
+      framer.feed(connectPacket());
+      framer.trust();
+      expect([framer.feed(Buffer.concat(Array(4_500).fill(Buffer.from([0xc0, 0])))), framer.full]).toEqual([
+        null,
+        true,
+      ]);
+      expect([framer.open(), packets(), framer.full]).toEqual([null, 4_501, false]);
+    });
+
     it("refuses a ninth KiB however it is cut", () => {
       for (const size of [1, 100, 4_000, 9_000]) {
         const { framer } = stranger();
