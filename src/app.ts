@@ -147,6 +147,7 @@ async function build(
   store.journalAt(journal.head);
   undo.push(() => store.close());
 
+  engine.gatherRows();
   const outlets = createOutlets({ engine, store, spool, journal });
   const gateway = createGateway({
     engine,

@@ -25,13 +25,8 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusa
   const refused: Refusal[] = [];
 
   function accept(packet: AcceptedPacket, done: (ok: boolean) => void): void {
-    const { mine, system, kind, qos, connection, digest, body, topic, payload } = packet;
-    if (body.kind === "unusable") keepPoison(packet, body.reason);
-    gateway.accept(
-      { type: "packet", mine, system, topicKind: kind, qos, connection, digest, body },
-      { topic, payload },
-      done,
-    );
+    if (packet.body.kind === "unusable") keepPoison(packet, packet.body.reason);
+    gateway.accept(packet, packet, done);
     tellRejects(packet);
   }
 

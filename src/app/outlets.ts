@@ -7,7 +7,6 @@ import type { Store } from "../store/api.ts";
 import { eventJson } from "../wire/alarm.ts";
 import { iso } from "../wire/time.ts";
 import { outTopic } from "../wire/topic.ts";
-import { joinRows } from "./rows.ts";
 
 interface Screens {
   journalled(records: readonly JournalRecord[]): void;
@@ -71,10 +70,10 @@ export function createOutlets(options: {
     }: {
       spoolFrom: number;
       spoolTo: number;
-      rows: readonly SeriesRows[];
+      rows: SeriesRows | null;
     }): void {
       nameNewSlots();
-      store.rows({ spoolFrom, spoolTo, rows: rows.length === 0 ? null : joinRows(rows) });
+      store.rows({ spoolFrom, spoolTo, rows });
     },
     /** Asks now and then how far the series are; between, the last answer stands. */
     behind(): string | null {

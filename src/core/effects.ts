@@ -1,6 +1,5 @@
 import type { ActResult } from "../model/act.ts";
 import type { JournalEntry } from "../model/alarm.ts";
-import type { SeriesRows } from "../model/series.ts";
 
 /** What one input brought about; the gateway carries it out in this order: logs, people, series. */
 export interface Effects {
@@ -10,12 +9,10 @@ export interface Effects {
   readonly verdicts: Uint8Array | null;
   /** The answer to an act. */
   readonly result: ActResult | null;
-  readonly rows: SeriesRows | null;
 }
 
 export const NOTHING: Effects = Object.freeze({
   entries: Object.freeze([]),
   verdicts: null,
   result: null,
-  rows: null,
 });

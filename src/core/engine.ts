@@ -3,6 +3,7 @@ import type { Alarm } from "../model/alarm.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { Input } from "../model/input.ts";
 import { GATEWAY_MINE, type MineCode, type System } from "../model/mine.ts";
+import type { SeriesRows } from "../model/series.ts";
 import type {
   LimitsView,
   LiveValue,
@@ -20,6 +21,7 @@ import { imageOf, restoreFrom } from "./image.ts";
 import { readLink } from "./links.ts";
 import { viewLimits } from "./origins.ts";
 import { readPacket } from "./packets.ts";
+import { createRows } from "./rows.ts";
 import { readSelf } from "./self.ts";
 import { viewShadows } from "./shadow.ts";
 import { fireDeadlines } from "./silence.ts";
@@ -34,6 +36,10 @@ export interface Engine {
   readonly journalSeq: number;
   /** After a replay: the journal's head is what counts, also where the replay made more or fewer entries. */
   alignJournal(head: number): void;
+  /** From now on the rows of accepted readings are gathered for `takeRows`; a replay has no use for them. */
+  gatherRows(): void;
+  /** The rows of all steps since the last time; null = none. */
+  takeRows(): SeriesRows | null;
   /** The world as plain data and copied columns, to be cloned and kept; `restore` continues identically. */
   image(): unknown;
   restore(image: unknown): void;
@@ -75,6 +81,10 @@ export function createEngine(deps: EngineDeps): Engine {
     alignJournal(head) {
       world.journalSeq = head;
     },
+    gatherRows() {
+      world.rows ??= createRows();
+    },
+    takeRows: () => world.rows?.take() ?? null,
     image: () => imageOf(world),
     restore: (image) => restoreFrom(world, image),
     config: () => world.config,
@@ -125,7 +135,7 @@ function step(world: World, input: Input): Effects {
   if (world.entries.length === 0 && read === NOTHING) return NOTHING;
   const entries = world.entries.length === 0 ? NO_ENTRIES : world.entries;
   if (world.entries.length > 0) world.entries = [];
-  return { entries, verdicts: read.verdicts, result: read.result, rows: read.rows };
+  return { entries, verdicts: read.verdicts, result: read.result };
 }
 
 type Read = Omit<Effects, "entries">;
@@ -133,8 +143,8 @@ type Read = Omit<Effects, "entries">;
 function readInput(world: World, input: Input): Read {
   switch (input.type) {
     case "packet": {
-      const { verdicts, rows } = readPacket(world, input);
-      return verdicts === null && rows === null ? NOTHING : { verdicts, rows, result: null };
+      const verdicts = readPacket(world, input);
+      return verdicts === null ? NOTHING : { verdicts, result: null };
     }
     case "tick":
     case "stop":
@@ -162,4 +172,4 @@ function readInput(world: World, input: Input): Read {
   }
 }
 
-const answer = (result: ActResult): Read => ({ verdicts: null, rows: null, result });
+const answer = (result: ActResult): Read => ({ verdicts: null, result });

@@ -2,7 +2,6 @@ import { BOUNDS } from "../model/bounds.ts";
 import type { PacketInput } from "../model/input.ts";
 import type { System } from "../model/mine.ts";
 import { VERDICT } from "../model/reading.ts";
-import type { SeriesRows } from "../model/series.ts";
 import { notice } from "./journal.ts";
 import { hearStream, readStatus } from "./links.ts";
 import { readEvents } from "./mine-events.ts";
@@ -13,32 +12,25 @@ import { standingOf } from "./stream-clock.ts";
 import { readTable } from "./tables.ts";
 import { count, type Mine, mineOf, type Stream, streamOf, type World } from "./world.ts";
 
-export interface PacketRead {
-  readonly verdicts: Uint8Array | null;
-  readonly rows: SeriesRows | null;
-}
-
-const NONE: PacketRead = Object.freeze({ verdicts: null, rows: null });
-
-/** One message of a mine. */
-export function readPacket(world: World, input: PacketInput): PacketRead {
+/** One message of a mine. A verdict byte a reading; null when all are plain or it has none. */
+export function readPacket(world: World, input: PacketInput): Uint8Array | null {
   const mine = mineOf(world, input.mine);
   const { body } = input;
   if (input.qos === 0) count(mine, "qos0");
   if (body.kind === "unusable") {
     count(mine, "unusable");
     noteReject(world, mine, topicOf(input), "unusable", body.reason);
-    return NONE;
+    return null;
   }
   if (body.kind === "status") {
     readStatus(world, mine, input.system, body.online, input.connection);
-    return NONE;
+    return null;
   }
   if (isRepeat(mine, input.digest)) return repeated(mine, input);
-  return input.system === null ? NONE : readBody(world, input, mine, input.system);
+  return input.system === null ? null : readBody(world, input, mine, input.system);
 }
 
-function readBody(world: World, input: PacketInput, mine: Mine, system: System): PacketRead {
+function readBody(world: World, input: PacketInput, mine: Mine, system: System): Uint8Array | null {
   const { body } = input;
   const stream = streamOf(world, mine, system);
   switch (body.kind) {
@@ -48,25 +40,25 @@ function readBody(world: World, input: PacketInput, mine: Mine, system: System):
       return readReadings(world, input, stream, body);
     case "points":
       readTable(world, input, stream, body);
-      return NONE;
+      return null;
     case "events":
       noteRejects(world, mine, input, body.rejected);
       readEvents(world, mine, system, body.events);
-      return NONE;
+      return null;
     case "people": {
       noteRejects(world, mine, input, body.rejected);
       const standing = standingOf(world, stream, body.ts, input.connection);
       if (standing !== "lagging") hearStream(world, stream, body.ts);
       readPeople(world, mine, body, standing);
-      return NONE;
+      return null;
     }
     case "stats":
       noteRejects(world, mine, input, body.rejected);
       count(mine, "stats", body.stats.length);
-      return NONE;
+      return null;
     case "status":
     case "unusable":
-      return NONE;
+      return null;
   }
 }
 
@@ -86,12 +78,12 @@ function isRepeat(mine: Mine, digest: number): boolean {
   return false;
 }
 
-function repeated(mine: Mine, { body }: PacketInput): PacketRead {
+function repeated(mine: Mine, { body }: PacketInput): Uint8Array | null {
   count(mine, "repeated");
-  if (body.kind !== "readings" && body.kind !== "backfill") return NONE;
+  if (body.kind !== "readings" && body.kind !== "backfill") return null;
   const { n } = body.columns;
   count(mine, "duplicate", n);
-  return { verdicts: n === 0 ? null : new Uint8Array(n).fill(VERDICT.duplicate), rows: null };
+  return n === 0 ? null : new Uint8Array(n).fill(VERDICT.duplicate);
 }
 
 /** `seq` is per topic, +1; a gap is counted and told once, never waited for. */

@@ -1,7 +1,6 @@
 import { BOUNDS } from "../model/bounds.ts";
 import type { Body, PacketInput } from "../model/input.ts";
 import { REJECT_REASONS, STATE, VERDICT } from "../model/reading.ts";
-import type { SeriesRows } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
 import { FLAG, HOT, hot, isRepeat, NO_SLOT, remember } from "./columns.ts";
 import { fireAt, fireBefore } from "./delays.ts";
@@ -17,11 +16,6 @@ import { count, type Point, type Stream, type World } from "./world.ts";
 
 export type ReadingsBody = Extract<Body, { kind: "readings" | "backfill" }>;
 
-export interface ReadingsRead {
-  readonly verdicts: Uint8Array | null;
-  readonly rows: SeriesRows | null;
-}
-
 /** How the message of a reading stands in time. */
 interface Setting {
   readonly stream: Stream;
@@ -30,19 +24,20 @@ interface Setting {
   readonly input: PacketInput;
 }
 
-/** Judges one message of readings in its order. A verdict byte each; rows for the series. */
+/** Judges one message of readings in its order. A verdict byte each, null when all are plain; rows for the series. */
 export function readReadings(
   world: World,
   input: PacketInput,
   stream: Stream,
   body: ReadingsBody,
-): ReadingsRead {
+): Uint8Array | null {
   const standing =
     body.kind === "backfill" ? "backfill" : standingOf(world, stream, body.ts, input.connection);
   const setting: Setting = { stream, standing, lag: lag(stream.offsets), input };
   if (standing === "live" || standing === "rebased") hearStream(world, stream, body.ts);
   const { n, t, v, s, bad } = body.columns;
-  const slots = new Uint32Array(n);
+  const { rows } = world;
+  rows?.room(n);
   let verdicts: Uint8Array | null = null;
   const plain = standing === "live";
   for (let i = 0; i < n; i++) {
@@ -59,16 +54,17 @@ export function readReadings(
       noteReject(world, stream.mine, topicOf(input), "too-many-points", code);
       continue;
     }
-    slots[i] = slot;
     const at = t[i] as number;
     const value = v[i] as number;
     const state = s[i] as number;
     if (plain && isPlain(world, stream, slot, at, value, state, setting.lag)) {
       take(world, slot, at, value, state);
       if (at > stream.clock) stream.clock = at;
+      rows?.add(slot, at, value, state, VERDICT.plain);
       continue;
     }
     const verdict = readOne(world, setting, slot, at, value, state);
+    rows?.add(slot, at, value, state, verdict);
     if (verdict !== VERDICT.plain) {
       verdicts ??= new Uint8Array(n);
       verdicts[i] = verdict;
@@ -76,7 +72,7 @@ export function readReadings(
   }
   if (verdicts !== null) countVerdicts(stream, verdicts);
   count(stream.mine, "accepted", n);
-  return { verdicts, rows: rowsOf(body, slots, verdicts) };
+  return verdicts;
 }
 
 /**
@@ -235,32 +231,4 @@ function countVerdicts(stream: Stream, verdicts: Uint8Array): void {
     for (const verdict of verdicts) if ((verdict & bit) !== 0) n++;
     if (n > 0) count(stream.mine, name, n);
   }
-}
-
-const DROPPED = VERDICT.rejected | VERDICT.duplicate;
-
-/** All readings but refused and repeated ones; the message's own columns where none is. */
-function rowsOf(body: ReadingsBody, slots: Uint32Array, verdicts: Uint8Array | null): SeriesRows | null {
-  const { n, t, v, s } = body.columns;
-  if (n === 0) return null;
-  if (verdicts === null) return { n, slots, t, v, s, flags: new Uint8Array(n) };
-  let m = 0;
-  const kept = {
-    slots,
-    t: new Float64Array(n),
-    v: new Float64Array(n),
-    s: new Uint32Array(n),
-    flags: new Uint8Array(n),
-  };
-  for (let i = 0; i < n; i++) {
-    const verdict = verdicts[i] as number;
-    if ((verdict & DROPPED) !== 0) continue;
-    kept.slots[m] = slots[i] as number;
-    kept.t[m] = t[i] as number;
-    kept.v[m] = v[i] as number;
-    kept.s[m] = s[i] as number;
-    kept.flags[m] = verdict;
-    m++;
-  }
-  return m === 0 ? null : { n: m, ...kept };
 }

@@ -8,6 +8,7 @@ import type { Instant, Millis } from "../model/time.ts";
 import type { RejectSample, ShadowCase, TableChange } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
 import type { Plan, Planner, Wiring } from "./plan.ts";
+import type { Rows } from "./rows.ts";
 import type { Meaning } from "./words.ts";
 
 /** Everything the engine knows. Changed only inside `step`. */
@@ -26,6 +27,8 @@ export interface World {
   /** Deadlines on `now` have fired up to this full second. */
   swept: Instant;
   columns: Columns;
+  /** Null while nobody asks for them. */
+  rows: Rows | null;
   /** By slot. */
   readonly points: Point[];
   /** By slot: the codes apart, for a reading looks at nothing else of its point. */
@@ -308,6 +311,7 @@ export function createWorld(hash: (text: string) => string): World {
     entries: [],
     swept: Number.NEGATIVE_INFINITY,
     columns: createColumns(),
+    rows: null,
     points: [],
     codes: [],
     mines: new Map(),

@@ -61,17 +61,20 @@ function read(
   const retainable = kind === "points" || kind === "status";
   if (message.retain && !retainable) counts.add("retain-cleared");
   return {
+    seq: 0,
+    now: 0,
+    type: "packet",
     mine: traffic.mine,
     system,
-    kind,
-    topic,
+    topicKind: kind,
     qos,
+    connection: number,
+    digest: digest(topic, payload),
+    body,
+    topic,
     retain: message.retain && retainable,
     dup: message.dup,
-    connection: number,
     payload,
-    body,
-    digest: digest(topic, payload),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Body, TopicKind } from "../model/input.ts";
+import type { PacketInput } from "../model/input.ts";
 import type { MineCode, System } from "../model/mine.ts";
 import type { Instant } from "../model/time.ts";
 
@@ -32,20 +32,16 @@ export type LoginAnswer =
   | { readonly ok: true; readonly mine: MineCode; readonly system: System | null }
   | { readonly ok: false; readonly reason: string };
 
-export interface AcceptedPacket {
-  readonly mine: MineCode;
-  readonly system: System | null;
-  /** `readings` where the topic names no kind; the body is `unusable` then. */
-  readonly kind: TopicKind;
+/**
+ * An input without its place: `seq` and `now` are 0 until the house gives them. One object from here to the
+ * logs. `topicKind` is `readings` where the topic names no kind; the body is `unusable` then.
+ */
+export interface AcceptedPacket extends PacketInput {
   readonly topic: string;
-  readonly qos: 0 | 1;
   /** Only for points and status; elsewhere the flag is cleared and counted. */
   readonly retain: boolean;
   readonly dup: boolean;
-  readonly connection: number;
   readonly payload: Buffer;
-  readonly body: Body;
-  readonly digest: number;
 }
 
 export interface LinkEvent {

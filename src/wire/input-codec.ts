@@ -26,6 +26,7 @@ export interface Packet {
   readonly payload: Uint8Array;
 }
 
+/** Valid until the next input is encoded: whoever keeps it copies it. */
 export interface EncodedInput {
   readonly type: number;
   readonly body: Uint8Array[];
@@ -92,19 +93,37 @@ const HAS_VERDICTS = 2;
 /** version u8 · flags u8 · topic length u16 · verdict count u32 · now, connection, digest f64 · topic · verdicts · payload */
 function packetBody(input: PacketInput, packet: Packet, verdicts: Uint8Array | null): Uint8Array[] {
   const { payload } = packet;
-  // What was quarantined may have any topic; one of the contract is ASCII.
-  const topic = encoder.encode(packet.topic);
-  const head = new Uint8Array(HEADER + topic.length);
-  const view = new DataView(head.buffer);
-  head[0] = VERSION;
-  head[1] = (input.qos === 1 ? QOS_1 : 0) | (verdicts === null ? 0 : HAS_VERDICTS);
-  view.setUint16(2, topic.length, true);
+  const head = heads.get(packet.topic) ?? newHead(packet.topic);
+  const { bytes, view } = head;
+  bytes[1] = (input.qos === 1 ? QOS_1 : 0) | (verdicts === null ? 0 : HAS_VERDICTS);
   view.setUint32(4, verdicts === null ? 0 : verdicts.length, true);
   view.setFloat64(8, input.now, true);
   view.setFloat64(16, input.connection, true);
   view.setFloat64(24, input.digest, true);
-  head.set(topic, HEADER);
-  return verdicts === null ? [head, payload] : [head, verdicts, payload];
+  return verdicts === null ? [bytes, payload] : [bytes, verdicts, payload];
+}
+
+interface Head {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** A head a topic, filled in anew for each of its packets: mines use few topics, and send them often. */
+const heads = new Map<string, Head>();
+const MOST_HEADS = 4_096;
+
+function newHead(name: string): Head {
+  // What was quarantined may have any topic; one of the contract is ASCII.
+  const topic = encoder.encode(name);
+  const bytes = new Uint8Array(HEADER + topic.length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = VERSION;
+  view.setUint16(2, topic.length, true);
+  bytes.set(topic, HEADER);
+  if (heads.size >= MOST_HEADS) heads.clear();
+  const head = { bytes, view };
+  heads.set(name, head);
+  return head;
 }
 
 function decodePacket(seq: number, body: Uint8Array): DecodedInput {

@@ -316,7 +316,7 @@ describe("a connection of the same identity", () => {
     ]);
     after.socket.write(publishPacket(readingsTopic(), reading(), { id: 1 }));
     expect(answers(await after.received(8))).toEqual(puback(1));
-    expect(room.packets.map(({ kind }) => kind)).toEqual(["readings"]);
+    expect(room.packets.map(({ topicKind }) => topicKind)).toEqual(["readings"]);
   });
 
   it("is not one of another credential with the same client id", async () => {
@@ -374,7 +374,7 @@ describe("a Last Will", () => {
     const mine = await here.raw(room, connectPacket({ will: WILL }));
     mine.socket.write(publishPacket(readingsTopic(OTHER), reading()));
     await room.until(() => room.links.length === 2);
-    expect(room.packets.map(({ kind }) => kind)).toEqual(["status"]);
+    expect(room.packets.map(({ topicKind }) => topicKind)).toEqual(["status"]);
   });
 
   it("does not come after DISCONNECT", async () => {

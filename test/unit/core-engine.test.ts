@@ -37,6 +37,7 @@ describe("a step about which nothing is to be told", () => {
 describe("rows for the series", () => {
   it("are all readings but refused and repeated ones, as sent, with their verdicts", () => {
     const { engine, feed } = aGateway();
+    engine.gatherRows();
     feed.points(BEGIN, [aPoint({ code: "A" })]);
     const sent = [
       { p: "A", v: 0.5 },
@@ -45,7 +46,8 @@ describe("rows for the series", () => {
       { p: "B", v: 7 },
       { p: "A", v: 0.1, s: 4, t: BEGIN - 600_000 },
     ];
-    const { rows, verdicts } = feed.readings(BEGIN + 1_000, sent);
+    const { verdicts } = feed.readings(BEGIN + 1_000, sent);
+    const rows = engine.takeRows();
     expect([...(verdicts ?? [])]).toEqual([
       VERDICT.plain,
       VERDICT.duplicate,
@@ -70,9 +72,22 @@ describe("rows for the series", () => {
   });
 
   it("are none where a message has no reading worth keeping", () => {
-    const { feed } = aGateway();
-    expect(feed.readings(BEGIN + 1, []).rows).toBeNull();
-    expect(feed.readings(BEGIN + 2, [{ p: "A", bad: 1 }]).rows).toBeNull();
+    const { engine, feed } = aGateway();
+    engine.gatherRows();
+    feed.readings(BEGIN + 1, []);
+    feed.readings(BEGIN + 2, [{ p: "A", bad: 1 }]);
+    expect(engine.takeRows()).toBeNull();
+  });
+
+  it("are gathered over many messages, in order, and given once", () => {
+    const { engine, feed } = aGateway();
+    feed.readings(BEGIN + 1, [{ p: "B", v: -1 }]);
+    expect(engine.takeRows()).toBeNull();
+    engine.gatherRows();
+    for (let i = 0; i < 300; i++) feed.readings(BEGIN + 2 + i, [{ p: "B", v: i }]);
+    const rows = engine.takeRows();
+    expect([...(rows?.v.subarray(0, rows.n) ?? [])]).toEqual(Array.from({ length: 300 }, (_, i) => i));
+    expect(engine.takeRows()).toBeNull();
   });
 });
 
@@ -513,6 +528,7 @@ describe("a flood beyond the bound on open alarms", () => {
 describe("points beyond the bound of a mine", () => {
   it("are stored and listed, not judged, and refused far beyond it", () => {
     const { feed, engine } = aGateway();
+    engine.gatherRows();
     const name = (i: number) => `52052301731101MN0001${i}`;
     const send = (from: number, n: number, v: number) =>
       feed.readings(
@@ -522,7 +538,7 @@ describe("points beyond the bound of a mine", () => {
     send(0, BOUNDS.pointsPerMine, 0.2);
     const beyond = send(BOUNDS.pointsPerMine, 2, 9);
     expect([...(beyond.verdicts ?? [])]).toEqual([VERDICT.unlisted, VERDICT.unlisted]);
-    expect(beyond.rows?.n).toBe(2);
+    expect(engine.takeRows()?.n).toBe(BOUNDS.pointsPerMine + 2);
     send(BOUNDS.pointsPerMine + 2, BOUNDS.pointsPerMine - 2, 9);
     const refused = send(2 * BOUNDS.pointsPerMine, 1, 9);
     expect([...(refused.verdicts ?? [])]).toEqual([VERDICT.rejected]);
