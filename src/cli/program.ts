@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { check } from "./check.ts";
 import { demo } from "./demo.ts";
+import { replay } from "./replay.ts";
 import { rulesTest } from "./rules/test.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
@@ -87,6 +88,21 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--data <dir>", "the data directory", "./data")
     .option("--json", "the answer as JSON", false)
     .action((options) => finish(verify(options)));
+
+  root
+    .command("replay")
+    .description("run stored inputs through the same core; may run beside the gateway, and writes nothing")
+    .option("--data <dir>", "the data directory", "./data")
+    .option("--from <time>", "begin here, ISO 8601 or yyyy-MM-dd HH:mm (default: all that is kept)")
+    .option("--to <time>", "end here")
+    .option("--config <dir>", "judge by this configuration instead of the recorded one")
+    .option("--rules <dir>", "the same as --config")
+    .option(
+      "--diff [dir]",
+      "compare with the alarms of this configuration (default: --config against the recorded)",
+    )
+    .option("--json", "one JSON object a line", false)
+    .action((options) => finish(replay(options, (line) => console.log(line))));
 
   const rules = root.command("rules").description("work on rule packs");
   rules
