@@ -177,7 +177,11 @@ export function follow(watch: Watch, value: number | null, at: Instant, calibrat
   record.alarm = Object.freeze({ ...record.alarm, calibrating, peak: worse ? { value, at } : peak });
 }
 
-const isLow = (watch: Watch): boolean => watch.plan.steps[0]?.test.kind === "low";
+/** Whether the worst value of the watch is its least. */
+export function isLow({ plan }: Watch): boolean {
+  const test = plan.steps.find((step) => step.limit !== null)?.test;
+  return (test?.kind === "lasting" ? test.of.kind : test?.kind) === "low";
+}
 
 function conceive(
   world: World,

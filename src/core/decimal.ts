@@ -43,6 +43,25 @@ export function stepsAtMost(limit: number, resolution: number): number {
   return Number(floorDiv(l, r));
 }
 
+/** Least count of steps that is above the limit. */
+export const stepsAbove = (limit: number, resolution: number): number =>
+  resolution === 0 ? neighbour(limit, 1) : stepsAtMost(limit, resolution) + 1;
+
+/** Greatest count of steps that is below the limit. */
+export const stepsBelow = (limit: number, resolution: number): number =>
+  resolution === 0 ? neighbour(limit, -1) : stepsAtLeast(limit, resolution) - 1;
+
+const double = new Float64Array(1);
+const bits = new BigInt64Array(double.buffer);
+
+/** The next double in a direction. */
+function neighbour(value: number, direction: 1 | -1): number {
+  if (value === 0) return direction * Number.MIN_VALUE;
+  double[0] = value;
+  bits[0] = (bits[0] as bigint) + BigInt(value > 0 ? direction : -direction);
+  return double[0] as number;
+}
+
 /** A decimal number: digits × 10^exponent. */
 interface Decimal {
   readonly digits: bigint;

@@ -68,6 +68,7 @@ export function wireFlood(world: World, mine: Mine): Watch {
     shadow: false,
     group: "link",
     steps: [{ rule: RULE, test: { kind: "link", down: "mine" }, limit: null }],
+    heads: [0],
     offDelay: 0,
     onBad: "hold",
     limits: null,

@@ -1,11 +1,11 @@
 import { BOUNDS } from "../model/bounds.ts";
 import { type Instant, SECOND } from "../model/time.ts";
-import { raiseRetrospective, type Shown } from "./alarm.ts";
+import { isLow, raiseRetrospective, type Shown } from "./alarm.ts";
 import { FLAG, HOT, hot } from "./columns.ts";
 import { oldAfter } from "./cycle.ts";
 import { canonicalValue } from "./delays.ts";
 import { judgeWatch, type Seen } from "./judge.ts";
-import { type Verdict, verdictOnSample } from "./verdict.ts";
+import { overall, type Verdict, verdictOnSample } from "./verdict.ts";
 import {
   type Lane,
   type Onset,
@@ -106,10 +106,11 @@ function advance(world: World, point: Point, watch: Watch, run: Run, late: Late)
     if (verdict === "raise") run.pending[i] ??= { judged: t, sent: t, input: world.input };
     if (verdict === "clear" || verdict === "between") run.pending[i] = null;
   });
-  if (verdicts[0] === "raise" || verdicts[0] === "between") run.clearing = Number.NaN;
+  const all = overall(watch.plan, verdicts, run.reached);
+  if (all === "raise" || all === "between" || all === "lasting") run.clearing = Number.NaN;
   ripenRun(watch, run, t, true);
   if (verdicts.includes("raise")) keepPeak(watch, run, value, t);
-  if (verdicts[0] !== "clear" || run.reached < 0) return run;
+  if (all !== "clear" || run.reached < 0) return run;
   if (Number.isNaN(run.clearing)) run.clearing = t;
   if (run.clearing + watch.plan.offDelay > t) return run;
   record(world, watch, run, run.clearing);
@@ -130,8 +131,8 @@ function ripenRun(watch: Watch, run: Run, t: Instant, including: boolean): void 
 
 function keepPeak(watch: Watch, run: Run, value: number | null, at: Instant): void {
   if (value === null) return;
-  const low = watch.plan.steps[0]?.test.kind === "low";
-  if (run.peak === null || (low ? value < run.peak.value : value > run.peak.value)) run.peak = { value, at };
+  if (run.peak === null || (isLow(watch) ? value < run.peak.value : value > run.peak.value))
+    run.peak = { value, at };
 }
 
 function record(world: World, watch: Watch, run: Run, returnedAt: Instant): void {
@@ -171,9 +172,10 @@ export function joinLane(world: World, point: Point, seen: Seen): void {
   point.watches.forEach((watch, i) => {
     const run = runOf(lane, i, watch);
     const verdicts = verdictsOf(watch, point, seen.value, seen.state);
-    if (verdicts[0] === "unknown" || verdicts[0] === "calibrating") return;
+    const all = overall(watch.plan, verdicts, run.reached);
+    if (all === "unknown" || all === "calibrating") return;
     lane.runs[i] = null;
-    const goesOn = verdicts.includes("raise") || (run.reached >= 0 && verdicts[0] === "between");
+    const goesOn = all === "raise" || verdicts.includes("raise") || (run.reached >= 0 && all !== "clear");
     if (goesOn && watch.open === null) adopt(watch, run);
     else record(world, watch, run, endOf(world, lane, watch));
   });

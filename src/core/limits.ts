@@ -122,14 +122,57 @@ function upperOf(def: PointDef, scale: Scale | null, kind: "table" | "kept"): Bo
   return { alarm, cut: first("cutHigh"), release: first("alarmHighClear", "restoreHigh") ?? alarm };
 }
 
-/** The point's own lower limits, which no law row has: `low` conditions name them. */
-export function lowerLimits(place: Place): EffectiveLimits | null {
-  const { def, scale } = place;
+/** The limits a mine wrote into a point's row, of one direction, in the unit of the law where that is known. */
+export interface OwnLimits {
+  readonly alarm: number | null;
+  readonly cut: number | null;
+  /** Ends the alarm; ends the cut. */
+  readonly release: number | null;
+  readonly restore: number | null;
+}
+
+/** While a looser row waits for a person, the stricter of the two. */
+export function ownLimits({ def, kept, scale }: OwnPlace, side: "high" | "low"): OwnLimits {
+  const now = rowLimits(def, scale, side);
+  if (kept === null) return now;
+  const before = rowLimits(kept, scale, side);
+  const stricter = (key: keyof OwnLimits): number | null => {
+    const [a, b] = [now[key], before[key]];
+    if (a === null || b === null) return a ?? b;
+    return side === "high" ? Math.min(a, b) : Math.max(a, b);
+  };
+  return {
+    alarm: stricter("alarm"),
+    cut: stricter("cut"),
+    release: stricter("release"),
+    restore: stricter("restore"),
+  };
+}
+
+type OwnPlace = Pick<Place, "def" | "kept" | "scale">;
+
+function rowLimits(def: PointDef, scale: Scale | null, side: "high" | "low"): OwnLimits {
   const inUnit = (value: number | undefined) =>
     value === undefined ? null : scale === null ? value : canonical(value, scale);
-  const alarm = inUnit(def.alarmLow);
-  const release = inUnit(def.alarmLowClear ?? def.restoreLow) ?? alarm;
-  return alarm === null ? null : { alarm, cut: inUnit(def.cutLow), release, from: "mine" };
+  return side === "high"
+    ? {
+        alarm: inUnit(def.alarmHigh),
+        cut: inUnit(def.cutHigh),
+        release: inUnit(def.alarmHighClear),
+        restore: inUnit(def.restoreHigh),
+      }
+    : {
+        alarm: inUnit(def.alarmLow),
+        cut: inUnit(def.cutLow),
+        release: inUnit(def.alarmLowClear),
+        restore: inUnit(def.restoreLow),
+      };
+}
+
+/** The point's own lower limits, which no law row has: `low` conditions name them. */
+export function lowerLimits(place: OwnPlace): EffectiveLimits | null {
+  const { alarm, cut, release, restore } = ownLimits(place, "low");
+  return alarm === null ? null : { alarm, cut, release: release ?? restore ?? alarm, from: "mine" };
 }
 
 function overridden(base: Bounds, place: Place, loc?: string): Bounds {

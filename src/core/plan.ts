@@ -2,17 +2,11 @@ import type { EffectiveConfig } from "../model/config.ts";
 import { GATEWAY_SYSTEM, type MineConfig, type PointPolicy, type System } from "../model/mine.ts";
 import type { PeopleState } from "../model/people.ts";
 import { DEFAULT_RESOLUTION, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
-import {
-  type Condition,
-  type EffectiveLimits,
-  type LimitRef,
-  levelRank,
-  parentsOf,
-  type Rule,
-} from "../model/rule.ts";
+import { type Condition, type EffectiveLimits, levelRank, parentsOf, type Rule } from "../model/rule.ts";
 import type { Millis } from "../model/time.ts";
-import { canonical, PLAIN_SCALE, type Scale, stepsAtLeast, stepsAtMost } from "./decimal.ts";
-import { effectiveLimits, lowerLimits } from "./limits.ts";
+import { canonical, PLAIN_SCALE, type Scale } from "./decimal.ts";
+import { effectiveLimits, lowerLimits, ownLimits } from "./limits.ts";
+import { isAsStrict, isOwn, type Known, type LimitTest, limitTest } from "./logic/limit-test.ts";
 import { type MineGroup, type MineTest, mineGroup, mineTest, overOf } from "./mine/mine-test.ts";
 
 /** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link, people. */
@@ -20,7 +14,8 @@ type Group = "point" | "set" | "point-silence" | "stream-silence" | "link" | "pe
 
 /** A rule's condition with its numbers resolved for one place: counts of the resolution. */
 export type Test =
-  | { readonly kind: "high" | "low"; readonly raise: number; readonly clear: number }
+  | LimitTest
+  | { readonly kind: "lasting"; readonly of: LimitTest }
   | { readonly kind: "bits"; readonly mask: number }
   | { readonly kind: "state" | "set"; readonly words: readonly string[] }
   | { readonly kind: "silence"; readonly after: Millis | null }
@@ -43,8 +38,10 @@ export interface Plan {
   /** Of a shadow rule, alone in its plan: nothing it finds is ever told. */
   readonly shadow: boolean;
   readonly group: Group;
-  /** Ascending by level; the lowest step's clear releases. */
+  /** Ascending by level. */
   readonly steps: readonly Step[];
+  /** The lowest step of each kind of condition the ladder joins: when all of them are clear, it is over. */
+  readonly heads: readonly number[];
   readonly offDelay: Millis;
   readonly onBad: "hold" | "clear";
   readonly limits: EffectiveLimits | null;
@@ -96,6 +93,7 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
     const scale = scaleOf(place.def, config);
     const limits = effectiveLimits({ ...place, scale }, config);
     const lower = lowerLimits({ ...place, scale });
+    const own = { high: ownLimits({ ...place, scale }, "high"), low: ownLimits({ ...place, scale }, "low") };
     const { type, kind, loc, unit } = place.def;
     const { status } = place.mine;
     const alike = JSON.stringify([
@@ -108,11 +106,12 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
       status,
       limits,
       lower,
+      own,
       scale,
     ]);
     const known = wirings.get(alike);
     if (known !== undefined) return known;
-    const made = wire({ place, config, scale, limits, lower, hash: hashOnce });
+    const made = wire({ place, config, scale, limits, lower, own, hash: hashOnce });
     wirings.set(alike, made);
     return made;
   };
@@ -130,7 +129,7 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
         (rule) => groupOf(rule.when) === group && applies(rule, system, mine),
       );
       const steps = rules.map((rule) => ({ rule, test: bareTest(rule.when), limit: null }));
-      return ladders(group, steps).map((ladder) =>
+      return ladders(steps).map((ladder) =>
         plan(group, ladder, { limits: null, unit: null, scale: PLAIN_SCALE, hash: hashOnce }),
       );
     },
@@ -159,27 +158,30 @@ function wire(from: {
   scale: Scale | null;
   limits: EffectiveLimits | null;
   lower: EffectiveLimits | null;
+  own: Known["own"];
   hash: (text: string) => string;
 }): Wiring {
-  const { place, config, limits, lower, hash } = from;
+  const { place, config, limits, lower, own, hash } = from;
   const scale = from.scale ?? ownScale(place.def);
   const unit = (from.scale === null ? null : config.types[place.def.type]?.unit) ?? place.def.unit ?? null;
   const found = rulesFor(place, config).flatMap((rule) => {
     // An air limit written without a place is not one for drainage pipes (contract §3, `loc`).
     const ofAir = place.loc === PIPE && rule.locs.length === 0;
-    const step = resolved(rule.when, { limits, lower, scale, numbers: from.scale !== null && !ofAir });
+    const known = { limits, lower, own, scale, numbers: from.scale !== null && !ofAir };
+    const step = resolved(rule.when, known);
     return step === null ? [] : [{ rule, ...step }];
   });
   const over = overOf(found, scale.resolution);
-  const steps = found.map((step) =>
-    step.rule.when.kind === "mine" ? { ...step, test: mineTest(step.rule.when.is, over) } : step,
-  );
+  const steps = found
+    .filter((step) => !found.some((other) => replaces(other, step)))
+    .map((step) =>
+      step.rule.when.kind === "mine" ? { ...step, test: mineTest(step.rule.when.is, over) } : step,
+    );
   const about = { limits, unit, scale, hash };
   const plans = OF_POINTS.flatMap((group) =>
-    ladders(
-      group,
-      steps.filter((step) => groupOf(step.rule.when) === group),
-    ).map((ladder) => plan(group, ladder, about)),
+    ladders(steps.filter((step) => groupOf(step.rule.when) === group)).map((ladder) =>
+      plan(group, ladder, about),
+    ),
   );
   return { plans, limits, scale: from.scale, unit, ...quiet(plans, scale) };
 }
@@ -212,12 +214,25 @@ function applies(rule: Rule, system: System | null, mine: MineConfig): boolean {
   );
 }
 
-const isLimit = (when: Condition) => when.kind === "high" || when.kind === "low";
+const isLimit = ({ kind }: Condition) => kind === "high" || kind === "low" || kind === "lasting";
+
+/** The mine's own limit makes no alarm where the law or the county is as strict about the same place. */
+function replaces(other: Step, step: Step): boolean {
+  if (!isOwnLimit(step.rule.when) || isOwnLimit(other.rule.when)) return false;
+  const heard = step.rule.ack === "none" || other.rule.ack === "required";
+  const [one, two] = [other.test, step.test];
+  const limits = isLimitTest(one) && isLimitTest(two) && isAsStrict(one, two);
+  return limits && heard && rank(other) >= rank(step) && (!other.rule.shadow || step.rule.shadow);
+}
+
+const isLimitTest = (test: Test): test is LimitTest => test.kind === "high" || test.kind === "low";
+const isOwnLimit = (when: Condition): boolean => (when.kind === "high" || when.kind === "low") && isOwn(when);
 
 function groupOf(when: Condition): Group {
   switch (when.kind) {
     case "high":
     case "low":
+    case "lasting":
     case "bits":
     case "state":
       return "point";
@@ -234,35 +249,26 @@ function groupOf(when: Condition): Group {
   }
 }
 
-interface Known {
-  limits: EffectiveLimits | null;
-  lower: EffectiveLimits | null;
-  scale: Scale;
-  /** Whether limits written as numbers may be used: the unit is known and the place is one of air. */
-  numbers: boolean;
-}
-
 /** Null when a limit the condition names is not known here: then there is nothing to judge. */
 function resolved(when: Condition, known: Known): { test: Test; limit: number | null } | null {
-  if (when.kind !== "high" && when.kind !== "low") return { test: bareTest(when), limit: null };
-  const limits = when.kind === "high" ? known.limits : known.lower;
-  const value = (ref: LimitRef) =>
-    typeof ref === "number" ? (known.numbers ? ref : null) : (limits?.[ref] ?? null);
-  const limit = value(when.limit);
-  const clear = value(when.clear) ?? limit;
-  if (limit === null || clear === null) return null;
-  const r = known.scale.resolution;
-  const test: Test =
-    when.kind === "high"
-      ? { kind: "high", raise: stepsAtLeast(limit, r), clear: stepsAtLeast(Math.min(clear, limit), r) }
-      : { kind: "low", raise: stepsAtMost(limit, r), clear: stepsAtMost(Math.max(clear, limit), r) };
-  return { test, limit };
+  switch (when.kind) {
+    case "high":
+    case "low":
+      return limitTest(when, known);
+    case "lasting": {
+      const found = limitTest(when.of, known);
+      return found && { test: { kind: "lasting", of: found.test }, limit: found.limit };
+    }
+    default:
+      return { test: bareTest(when), limit: null };
+  }
 }
 
 function bareTest(when: Condition): Test {
   switch (when.kind) {
     case "high":
     case "low":
+    case "lasting":
       throw new Error("must hold: a limit is resolved for a place");
     case "bits":
       return { kind: "bits", mask: when.mask };
@@ -282,14 +288,16 @@ function bareTest(when: Condition): Test {
 }
 
 /** Steps that make one alarm, lowest first; of two that say the same, the one written first. */
-function ladders(group: Group, steps: readonly Step[]): Step[][] {
+function ladders(steps: readonly Step[]): Step[][] {
   const byKey = new Map<string, Step[]>();
   for (const step of steps) {
     const key = keyOf(step.rule);
     byKey.set(key, [...(byKey.get(key) ?? []), step]);
   }
   return [...byKey.values()].map((ladder) =>
-    distinct(ladder).sort((a, b) => rank(a) - rank(b) || order(group, a) - order(group, b)),
+    distinct(ladder).sort(
+      (a, b) => rank(a) - rank(b) || order(a) - order(b) || a.rule.onDelay - b.rule.onDelay,
+    ),
   );
 }
 
@@ -297,10 +305,39 @@ function ladders(group: Group, steps: readonly Step[]): Step[][] {
 const keyOf = (rule: Rule): string => (rule.shadow ? `shadow ${rule.id}` : (rule.ladder ?? rule.id));
 const rank = (step: Step): number => levelRank(step.rule.level);
 
-function order(group: Group, { test }: Step): number {
-  if (test.kind === "high") return test.raise;
-  if (test.kind === "low") return -test.raise;
-  return group === "stream-silence" && test.kind === "silence" ? (test.after ?? 0) : 0;
+function order({ test }: Step): number {
+  switch (test.kind) {
+    case "high":
+      return test.raise;
+    case "low":
+      return -test.raise;
+    case "lasting":
+      return test.of.kind === "high" ? test.of.raise : -test.of.raise;
+    case "silence":
+      return test.after ?? 0;
+    default:
+      return 0;
+  }
+}
+
+/** Steps that clear together: of those, the lowest tells. */
+function strandOf({ test }: Step): string {
+  switch (test.kind) {
+    case "high":
+    case "low":
+    case "silence":
+    case "link":
+      return test.kind;
+    case "lasting":
+      return test.of.kind;
+    default:
+      return JSON.stringify(test);
+  }
+}
+
+function headsOf(steps: readonly Step[]): number[] {
+  const strands = steps.map(strandOf);
+  return strands.flatMap((strand, i) => (strands.indexOf(strand) === i ? [i] : []));
 }
 
 function distinct(ladder: readonly Step[]): Step[] {
@@ -328,6 +365,7 @@ function plan(
     shadow,
     group,
     steps,
+    heads: headsOf(steps),
     offDelay,
     onBad,
     limits: steps.some((step) => step.limit !== null) ? about.limits : null,
@@ -341,7 +379,8 @@ function plan(
 function quiet(plans: readonly Plan[], scale: Scale): { quietAbove: number; quietBelow: number } {
   let quietAbove = Number.NEGATIVE_INFINITY;
   let quietBelow = Number.POSITIVE_INFINITY;
-  for (const { test } of plans.flatMap((each) => each.steps)) {
+  for (const step of plans.flatMap((each) => each.steps)) {
+    const test = step.test.kind === "lasting" ? step.test.of : step.test;
     if (test.kind === "high") quietBelow = Math.min(quietBelow, raw(test.raise, -1, scale));
     if (test.kind === "low") quietAbove = Math.max(quietAbove, raw(test.raise, 1, scale));
     if (test.kind === "state") quietBelow = Number.NEGATIVE_INFINITY;

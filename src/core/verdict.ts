@@ -1,15 +1,33 @@
 import { STATE, UNKNOWN_BITS } from "../model/reading.ts";
 import { FLAG, HOT, hot } from "./columns.ts";
 import { type Scale, scaled } from "./decimal.ts";
-import type { Test } from "./plan.ts";
+import type { LimitTest } from "./logic/limit-test.ts";
+import type { Plan, Test } from "./plan.ts";
 import { tellsNothing } from "./words.ts";
 import type { Point, Watch, World } from "./world.ts";
 
 /**
- * What one sample says about one condition: true, released, neither (between release and limit), unknown
- * (bad data: hold), or calibrating (calibration gas neither raises nor ends anything).
+ * What one sample says about one condition: true, released, neither (between release and limit), neither while
+ * a running delay goes on, unknown (bad data: hold), or calibrating (calibration gas neither raises nor ends
+ * anything).
  */
-export type Verdict = "raise" | "clear" | "between" | "unknown" | "calibrating";
+export type Verdict = "raise" | "clear" | "between" | "lasting" | "unknown" | "calibrating";
+
+const WEIGHT = { clear: 0, calibrating: 1, unknown: 2, between: 3, lasting: 3, raise: 4 } as const;
+
+/**
+ * What the verdicts of a ladder's steps say of its alarm. Steps of one kind go together, so their lowest tells; a
+ * ladder that joins several kinds is over when all are. Between is only what has been reached.
+ */
+export function overall({ heads }: Plan, verdicts: readonly Verdict[], reached: number): Verdict {
+  let most = verdicts[0] as Verdict;
+  if (heads.length === 1) return most;
+  verdicts.forEach((verdict, i) => {
+    const counts = verdict === "raise" || (heads.includes(i) && (WEIGHT[verdict] < 3 || i <= reached));
+    if (counts && WEIGHT[verdict] > WEIGHT[most]) most = verdict;
+  });
+  return most;
+}
 
 /** A condition on one point, judged by a sample; state bits by the precedence of contract §3. */
 export function verdictOnSample(
@@ -25,6 +43,10 @@ export function verdictOnSample(
     case "high":
     case "low":
       return onLimit(test, scale, value, state);
+    case "lasting": {
+      const verdict = onLimit(test.of, scale, value, state);
+      return verdict === "between" ? "lasting" : verdict;
+    }
     case "state":
       return onWord(test.words, point, value, state);
     case "set":
@@ -42,12 +64,7 @@ function onBits(mask: number, state: number): Verdict {
   return (state & UNKNOWN_BITS) !== 0 ? "unknown" : "clear";
 }
 
-function onLimit(
-  test: { readonly kind: "high" | "low"; readonly raise: number; readonly clear: number },
-  scale: Scale,
-  value: number,
-  state: number,
-): Verdict {
+function onLimit(test: LimitTest, scale: Scale, value: number, state: number): Verdict {
   if ((state & UNKNOWN_BITS) !== 0) return "unknown";
   if ((state & STATE.calibrating) !== 0) return "calibrating";
   if ((state & STATE.overRange) !== 0) return test.kind === "high" ? "raise" : "unknown";

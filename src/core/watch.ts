@@ -1,7 +1,7 @@
 import type { Instant } from "../model/time.ts";
 import { follow, isCovered, raise, release, requalify, type Shown, stepUp } from "./alarm.ts";
 import type { Plan } from "./plan.ts";
-import type { Verdict } from "./verdict.ts";
+import { overall, type Verdict } from "./verdict.ts";
 import { type AlarmRecord, type Onset, setPending, type Watch, type World } from "./world.ts";
 
 /** What was seen, and how far it may be trusted. */
@@ -28,11 +28,11 @@ export function settle(
   sight: Sight,
   clock: Instant,
 ): void {
-  const lowest = verdicts[0] as Verdict;
+  const all = overall(watch.plan, verdicts, watch.reached);
   const blind = verdicts.some((verdict, i) => seePending(watch, i, verdict, sight, world.input));
-  if (watch.open !== null) seeOpen(world, watch, lowest, sight);
+  if (watch.open !== null) seeOpen(world, watch, all, sight);
   if (blind) riseBlind(world, watch, sight);
-  ripen(world, watch, clock, shownBy(sight, verdicts));
+  ripen(world, watch, clock, shownBy(sight, all));
   if (isBusy(watch) || watch.episodes.length > 0) world.remembered.add(watch);
 }
 
@@ -51,27 +51,32 @@ function seePending(watch: Watch, step: number, verdict: Verdict, sight: Sight, 
       return false;
     case "unknown":
       if (!sight.mayClear) return false;
-      if (watch.plan.onBad === "hold") return since !== null;
+      if (watch.plan.onBad === "hold") return since !== null && !outlasts(watch, step);
       setPending(watch, step, null);
       return false;
+    case "lasting":
     case "calibrating":
       return false;
   }
 }
 
+/** How long an open alarm stands goes on being counted while its point is blind. */
+const outlasts = (watch: Watch, step: number): boolean =>
+  watch.open !== null && watch.plan.steps[step]?.test.kind === "lasting";
+
 const earlier = (a: Onset | null, b: Onset): Onset => (a !== null && a.judged <= b.judged ? a : b);
 
-function seeOpen(world: World, watch: Watch, lowest: Verdict, sight: Sight): void {
+function seeOpen(world: World, watch: Watch, verdict: Verdict, sight: Sight): void {
   const record = watch.open as AlarmRecord;
-  follow(watch, sight.value, sight.judged, lowest === "calibrating");
-  const clears = lowest === "clear" || (lowest === "unknown" && watch.plan.onBad === "clear");
+  follow(watch, sight.value, sight.judged, verdict === "calibrating");
+  const clears = verdict === "clear" || (verdict === "unknown" && watch.plan.onBad === "clear");
   if (clears) {
     if (sight.mayClear) seeClearing(world, watch, sight);
     return;
   }
   if (sight.mayClear || sight.judged >= watch.clearing) watch.clearing = Number.NaN;
-  if (!sight.mayClear || lowest === "calibrating") return;
-  if (lowest === "unknown") requalify(world, record, "unknown");
+  if (!sight.mayClear || verdict === "calibrating") return;
+  if (verdict === "unknown") requalify(world, record, "unknown");
   else if (!sight.suspect) requalify(world, record, "good");
   else if (record.alarm.quality === "unknown") requalify(world, record, "suspect");
 }
@@ -83,7 +88,7 @@ function seeClearing(world: World, watch: Watch, sight: Sight): void {
 
 /** A pending alarm whose point goes stale or bad rises, marked unknown (contract §3). */
 function riseBlind(world: World, watch: Watch, sight: Sight): void {
-  const step = watch.pending.findLastIndex((onset) => onset !== null);
+  const step = highestBlind(watch);
   const onset = watch.pending[step];
   if (step <= watch.reached || onset === null || onset === undefined) return;
   rise(world, watch, step, onset, {
@@ -92,6 +97,12 @@ function riseBlind(world: World, watch: Watch, sight: Sight): void {
     quality: "unknown",
     calibrating: false,
   });
+}
+
+/** Not to one that is reached by lasting alone, as long as there is another. */
+function highestBlind({ pending, plan }: Watch): number {
+  const short = pending.findLastIndex((onset, i) => onset !== null && plan.steps[i]?.test.kind !== "lasting");
+  return short >= 0 ? short : pending.findLastIndex((onset) => onset !== null);
 }
 
 /** Raises or steps up to the highest step whose delay is over. */
@@ -115,12 +126,12 @@ function rise(world: World, watch: Watch, step: number, onset: Onset, shown: Sho
 
 const onDelay = (plan: Plan, step: number): number => plan.steps[step]?.rule.onDelay ?? 0;
 
-function shownBy(sight: Sight, verdicts: readonly Verdict[]): Shown {
+function shownBy(sight: Sight, verdict: Verdict): Shown {
   return {
     value: sight.value,
     at: sight.judged,
     quality: sight.suspect ? "suspect" : "good",
-    calibrating: verdicts[0] === "calibrating",
+    calibrating: verdict === "calibrating",
   };
 }
 

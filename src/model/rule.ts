@@ -1,3 +1,4 @@
+import type { LimitCondition } from "./condition.ts";
 import type { MineStatus, System } from "./mine.ts";
 import type { MineCondition } from "./mine-condition.ts";
 import type { PeopleState } from "./people.ts";
@@ -25,12 +26,11 @@ export const ALARM_CLASSES = [
 ] as const;
 export type AlarmClass = (typeof ALARM_CLASSES)[number];
 
-/** A limit of a condition: a number, or a name resolved for each point by the one effective-limit function. */
-export type LimitRef = number | "alarm" | "cut" | "release";
-
 /**
  * What must be true. Declarative; compiled once per rule and point.
- * - `high` / `low`: rounded value ≥ (≤) limit raises; strictly < (>) `clear` releases.
+ * - `high` / `low`: a value held against a limit.
+ * - `lasting`: the same, but a value between release and limit does not end a delay that runs: how long an
+ *   alarm has stood.
  * - `bits`: any of the state bits is set.
  * - `silence`: no sample for the stale time of the point (`of: "point"`, while its stream is alive),
  *   or none on the stream for `after` (`of: "stream"`).
@@ -42,8 +42,8 @@ export type LimitRef = number | "alarm" | "cut" | "release";
  * - `people`: what the mine's list of people underground shows (`model/people.ts`).
  */
 export type Condition =
-  | { readonly kind: "high"; readonly limit: LimitRef; readonly clear: LimitRef }
-  | { readonly kind: "low"; readonly limit: LimitRef; readonly clear: LimitRef }
+  | LimitCondition
+  | { readonly kind: "lasting"; readonly of: LimitCondition }
   | { readonly kind: "bits"; readonly mask: number }
   | { readonly kind: "silence"; readonly of: "point" | "stream"; readonly after?: Millis }
   | { readonly kind: "link"; readonly down: "mine" | "stream" }

@@ -6,6 +6,7 @@ import type { GatewayFile } from "./gateway-file.ts";
 import type { MineFile } from "./mine-file.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
 import type { SwitchesFile, UnitsFile } from "./table-files.ts";
+import { limitCondition } from "./when-limit.ts";
 import { isMineForm, mineCondition } from "./when-mine.ts";
 import { peopleState } from "./when-people.ts";
 import type { YamlSource } from "./yaml-source.ts";
@@ -80,8 +81,8 @@ function rule(entry: RuleEntry, types: (name: string) => readonly string[], sour
 function condition(when: RuleEntry["when"]): Condition {
   if (isMineForm(when)) return { kind: "mine", is: mineCondition(when) };
   if ("people" in when) return { kind: "people", is: peopleState(when) };
-  if ("high" in when) return { kind: "high", limit: when.high, clear: when.clear };
-  if ("low" in when) return { kind: "low", limit: when.low, clear: when.clear };
+  if ("high" in when || "low" in when || "above" in when || "below" in when) return limitCondition(when);
+  if ("lasting" in when) return { kind: "lasting", of: limitCondition(when.lasting) };
   if ("bits" in when) return { kind: "bits", mask: when.bits.reduce((mask, bit) => mask | STATE[bit], 0) };
   if ("after" in when) return { kind: "silence", of: "stream", after: when.after };
   if ("silence" in when) return { kind: "silence", of: "point" };

@@ -1,6 +1,7 @@
 import { BUILT_IN_SYSTEMS, GATEWAY_SYSTEM } from "../../model/mine.ts";
 import { PIPE, UNASSIGNED } from "../../model/point.ts";
 import { type Loaded, typeResolver } from "./build.ts";
+import { whenFaults } from "./when-checks.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
 
 /** What is wrong between files although each is right by itself. */
@@ -128,35 +129,7 @@ function ruleFaults(loaded: Loaded): Fault[] {
     for (const parent of rule.parent ?? []) {
       if (!parents.has(parent)) at("parent", `no rule or ladder ${parent}`);
     }
-    const { when } = rule;
-    if (
-      "high" in when &&
-      typeof when.high === "number" &&
-      typeof when.clear === "number" &&
-      when.clear > when.high
-    ) {
-      faults.push(
-        source.at(
-          ["rules", i, "when", "clear"],
-          "releases above the limit it raises at",
-          `at most ${when.high}`,
-        ),
-      );
-    }
-    if (
-      "low" in when &&
-      typeof when.low === "number" &&
-      typeof when.clear === "number" &&
-      when.clear < when.low
-    ) {
-      faults.push(
-        source.at(
-          ["rules", i, "when", "clear"],
-          "releases below the limit it raises at",
-          `at least ${when.low}`,
-        ),
-      );
-    }
+    faults.push(...whenFaults(source, ["rules", i, "when"], rule.when));
   }
   if (entries.length === 0) {
     faults.push({

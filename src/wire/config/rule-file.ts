@@ -2,19 +2,17 @@ import { z } from "zod";
 import { STATE } from "../../model/reading.ts";
 import { ALARM_CLASSES, LEVELS } from "../../model/rule.ts";
 import { Duration } from "./units-of-time.ts";
+import { LastingForm, limitForms } from "./when-limit.ts";
 import { MINE_FORMS } from "./when-mine.ts";
 import { PEOPLE_FORMS } from "./when-people.ts";
 import { Word } from "./words.ts";
 
 const BITS = Object.keys(STATE) as [keyof typeof STATE, ...(keyof typeof STATE)[]];
-const Limit = z
-  .union([z.number(), z.enum(["alarm", "cut", "release"])])
-  .meta({ description: "A number in the type's unit, or the name of a limit resolved for each point" });
 
 /** What must be true; exactly one form. */
 export const When = z.union([
-  z.strictObject({ high: Limit, clear: Limit }),
-  z.strictObject({ low: Limit, clear: Limit }),
+  ...limitForms,
+  LastingForm,
   z.strictObject({ bits: z.array(z.enum(BITS)).min(1) }),
   z.strictObject({ silence: z.literal("point") }),
   z.strictObject({ silence: z.literal("stream"), after: Duration }),
