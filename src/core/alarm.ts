@@ -233,7 +233,7 @@ function conceive(
     calibrating: shown.calibrating,
     preNotice: null,
     feed: null,
-    people: mine.code === GATEWAY_MINE || plan.shadow ? null : headcount(world, mine),
+    people: mine.code === GATEWAY_MINE || plan.shadow ? null : headcount(world, watch),
     mineEvents: heardEvents(watch, onset.judged, step.rule.class),
     cause: null,
     handling: { stage: "received", due: null },

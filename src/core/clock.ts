@@ -13,6 +13,8 @@ export function readStart(world: World): void {
   for (const lane of world.lanes.values()) lane.heard = now;
   for (const mine of world.mines.values()) {
     forgetLinks(world, mine);
+    mine.crew.heard = now;
+    if (mine.crew.trust === "fresh") mine.crew.trust = "unsure";
     for (const stream of mine.streams.values()) {
       stream.heard = now;
       stream.revived = now;
@@ -39,10 +41,18 @@ export function readClock(world: World, { by }: ClockInput): void {
 function shiftMine(mine: Mine, by: number, now: Instant): void {
   mine.downSince += by;
   for (const watch of mine.watches) shiftWatch(watch, (at) => at + by);
-  if (mine.people !== null && mine.people.doubtedAt !== null) {
-    mine.people = { ...mine.people, doubtedAt: mine.people.doubtedAt + by };
-  }
+  shiftPeople(mine, by, now);
   for (const stream of mine.streams.values()) shiftStream(stream, by, now);
+}
+
+function shiftPeople(mine: Mine, by: number, now: Instant): void {
+  const { people, crew } = mine;
+  crew.heard += by;
+  crew.due = Number.NaN;
+  if (people === null) return;
+  const doubtedAt = people.doubtedAt === null ? null : people.doubtedAt + by;
+  const judged = Math.min(people.judged, now);
+  mine.people = { ...people, doubtedAt, judged, newest: Math.min(people.newest, now) };
 }
 
 function shiftStream(stream: Stream, by: number, now: Instant): void {

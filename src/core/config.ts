@@ -1,6 +1,8 @@
 import type { EffectiveConfig } from "../model/config.ts";
 import type { ConfigInput } from "../model/input.ts";
 import { isHead } from "./journal.ts";
+import { judgePeopleAnew } from "./people/judge.ts";
+import { wirePeople } from "./people/watches.ts";
 import { createPlanner } from "./plan.ts";
 import { forgetShadows } from "./shadow.ts";
 import { type Manner, wireMine, wirePoint, wireStream } from "./wiring.ts";
@@ -38,5 +40,7 @@ export function wireAll(world: World, manner: Manner): void {
   for (const mine of world.mines.values()) {
     for (const stream of mine.streams.values()) wireStream(world, stream, manner);
     wireMine(world, mine, manner);
+    wirePeople(world, mine, manner);
+    if (manner === "live") judgePeopleAnew(world, mine);
   }
 }

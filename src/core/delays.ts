@@ -3,6 +3,7 @@ import type { Instant } from "../model/time.ts";
 import { release, type Shown } from "./alarm.ts";
 import { FLAG, HOT, hot } from "./columns.ts";
 import { canonical } from "./decimal.ts";
+import { shownOfPeople } from "./people/findings.ts";
 import { isBusy, nextDue, nextRise, ripen } from "./watch.ts";
 import { type Point, type Stream, type Watch, type World, watchId } from "./world.ts";
 
@@ -63,6 +64,7 @@ function clear(world: World, watch: Watch): void {
 /** What the point showed last, for an alarm that no sample of its own raised. */
 function lastShown(world: World, watch: Watch): Shown {
   const { point } = watch;
+  if (watch.plan.group === "people") return shownOfPeople(world, watch);
   if (point === null) return { value: null, at: world.now, quality: "good", calibrating: false };
   const flags = world.columns.flags[point.slot] as number;
   return {
@@ -81,7 +83,7 @@ export const canonicalValue = (watch: Watch, value: number): number | null =>
 export function keepWaiting(world: World, watch: Watch): void {
   const { stream } = watch;
   const { group } = watch.plan;
-  if (stream !== null && (group === "point" || group === "set")) {
+  if (stream !== null && (group === "point" || group === "set" || group === "people")) {
     const due = nextDue(watch);
     if (due === Number.POSITIVE_INFINITY) stream.waiting.delete(watch);
     else stream.waiting.add(watch);

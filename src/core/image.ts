@@ -5,6 +5,7 @@ import { useConfig, wireAll } from "./config.ts";
 import { keepWaiting, markBusy } from "./delays.ts";
 import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
+import { crewImage, restoreCrew } from "./people/watches.ts";
 import { nextDue } from "./watch.ts";
 import { addPoint } from "./wiring.ts";
 import {
@@ -87,6 +88,7 @@ function mineImage(mine: Mine) {
     rejects: [...mine.rejects],
     people: mine.people === null ? null : { ...mine.people, list: [] },
     peopleParts: { ...mine.peopleParts, parts: [...mine.peopleParts.parts] },
+    crew: crewImage(mine),
     events: [...mine.events],
   };
 }
@@ -150,6 +152,7 @@ function* watchesOf(world: World): Generator<Watch> {
   }
   for (const mine of world.mines.values()) {
     yield* mine.watches;
+    yield* mine.crew.watches.values();
     if (mine.flood !== null) yield mine.flood;
     for (const stream of mine.streams.values()) {
       yield* stream.watches;
@@ -188,6 +191,7 @@ export function restoreFrom(world: World, value: unknown): void {
     useConfig(world, JSON.parse(image.config) as EffectiveConfig, configHash);
     wireAll(world, "quiet");
   }
+  for (const { code, crew } of image.mines) restoreCrew(world, world.mines.get(code) as Mine, crew);
   restoreAlarms(world, image);
   for (const line of image.acts === "" ? [] : image.acts.split("\n")) {
     const [id, result] = JSON.parse(line) as [string, string];
@@ -199,7 +203,7 @@ export function restoreFrom(world: World, value: unknown): void {
 const structured = <T>(lane: T & { runs: unknown[] }): T => ({ ...lane, runs: [...lane.runs] }) as T;
 
 function restoreMine(world: World, image: Image["mines"][number]): void {
-  const { connections, digests, counters, rejects, people, peopleParts, events, ...scalars } = image;
+  const { connections, digests, counters, rejects, people, peopleParts, crew, events, ...scalars } = image;
   const mine = Object.assign(createMine(image.code, null), scalars);
   for (const [id, scope] of connections) mine.connections.set(id, scope);
   for (const [what, n] of counters) mine.counters.set(what, n);
@@ -293,7 +297,7 @@ function restoreAlarms(world: World, image: Image): void {
     watch.clearing = clearing;
     watch.episodes = episodes.map((episode) => ({ ...episode }));
     world.remembered.add(watch);
-    if (watch.plan.group === "point" || watch.plan.group === "set") keepWaiting(world, watch);
+    if (/^(point|set|people)$/.test(watch.plan.group)) keepWaiting(world, watch);
   }
   for (const point of world.points) markBusy(world, point);
   for (const mine of world.mines.values()) {

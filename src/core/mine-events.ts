@@ -40,7 +40,7 @@ export function readEvents(world: World, mine: Mine, system: System, events: rea
     if (mine.events.length > REMEMBERED) mine.events.shift();
     for (const record of liveAlarms(world, mine, system, event)) {
       const { alarm } = record;
-      if (!concerns(alarm.point, alarm.class, alarm.raisedAt, mine, system, event)) continue;
+      if (!concerns(alarm.subject, alarm.class, alarm.raisedAt, mine, system, event)) continue;
       const others = alarm.mineEvents.filter((known) => known.id !== nameOf(event));
       const mineEvents = [...others, shown(event)].slice(-PER_ALARM);
       if (JSON.stringify(mineEvents) === JSON.stringify(alarm.mineEvents)) continue;
@@ -49,29 +49,34 @@ export function readEvents(world: World, mine: Mine, system: System, events: rea
   }
 }
 
-/** The point's alarms that have not ended: what was over before the record came is still ours to explain. */
+/** The subject's alarms that have not ended: what was over before the record came is still ours to explain. */
 function liveAlarms(world: World, mine: Mine, system: System, event: MineEvent): AlarmRecord[] {
-  const slot = event.p === undefined ? undefined : mine.streams.get(system)?.slots.get(event.p);
-  const watches = slot === undefined ? [] : (world.points[slot]?.watches ?? []);
-  return watches
+  return watchesOf(world, mine, system, event)
     .flatMap((watch) => watch.episodes)
     .flatMap(({ id }) => world.alarms.get(id) ?? [])
     .filter(({ alarm }) => alarm.state !== "normal");
 }
 
+function watchesOf(world: World, mine: Mine, system: System, event: MineEvent): readonly Watch[] {
+  const slot = event.p === undefined ? undefined : mine.streams.get(system)?.slots.get(event.p);
+  if (slot !== undefined) return world.points[slot]?.watches ?? [];
+  if (system !== "person") return [];
+  return [...mine.crew.watches.values()].filter(({ subject }) => isOf(subject, mine, system, event));
+}
+
 /** What the mine had already told when the alarm rose. */
 export function heardEvents(watch: Watch, raisedAt: Instant, ofClass: AlarmClass): Alarm["mineEvents"] {
-  const { mine, point } = watch;
-  if (point === null || mine.events.length === 0) return [];
+  const { mine, subject } = watch;
+  if (mine.events.length === 0) return [];
   return mine.events
-    .filter(({ system, event }) => concerns(point.id, ofClass, raisedAt, mine, system, event))
+    .filter(({ system, event }) => concerns(subject, ofClass, raisedAt, mine, system, event))
     .map(({ event }) => shown(event))
     .filter((event, i, all) => all.findLastIndex((other) => other.id === event.id) === i)
     .slice(-PER_ALARM);
 }
 
 function concerns(
-  point: string | null,
+  subject: Alarm["subject"],
   ofClass: AlarmClass,
   raisedAt: Instant,
   mine: Mine,
@@ -79,16 +84,26 @@ function concerns(
   event: MineEvent,
 ): boolean {
   return (
-    event.p !== undefined &&
-    point === pointId(mine.code, system, event.p) &&
+    isOf(subject, mine, system, event) &&
     CLASSES[event.kind] === ofClass &&
     Math.abs(event.start - raisedAt) <= NEAR
   );
 }
 
+/** A record about people names a card, an area, both, or the mine by naming neither. */
+function isOf({ kind, id }: Alarm["subject"], mine: Mine, system: System, event: MineEvent): boolean {
+  const { p, card, area } = event;
+  const names = (code: string | undefined) => code !== undefined && id === pointId(mine.code, system, code);
+  if (kind === "point") return names(p);
+  if (system !== "person" || p !== undefined) return false;
+  if (kind === "card") return names(card);
+  if (kind === "area") return names(area);
+  return kind === "mine" && card === undefined && area === undefined;
+}
+
 /** A record is known again by its id, else by subject, kind and start (contract §3). */
 const nameOf = (event: MineEvent): string =>
-  (event.id ?? `${event.p}|${event.kind}|${event.start}`).slice(0, WORDS);
+  (event.id ?? `${event.p ?? event.card ?? event.area}|${event.kind}|${event.start}`).slice(0, WORDS);
 
 function shown(event: MineEvent): Alarm["mineEvents"][number] {
   return {

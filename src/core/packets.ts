@@ -5,7 +5,8 @@ import { VERDICT } from "../model/reading.ts";
 import { notice } from "./journal.ts";
 import { hearStream, readStatus } from "./links.ts";
 import { readEvents } from "./mine-events.ts";
-import { readPeople } from "./people.ts";
+import { readPeopleEvents } from "./people/events.ts";
+import { readPeople } from "./people/snapshot.ts";
 import { readReadings } from "./readings.ts";
 import { noteReject, noteRejects, topicOf } from "./rejects.ts";
 import { standingOf } from "./stream-clock.ts";
@@ -44,12 +45,13 @@ function readBody(world: World, input: PacketInput, mine: Mine, system: System):
     case "events":
       noteRejects(world, mine, input, body.rejected);
       readEvents(world, mine, system, body.events);
+      if (system === "person") readPeopleEvents(world, mine, body.events);
       return null;
     case "people": {
       noteRejects(world, mine, input, body.rejected);
-      const standing = standingOf(world, stream, body.ts, input.connection);
+      const standing = standingOf(world, stream, body.ts, peopleFront(input.connection));
       if (standing !== "lagging") hearStream(world, stream, body.ts);
-      readPeople(world, mine, body, standing);
+      readPeople(world, stream, body, standing);
       return null;
     }
     case "stats":
@@ -61,6 +63,9 @@ function readBody(world: World, input: PacketInput, mine: Mine, system: System):
       return null;
   }
 }
+
+/** A list is made before it is sent and readings are not: each is compared with its own kind. */
+const peopleFront = (connection: number): number => -1 - connection;
 
 /** The same packet among the mine's last ones: acknowledged, judged once. */
 function isRepeat(mine: Mine, digest: number): boolean {

@@ -7,6 +7,7 @@ import { followFloods } from "./flood.ts";
 import { closeLanes } from "./history.ts";
 import { judgeSet } from "./judge.ts";
 import { sweepLinks } from "./links.ts";
+import { sweepPeople } from "./people/judge.ts";
 import { wordOf } from "./verdict.ts";
 import { type Sight, settle } from "./watch.ts";
 import type { Point, Stream, Watch, World } from "./world.ts";
@@ -33,7 +34,10 @@ function sweep(world: World, at: Instant): void {
     for (const stream of mine.streams.values()) finishDelays(world, stream);
   }
   sweepPoints(world);
-  for (const mine of world.mines.values()) sweepLinks(world, mine);
+  for (const mine of world.mines.values()) {
+    sweepLinks(world, mine);
+    sweepPeople(world, mine);
+  }
   closeLanes(world);
   followFloods(world);
   forget(world);

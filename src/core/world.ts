@@ -7,6 +7,7 @@ import type { PointDef } from "../model/point.ts";
 import type { Instant, Millis } from "../model/time.ts";
 import type { RejectSample, ShadowCase, TableChange } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
+import { type Crew, createCrew, type People } from "./people/crew.ts";
 import type { Plan, Planner, Wiring } from "./plan.ts";
 import type { Rows } from "./rows.ts";
 import type { Meaning } from "./words.ts";
@@ -69,6 +70,7 @@ export interface Mine {
   readonly rejects: RejectSample[];
   people: People | null;
   readonly peopleParts: Parts<Person>;
+  readonly crew: Crew;
   readonly events: HeardEvent[];
   watches: Watch[];
   /** Its alarms that are B or C. */
@@ -261,21 +263,6 @@ export interface ShadowLog {
   readonly last: ShadowCase[];
 }
 
-export interface People {
-  readonly ts: Instant;
-  readonly at: Instant;
-  readonly list: readonly Person[];
-  /** The list as text, for snapshots. */
-  readonly text: string;
-  readonly areas: readonly Area[];
-  readonly underground: number;
-  readonly quality: "good" | "last-credible";
-  /** A sudden fall that waits for a second snapshot: gateway time of the first one. */
-  readonly doubtedAt: Instant | null;
-  /** Set once an alarm named this list. */
-  readonly named: string | null;
-}
-
 /** The second, short-lived state of a point: late samples in order of their time (architecture §3.10). */
 export interface Lane {
   readonly slot: number;
@@ -342,6 +329,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     rejects: [],
     people: null,
     peopleParts: { ts: Number.NaN, parts: new Map(), areas: null },
+    crew: createCrew(),
     events: [],
     watches: [],
     active: new Set(),

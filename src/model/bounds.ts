@@ -10,7 +10,10 @@ export const BOUNDS = {
   /** Points beyond these are stored and listed, not judged. */
   pointsPerMine: 20_000,
   points: 100_000,
+  /** People beyond these are counted, not judged. */
   peoplePerMine: 5_000,
+  /** Records of a mine's own about people that have not ended; past it the oldest is forgotten. */
+  peopleWordsPerMine: 256,
   /** Samples and episodes remembered per point. */
   samplesPerPoint: 8,
   episodesPerPoint: 16,
