@@ -75,15 +75,9 @@ export function createOutlets(options: {
       nameNewSlots();
       store.rows({ spoolFrom, spoolTo, rows });
     },
-    /** Asks now and then how far the series are; between, the last answer stands. */
+    /** A store that died says nothing: it is as far as it last said, and falls behind from there. */
     behind(): string | null {
-      // A store that dies rejects what was asked of it and says so itself: the gateway goes on without it.
-      store.progress().then(
-        ({ position }) => {
-          seriesAt = position;
-        },
-        () => {},
-      );
+      seriesAt = Math.max(seriesAt, store.position());
       const records = spool.synced - seriesAt;
       return seriesAt > 0 && records > BEHIND_RECORDS ? `the series are ${records} records behind` : null;
     },

@@ -3,6 +3,7 @@ import { type Gateway, LaneFull } from "../gateway.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { Act } from "../model/act.ts";
+import { BOUNDS } from "../model/bounds.ts";
 import type { Store } from "../store/api.ts";
 import type { ActOutcome, AlarmPage, AlarmQuery, RefusedConnection, WebPorts } from "../web/ports.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
@@ -42,6 +43,8 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     point: (id) => engine.point(id),
     people: (mine) => engine.people(mine),
     table: (mine, system) => engine.table(mine, system),
+    limits: (id) => engine.limits(id),
+    shadows: () => engine.shadows(),
     rules: () => engine.config()?.rules ?? [],
     liveGeneration: () => engine.liveGeneration(),
     changedSince: (generation) => engine.changedSince(generation),
@@ -50,6 +53,8 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     alarm: (id) => store.alarm(id),
     act: (act) => carryOut(gateway, act),
     receipt(receipt) {
+      // Receipts can wait, what people and clocks do cannot: in a flood they leave the lane to them.
+      if (gateway.stats().own >= BOUNDS.inboxOwn / 2) return false;
       void gateway.take({ type: "receipt", ...receipt }).catch(() => {});
       return true;
     },

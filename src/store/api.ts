@@ -139,6 +139,8 @@ export interface Store {
     put(row: UserRow): Promise<void>;
     list(): Promise<readonly UserRow[]>;
   };
+  /** Last spool record the worker has taken, as it last said; 0 while it has not. Asks nobody. */
+  position(): number;
   progress(): Promise<Progress>;
   /** Writes open chunks and the cursor now; resolves when they are on disk. */
   flush(): Promise<void>;

@@ -23,6 +23,8 @@ export interface LiveLine {
   done(position: number): void;
   at(position: number): void;
   ended(): void;
+  /** Last spool record the worker is known to have taken; 0 = not known. */
+  position(): number;
 }
 
 export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) => void): LiveLine {
@@ -107,6 +109,7 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
       position = 0;
       told = -1;
     },
+    position: () => position,
   };
 }
 

@@ -47,6 +47,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       put: (row) => call("putUser", row),
       list: () => call("listUsers"),
     },
+    position: line.position,
     progress: () => call("progress"),
     flush: () => call("flush"),
     close: link.close,

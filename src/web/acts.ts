@@ -1,4 +1,4 @@
-import type { ActResult } from "../model/act.ts";
+import type { Act, ActResult } from "../model/act.ts";
 import type { Board } from "./board.ts";
 import type { Identity } from "./identity.ts";
 import { can } from "./may.ts";
@@ -56,5 +56,46 @@ export function createActs(ports: Pick<WebPorts, "act" | "alarm">, board: Board)
     return result;
   };
 }
+
+export type Confirmation =
+  | { readonly do: "confirm-location"; readonly mine: string; readonly point: string; readonly loc: string }
+  | {
+      readonly do: "confirm-table";
+      readonly mine: string;
+      readonly system: string;
+      readonly accept: boolean;
+    };
+
+/** What people confirm of what a mine says of itself. A mine out of scope does not exist for its asker. */
+export function createConfirm(ports: Pick<WebPorts, "act" | "mine">, board: Board) {
+  return async (
+    identity: Identity,
+    what: Confirmation & { readonly id: string; readonly device: string },
+  ): Promise<Acted> => {
+    const { mine, device, ...rest } = what;
+    if (!can(identity, what.do, null)) {
+      return { ok: false, why: "forbidden", detail: `a ${identity.role} may not ${what.do}` };
+    }
+    if (!can(identity, what.do, mine) || ports.mine(mine) === null) {
+      return { ok: false, why: "unknown-point", detail: "no such mine" };
+    }
+    const { user, role, mines } = identity;
+    const act = { ...rest, mine, id: `${user}/${what.id}`, actor: { user, role, mines, device } };
+    const result = await ports.act(act as Act);
+    if (result.ok && result.seq !== null) await board.reached(result.seq);
+    return result;
+  };
+}
+
+/** How a refused act is answered over HTTP. */
+export const STATUS: Readonly<Record<Extract<Acted, { ok: false }>["why"], number>> = {
+  "unknown-alarm": 404,
+  "unknown-point": 404,
+  stale: 409,
+  "not-possible": 409,
+  forbidden: 403,
+  "note-missing": 400,
+  busy: 503,
+};
 
 export type Acts = ReturnType<typeof createActs>;

@@ -8,6 +8,8 @@ export const DEEDS = [
   "read-system",
   "acknowledge",
   "comment",
+  "confirm-location",
+  "confirm-table",
 ] as const;
 /** What a person or program may want to do here. */
 export type Deed = (typeof DEEDS)[number];
@@ -25,10 +27,19 @@ export interface Standing {
 const TABLE: Readonly<Record<Role, readonly Deed[]>> = {
   viewer: ["read", "read-system"],
   duty: ["read", "read-people", "read-system", "acknowledge", "comment"],
-  lead: ["read", "read-people", "read-refused", "read-system", "acknowledge", "comment"],
-  admin: ["read", "read-refused", "read-system"],
+  lead: [
+    "read",
+    "read-people",
+    "read-refused",
+    "read-system",
+    "acknowledge",
+    "comment",
+    "confirm-location",
+    "confirm-table",
+  ],
+  admin: ["read", "read-refused", "read-system", "confirm-location", "confirm-table"],
   auditor: ["read", "read-refused", "read-system"],
-  mine: ["read", "read-people"],
+  mine: ["read", "read-people", "confirm-table"],
 };
 
 /** The one place where rights are decided. `mine` null = the deed is about no mine in particular. */

@@ -7,7 +7,15 @@ import type { MineCode, System } from "../model/mine.ts";
 import type { AlarmClass, Level, Rule } from "../model/rule.ts";
 import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
-import type { LiveValue, MineView, PeopleView, PointView, TableView } from "../model/view.ts";
+import type {
+  LimitsView,
+  LiveValue,
+  MineView,
+  PeopleView,
+  PointView,
+  ShadowView,
+  TableView,
+} from "../model/view.ts";
 
 export interface AlarmQuery {
   readonly state?: readonly AlarmState[];
@@ -97,6 +105,8 @@ export interface WebPorts {
   point(id: string): PointView | null;
   people(mine: MineCode): PeopleView | null;
   table(mine: MineCode, system: System): TableView | null;
+  limits(id: string): LimitsView | null;
+  shadows(): Iterable<ShadowView>;
   rules(): Iterable<Rule>;
   liveGeneration(): number;
   changedSince(generation: number): Iterable<LiveValue>;

@@ -1,12 +1,13 @@
-import { randomUUID } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Alarm } from "../model/alarm.ts";
 import { GATEWAY_MINE } from "../model/mine.ts";
 import { AlarmJson, alarmJson, transitionJson } from "../wire/alarm.ts";
 import { iso } from "../wire/time.ts";
 import { identityOf } from "./access.ts";
-import type { Acted, AlarmAct } from "./acts.ts";
+import { type AlarmAct, STATUS } from "./acts.ts";
 import { type AlarmFilter, listAlarms } from "./alarm-list.ts";
+import { evidenceWindow } from "./evidence.ts";
+import { actKey, deviceOf, KEY_WRONG } from "./idempotency.ts";
 import { inScope, type Standing } from "./may.ts";
 import type { AlarmHistory } from "./ports.ts";
 import { refuse } from "./problem.ts";
@@ -66,6 +67,7 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
         return refuse(reply, 404, "unknown-alarm", "no such alarm");
       }
       const rule = [...ports.rules()].find((one) => one.id === alarm.rule);
+      const evidence = history?.evidence ?? null;
       return reply.send({
         alarm: alarmJson(alarm),
         transitions: (history?.transitions ?? []).map(({ seq, t, transition }) => ({
@@ -73,7 +75,8 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
           t: iso(t),
           transition: transitionJson(transition),
         })),
-        evidence: evidenceJson(history?.evidence ?? null),
+        evidence: evidenceJson(evidence),
+        window: await evidenceWindow(ports, alarm, evidence),
         response: rule?.response ?? null,
         asOf: board.head(),
       });
@@ -136,12 +139,9 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
     status: number,
     what: Omit<AlarmAct, "id" | "device">,
   ): Promise<FastifyReply> {
-    const key = request.headers["idempotency-key"];
-    if (key !== undefined && (typeof key !== "string" || !/^[\x21-\x7e]{1,100}$/.test(key))) {
-      return refuse(reply, 400, "not-valid", "Idempotency-Key: 1 to 100 printable characters");
-    }
-    const device = (request.headers["user-agent"] ?? "").slice(0, 120);
-    const result = await acts(identityOf(request), { ...what, id: key ?? randomUUID(), device });
+    const key = actKey(request);
+    if (key === null) return refuse(reply, 400, "not-valid", KEY_WRONG);
+    const result = await acts(identityOf(request), { ...what, id: key, device: deviceOf(request) });
     if (!result.ok) return refuse(reply, STATUS[result.why], result.why, result.detail);
     const alarm = board.get(what.alarm);
     return reply
@@ -149,16 +149,6 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
       .send({ ok: true, seq: result.seq, already: result.already, alarm: alarm && alarmJson(alarm) });
   }
 }
-
-const STATUS: Readonly<Record<Extract<Acted, { ok: false }>["why"], number>> = {
-  "unknown-alarm": 404,
-  "unknown-point": 404,
-  stale: 409,
-  "not-possible": 409,
-  forbidden: 403,
-  "note-missing": 400,
-  busy: 503,
-};
 
 type Asked = Omit<ReturnType<typeof AlarmsQuery.parse>, "limit" | "cursor">;
 
@@ -182,5 +172,5 @@ function filterOf(who: Standing, { state, mine, level, class: classes, from, to,
 function evidenceJson(evidence: AlarmHistory["evidence"]) {
   if (evidence === null) return null;
   const { samples, ...rest } = evidence;
-  return { ...rest, samples: samples.map(({ t, v, s }) => ({ t: iso(t), v, s })) };
+  return { ...rest, samples: samples.map(({ t, ...sample }) => ({ t: iso(t), ...sample })) };
 }

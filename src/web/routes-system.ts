@@ -76,7 +76,7 @@ export const healthJson = ({ ready, checks }: Health) => ({
   checks: checks.map(({ name, ok, detail }) => ({ name, ok, detail })),
 });
 
-const ruleJson = (rule: Rule) => ({
+export const ruleJson = (rule: Rule) => ({
   ...rule,
   systems: [...rule.systems],
   types: [...rule.types],

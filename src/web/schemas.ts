@@ -100,7 +100,7 @@ const PersonJson = z.object({
   special: z.boolean().optional(),
   sos: z.boolean().optional(),
 });
-const TableChangeJson = z.object({
+export const TableChangeJson = z.object({
   version: z.int(),
   at: Moment,
   code: z.string(),
@@ -166,13 +166,14 @@ export const PointJson = z
   .meta({ id: "Point" });
 
 const Epoch = z.number().meta({ description: "epoch milliseconds" });
+const RawRowJson = z.object({ t: Epoch, v: z.number().nullable(), s: z.int(), flags: z.int() });
 const SeriesHead = { id: z.string(), unit: z.string().nullable(), next: z.string().nullable() };
 export const SeriesJson = z
   .discriminatedUnion("step", [
     z.object({
       step: z.literal("raw"),
       ...SeriesHead,
-      rows: z.array(z.object({ t: Epoch, v: z.number().nullable(), s: z.int(), flags: z.int() })),
+      rows: z.array(RawRowJson),
     }),
     z.object({
       step: z.literal("1m"),
@@ -199,13 +200,27 @@ export const AlarmRecordJson = z
     transitions: z.array(z.object({ seq: z.int(), t: Moment, transition: TransitionJson })),
     evidence: z
       .object({
-        samples: z.array(z.object({ t: Moment, v: z.number().nullable(), s: z.int() })),
+        samples: z.array(
+          z.object({
+            t: Moment,
+            v: z.number().nullable(),
+            s: z.int(),
+            p: z.string().optional().meta({ description: "The point, where there are several" }),
+          }),
+        ),
         limit: z.number().nullable(),
-        origin: z.string(),
+        origin: z.string().meta({ description: "Where the limit came from" }),
+        quality: z.enum(["good", "unknown", "suspect"]),
+        spool: z
+          .object({ from: z.int(), to: z.int() })
+          .meta({ description: "Input records from the onset to the raising" }),
         ruleHash: z.string(),
         configHash: z.string(),
       })
       .nullable(),
+    window: z
+      .array(z.object({ point: z.string(), rows: z.array(RawRowJson) }))
+      .meta({ description: "What the points sent around the onset, as the series hold it" }),
     response: z
       .object({
         cause: z.string(),
@@ -307,6 +322,7 @@ const Time = z.string().transform((text, context) => {
   context.issues.push({ code: "custom", message: "a time: ISO 8601 or epoch milliseconds", input: text });
   return z.NEVER;
 });
+export const systems = list;
 const limit = (most: number, usual: number) => z.coerce.number().int().min(1).max(most).default(usual);
 const cursor = z.string().min(1).max(400).optional();
 

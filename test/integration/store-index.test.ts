@@ -6,7 +6,8 @@ import type { SegmentLog } from "../../src/log/segment-log.ts";
 import type { Alarm, Evidence } from "../../src/model/alarm.ts";
 import type { AlarmQuery, Store } from "../../src/store/api.ts";
 import { openStore } from "../../src/store/store.ts";
-import { anAlarm, EPOCH, journalEntry, MINE, openLogs, T0, transitionOf } from "../support/store-logs.ts";
+import { anAlarm } from "../support/any-alarm.ts";
+import { EPOCH, journalEntry, MINE, openLogs, T0, transitionOf } from "../support/store-logs.ts";
 
 let dir: string;
 let journal: SegmentLog;

@@ -3,10 +3,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { BOUNDS } from "../../src/model/bounds.ts";
 import { createFollower, openSocket, type TestSocket } from "../support/web-client.ts";
 import {
-  anAlarm,
   createHouse,
   type FakeHouse,
   MINE,
+  nextAlarm,
   type OpenWeb,
   OTHER,
   openWeb,
@@ -41,8 +41,8 @@ async function screen(open: OpenWeb, name: string, hello: object = {}): Promise<
 describe("a screen", () => {
   it("is told of the open alarms in chunks of at most 64 KiB, the worst first, then of what happens", async () => {
     const house = createHouse();
-    house.raise(...Array.from({ length: 120 }, (_, i) => anAlarm({ level: i === 77 ? "red" : "yellow" })));
-    const ended = house.raise(anAlarm())[0] as never as { alarm: { id: string } };
+    house.raise(...Array.from({ length: 120 }, (_, i) => nextAlarm({ level: i === 77 ? "red" : "yellow" })));
+    const ended = house.raise(nextAlarm())[0] as never as { alarm: { id: string } };
     house.end(ended.alarm.id);
     const open = await start(house);
     const socket = openSocket(`${open.ws}/ws/v1/alarms`, bearer("duty"));
@@ -59,7 +59,7 @@ describe("a screen", () => {
     expect(alarms).toHaveLength(120);
     expect(alarms[0].level).toBe("red");
     expect(parts.every((part) => part.at === house.head())).toBe(true);
-    const [record] = house.raise(anAlarm());
+    const [record] = house.raise(nextAlarm());
     const event = await socket.next("event");
     expect(event).toMatchObject({
       seq: record!.seq,
@@ -71,12 +71,12 @@ describe("a screen", () => {
 
   it("that asks for one mine and one level is told only of those, in a chain without holes", async () => {
     const house = createHouse();
-    house.raise(anAlarm({ mine: OTHER }), anAlarm({ level: "blue" }));
+    house.raise(nextAlarm({ mine: OTHER }), nextAlarm({ level: "blue" }));
     const open = await start(house);
     const socket = await screen(open, "duty", { mines: [MINE], levels: ["red", "orange"] });
     expect(socket.of("snapshot")[0]!.alarms).toEqual([]);
-    house.raise(anAlarm({ mine: OTHER }), anAlarm({ level: "blue" }));
-    house.raise(anAlarm(), anAlarm({ mine: OTHER }), anAlarm());
+    house.raise(nextAlarm({ mine: OTHER }), nextAlarm({ level: "blue" }));
+    house.raise(nextAlarm(), nextAlarm({ mine: OTHER }), nextAlarm());
     await socket.until(() => socket.of("event").length === 2);
     const [one, two] = socket.of("event");
     expect(one).toMatchObject({ seq: 5, prev: 2 });
@@ -85,11 +85,11 @@ describe("a screen", () => {
 
   it("of a mine is never told of another mine or of the gateway, whatever it asks for", async () => {
     const house = createHouse();
-    house.raise(anAlarm({ mine: OTHER }), anAlarm({ mine: "gateway", system: "gateway" }));
+    house.raise(nextAlarm({ mine: OTHER }), nextAlarm({ mine: "gateway", system: "gateway" }));
     const open = await start(house);
     const socket = await screen(open, "mine", { mines: ["*", OTHER, "gateway"] });
     expect(socket.of("snapshot")[0]!.alarms).toEqual([]);
-    house.raise(anAlarm({ mine: OTHER }), anAlarm({ mine: "gateway" }), anAlarm());
+    house.raise(nextAlarm({ mine: OTHER }), nextAlarm({ mine: "gateway" }), nextAlarm());
     expect((await socket.next("event")).alarm.mine).toBe(MINE);
     expect(socket.of("event")).toHaveLength(1);
   });
@@ -98,13 +98,13 @@ describe("a screen", () => {
     const house = createHouse();
     const open = await start(house);
     const socket = await screen(open, "here");
-    house.raise(anAlarm({ mine: OTHER }), anAlarm({ mine: "gateway" }));
+    house.raise(nextAlarm({ mine: OTHER }), nextAlarm({ mine: "gateway" }));
     expect((await socket.next("event")).alarm.mine).toBe("gateway");
   });
 
   it("is sent the canary whatever it asks for, and finds it in no snapshot", async () => {
     const house = createHouse();
-    const canary = anAlarm({ class: "test", mine: "gateway", level: "none" });
+    const canary = nextAlarm({ class: "test", mine: "gateway", level: "none" });
     house.raise(canary);
     const open = await start(house);
     const socket = await screen(open, "mine", { levels: ["red"] });
@@ -117,7 +117,7 @@ describe("a screen", () => {
     const house = createHouse();
     const open = await start(house);
     const socket = await screen(open, "duty");
-    const alarm = anAlarm();
+    const alarm = nextAlarm();
     open.web.provisional(alarm);
     const told = await socket.next("provisional");
     expect(told.alarm.id).toBe(alarm.id);
@@ -130,7 +130,7 @@ describe("a screen", () => {
     const house = createHouse();
     const open = await start(house);
     const socket = await screen(open, "duty");
-    house.raise(anAlarm());
+    house.raise(nextAlarm());
     house.notice();
     await socket.until(() => socket.got.find((m) => m.type === "beat" && m.sent === 1 && m.head === 2));
   });
@@ -139,7 +139,7 @@ describe("a screen", () => {
     const house = createHouse();
     const open = await start(house);
     const socket = await screen(open, "duty");
-    const [record] = house.raise(anAlarm());
+    const [record] = house.raise(nextAlarm());
     await socket.next("event");
     socket.say({ type: "ack", seq: record!.seq });
     socket.say({ type: "seen", seq: record!.seq, rung: "seen" });
@@ -165,7 +165,7 @@ describe("a screen", () => {
 describe("an act by WebSocket", () => {
   it("is done, answered with its place, and seen by every screen", async () => {
     const house = createHouse();
-    const alarm = anAlarm();
+    const alarm = nextAlarm();
     house.raise(alarm);
     const open = await start(house);
     const mine = await screen(open, "duty");
@@ -180,7 +180,7 @@ describe("an act by WebSocket", () => {
 
   it("is refused by role, by what was last seen, and for an alarm out of scope", async () => {
     const house = createHouse();
-    const alarm = anAlarm({ mine: OTHER });
+    const alarm = nextAlarm({ mine: OTHER });
     house.raise(alarm);
     const open = await start(house);
     const ask = async (who: string, expect: number) => {
@@ -198,7 +198,7 @@ describe("an act by WebSocket", () => {
 
   it("of one person does not pass for the same id of another", async () => {
     const house = createHouse();
-    const alarm = anAlarm();
+    const alarm = nextAlarm();
     house.raise(alarm);
     const open = await start(house);
     const duty = await screen(open, "duty");
@@ -214,14 +214,14 @@ describe("a consumer that does not read", () => {
   it("×20 costs no more than its bound, is cut, and delays nobody", async () => {
     const house = createHouse();
     // About 11 MB of open alarms for each of them, far more than the kernel takes.
-    house.raise(...Array.from({ length: 6_000 }, () => anAlarm()));
+    house.raise(...Array.from({ length: 6_000 }, () => nextAlarm()));
     const open = await start(house);
     for (let i = 0; i < 20; i++) frozen.push(await freeze(open, `frozen-${i}`));
     await expect.poll(() => house.screens).toBe(20);
     const follower = createFollower(() => openSocket(`${open.ws}/ws/v1/alarms`, bearer("lead")), "healthy");
     await follower.join();
     for (let i = 0; i < 8; i++) {
-      house.raise(...Array.from({ length: 250 }, () => anAlarm()));
+      house.raise(...Array.from({ length: 250 }, () => nextAlarm()));
       await follower.reached(house.head());
     }
     expect(follower.known.open.size).toBe(8_000);
@@ -239,7 +239,7 @@ describe("a consumer that does not read", () => {
     const house = createHouse();
     const open = await start(house);
     const socket = await screen(open, "duty");
-    house.raise(...Array.from({ length: 700 }, () => anAlarm()));
+    house.raise(...Array.from({ length: 700 }, () => nextAlarm()));
     await socket.until(() => socket.of("event").length === BOUNDS.consumerUnacked);
     await socket.until(() => socket.got.find((m) => m.type === "beat" && m.head === 700 && m.sent === 512));
     expect(socket.of("event")).toHaveLength(512);
@@ -269,7 +269,7 @@ describe("a flood", () => {
     const follower = createFollower(() => openSocket(`${open.ws}/ws/v1/alarms`, bearer("duty")), "wall");
     const socket = await follower.join();
     await socket.next("snapshot");
-    house.raise(...Array.from({ length: 10_000 }, () => anAlarm()));
+    house.raise(...Array.from({ length: 10_000 }, () => nextAlarm()));
     const head = house.head();
     await follower.reached(1);
     expect(house.pushed).toBeLessThan(head);
@@ -284,7 +284,7 @@ describe("a flood", () => {
     const follower = createFollower(() => openSocket(`${open.ws}/ws/v1/alarms`, bearer("duty")), "wall");
     const socket = await follower.join();
     await socket.next("snapshot");
-    for (let i = 0; i < 5; i++) house.raise(...Array.from({ length: 5_000 }, () => anAlarm()));
+    for (let i = 0; i < 5; i++) house.raise(...Array.from({ length: 5_000 }, () => nextAlarm()));
     await follower.reached(25_000);
     expect(open.web.stats().overrun).toBe(1);
     expect(house.journalReads).toBeGreaterThan(0);
@@ -345,7 +345,7 @@ describe("a connection ends", () => {
     const other = await screen(open, "lead", { consumer: "wall" });
     await screen(open, "duty", { consumer: "wall" });
     expect(await old.closed()).toEqual({ code: 4409 });
-    house.raise(anAlarm());
+    house.raise(nextAlarm());
     await other.next("event");
     expect(open.web.stats().replaced).toBe(1);
   });

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { asset } from "../../src/web/assets.ts";
 import type { Json } from "../support/web-client.ts";
 import {
-  anAlarm,
   createHouse,
   type FakeHouse,
   MINE,
+  nextAlarm,
   type OpenWeb,
   OTHER,
   openWeb,
@@ -74,11 +74,14 @@ describe("the OpenAPI document", () => {
       "GET /api/v1/connections/refused",
       "GET /api/v1/mines",
       "GET /api/v1/mines/{mine}",
+      "GET /api/v1/mines/{mine}/changes",
       "GET /api/v1/mines/{mine}/tables/{system}",
       "GET /api/v1/points",
       "GET /api/v1/points/{id}",
+      "GET /api/v1/points/{id}/limits",
       "GET /api/v1/points/{id}/series",
       "GET /api/v1/rules",
+      "GET /api/v1/rules/shadow",
       "GET /api/v1/sessions",
       "GET /api/v1/system",
       "GET /health/live",
@@ -86,6 +89,8 @@ describe("the OpenAPI document", () => {
       "GET /metrics",
       "POST /api/v1/alarms/{id}/acknowledge",
       "POST /api/v1/alarms/{id}/comments",
+      "POST /api/v1/mines/{mine}/tables/{system}/confirm",
+      "POST /api/v1/points/{id}/location",
       "POST /api/v1/sessions",
       "POST /api/v1/tickets",
     ]);
@@ -234,7 +239,7 @@ describe("signing in", () => {
 
 describe("rights", () => {
   it("hold for every role and act over REST", async () => {
-    const alarm = anAlarm();
+    const alarm = nextAlarm();
     house.raise(alarm);
     const may: Record<string, number[]> = {};
     for (const [name, seat] of Object.entries(seats)) {
@@ -259,8 +264,8 @@ describe("rights", () => {
   });
 
   it("end at the mines of a person: the others do not exist, in lists, by name, in series, for acts", async () => {
-    const theirs = anAlarm({ mine: OTHER });
-    const old = anAlarm({ mine: OTHER, state: "normal" });
+    const theirs = nextAlarm({ mine: OTHER });
+    const old = nextAlarm({ mine: OTHER, state: "normal" });
     house.raise(theirs);
     house.index.set(old.id, old);
     for (const name of ["mine", "here"]) {
@@ -307,7 +312,7 @@ describe("rights", () => {
 
 describe("alarms over REST", () => {
   it("an act that was answered is in the list read after it, and sent again it is done once", async () => {
-    const alarm = anAlarm();
+    const alarm = nextAlarm();
     const [record] = house.raise(alarm);
     const seat = seats.duty!;
     const send = () =>
@@ -329,7 +334,7 @@ describe("alarms over REST", () => {
   });
 
   it("are answered only when the lists show the act, however late the record is told", async () => {
-    const alarm = anAlarm();
+    const alarm = nextAlarm();
     house.raise(alarm);
     house.tellLate = true;
     const answer = await json(await seats.duty!.send("POST", `alarms/${alarm.id}/acknowledge`, {}));
@@ -338,7 +343,7 @@ describe("alarms over REST", () => {
   });
 
   it("refuses what was judged on an older sight, and an alarm there is none of", async () => {
-    const alarm = anAlarm();
+    const alarm = nextAlarm();
     house.raise(alarm);
     const seat = seats.duty!;
     await problem(await seat.send("POST", `alarms/${alarm.id}/acknowledge`, { expect: 1 }), 409, "stale");
@@ -353,7 +358,7 @@ describe("alarms over REST", () => {
 
   it("are paged through without a gap or a repeat: the board's first, then the index's that are not on it", async () => {
     const mine = createHouse();
-    const alarms = Array.from({ length: 25 }, () => anAlarm());
+    const alarms = Array.from({ length: 25 }, () => nextAlarm());
     mine.raise(...alarms.slice(0, 10));
     for (const alarm of alarms) mine.index.set(alarm.id, { ...alarm, state: "normal" });
     const web = await openWeb(mine);
@@ -376,8 +381,8 @@ describe("alarms over REST", () => {
   it("can be asked for by state, level, class, time and words", async () => {
     const one = createHouse();
     one.raise(
-      anAlarm({ level: "red", class: "fan", title: "主要通风机停止", raisedAt: Date.UTC(2026, 4, 1) }),
-      anAlarm(),
+      nextAlarm({ level: "red", class: "fan", title: "主要通风机停止", raisedAt: Date.UTC(2026, 4, 1) }),
+      nextAlarm(),
     );
     const web = await openWeb(one);
     const seat = await signIn(web.url, "duty");

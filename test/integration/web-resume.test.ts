@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createFollower, openSocket } from "../support/web-client.ts";
 import {
-  anAlarm,
   createHouse,
   type FakeHouse,
+  nextAlarm,
   type OpenWeb,
   openWeb,
   tokenOf,
@@ -29,7 +29,7 @@ const follower = (open: () => OpenWeb, name: string) =>
 
 /** Raises, ends, and records that are no events, in batches as a flood would bring them. */
 function script(house: FakeHouse): (() => void)[] {
-  const alarms = Array.from({ length: 9 }, () => anAlarm());
+  const alarms = Array.from({ length: 9 }, () => nextAlarm());
   return [
     () => house.raise(...alarms.slice(0, 3)),
     () => house.notice(),
@@ -57,7 +57,7 @@ describe("a consumer that is cut", () => {
   it("after any message and comes back misses nothing and takes nothing twice", async () => {
     const house = createHouse();
     const open = await start(house);
-    house.raise(anAlarm(), anAlarm());
+    house.raise(nextAlarm(), nextAlarm());
     // One run has welcome, snapshot, 13 events and some beats: cut after each of them, and not at all.
     for (let boundary = 0; boundary <= 18; boundary++) {
       const screen = follower(() => open, `screen-${boundary}`);
@@ -89,7 +89,7 @@ describe("a consumer that is cut", () => {
     await socket.next("snapshot");
     const live: string[] = [];
     for (let round = 0; round < 60; round++) {
-      const batch = Array.from({ length: 1 + Math.floor(random() * 40) }, () => anAlarm());
+      const batch = Array.from({ length: 1 + Math.floor(random() * 40) }, () => nextAlarm());
       live.push(...batch.map(({ id }) => id));
       house.raise(...batch);
       if (random() < 0.3) house.notice();
@@ -117,7 +117,7 @@ describe("a consumer that comes back", () => {
     const screen = follower(() => open, "wall");
     const first = await screen.join();
     await first.next("snapshot");
-    house.raise(anAlarm());
+    house.raise(nextAlarm());
     await screen.reached(house.head());
     screen.cut();
     house.epoch = "epoch-2";
@@ -130,7 +130,7 @@ describe("a consumer that comes back", () => {
   it("ahead of the journal gets a snapshot", async () => {
     const house = createHouse();
     const open = await start(house);
-    house.raise(anAlarm());
+    house.raise(nextAlarm());
     const socket = openSocket(`${open.ws}/ws/v1/alarms`, {
       headers: { authorization: `Bearer ${tokenOf("duty")}` },
     });
@@ -141,7 +141,7 @@ describe("a consumer that comes back", () => {
 
   it("older than the journal reaches gets a snapshot", async () => {
     const house = createHouse();
-    house.raise(anAlarm(), anAlarm());
+    house.raise(nextAlarm(), nextAlarm());
     house.ports.journal = async function* (from) {
       yield house.records.slice(Math.max(1, from - 1));
     };
@@ -160,11 +160,11 @@ describe("a consumer that comes back", () => {
     const screen = follower(() => first, "program");
     const socket = await screen.join();
     await socket.next("snapshot");
-    const [one] = house.raise(anAlarm());
+    const [one] = house.raise(nextAlarm());
     await screen.reached(one!.seq);
     await socket.until(() => house.cursors.get("duty/program")?.seq === one!.seq);
     await first.web.stop();
-    const [two] = house.raise(anAlarm());
+    const [two] = house.raise(nextAlarm());
     const second = await start(house);
     const again = openSocket(`${second.ws}/ws/v1/alarms`, {
       headers: { authorization: `Bearer ${tokenOf("duty")}` },
@@ -184,7 +184,7 @@ describe("a consumer that comes back", () => {
     await socket.open();
     socket.say({ type: "hello", v: 1, consumer: "silent" });
     await socket.next("snapshot");
-    const [one, two] = house.raise(anAlarm(), anAlarm());
+    const [one, two] = house.raise(nextAlarm(), nextAlarm());
     await socket.until(() => socket.of("event").length === 2);
     socket.say({ type: "ack", seq: one!.seq });
     await socket.until(() => house.cursors.get("duty/silent")?.seq === one!.seq);

@@ -3,6 +3,63 @@ import type { Alarm, JournalEntry, Transition } from "../../src/model/alarm.ts";
 import { ALARM_STATES } from "../../src/model/alarm.ts";
 import { ALARM_CLASSES, LEVELS } from "../../src/model/rule.ts";
 
+const ONSET = Date.UTC(2026, 10, 21);
+
+/** An alarm like most: methane at the cut limit of a coal face, just raised. */
+export function anAlarm(fields: Partial<Alarm> = {}): Alarm {
+  return {
+    id: "A1",
+    case: "C1",
+    episode: 1,
+    mine: "520523017311",
+    mineName: "一号矿",
+    system: "safety",
+    subject: { kind: "point", id: "520523017311:safety:T1", name: "T1" },
+    point: "520523017311:safety:T1",
+    type: "0001",
+    place: "1101采煤工作面T1",
+    loc: "CF_FACE",
+    rule: "CH4-04",
+    ladder: "CH4",
+    ruleHash: "h",
+    basis: "《煤矿安全规程》(2025) 第536条",
+    unverified: false,
+    title: "甲烷达到断电值",
+    titleEn: "Methane at the cut limit",
+    level: "orange",
+    class: "over-limit",
+    ack: "required",
+    state: "unacknowledged",
+    quality: "good",
+    suppression: { kind: "none" },
+    value: 1.62,
+    unit: "%CH4",
+    limit: 1.5,
+    limits: { alarm: 1, cut: 1.5, release: 1, from: "law" },
+    peak: { value: 1.71, at: ONSET },
+    raisedAt: ONSET,
+    detectedAt: ONSET,
+    returnedAt: null,
+    endedAt: null,
+    acknowledged: null,
+    retrospective: false,
+    calibrating: false,
+    preNotice: null,
+    feed: null,
+    people: null,
+    mineEvents: [],
+    cause: null,
+    handling: { stage: "received", due: null },
+    calls: [],
+    escalation: null,
+    parent: null,
+    comments: [],
+    n: 1,
+    seq: 0,
+    ...fields,
+  };
+}
+
 /** Any alarm, transition and journal entry that may be, for properties. */
 export const moment = fc.oneof(
   fc.integer({ min: 1_000_000_000_000, max: 4_000_000_000_000 }),
@@ -14,7 +71,7 @@ const value = fc
   .map((v) => v + 0);
 const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
 
-export const anAlarm: fc.Arbitrary<Alarm> = fc.record({
+export const anyAlarm: fc.Arbitrary<Alarm> = fc.record({
   id: text,
   case: text,
   episode: fc.nat(),
@@ -124,7 +181,7 @@ export const anEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     type: fc.constant("transition" as const),
     t: moment,
     transition: aTransition,
-    alarm: anAlarm,
+    alarm: anyAlarm,
     inputs,
     evidence: orNull(
       fc.record({

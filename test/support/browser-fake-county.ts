@@ -1,4 +1,6 @@
 import type { AlarmJson, MineJson, PointJson, ResponseJson, SeriesJson } from "../../src/console/shapes.ts";
+import { alarmJson } from "../../src/wire/alarm.ts";
+import { anAlarm } from "./any-alarm.ts";
 
 const MINUTE = 60_000;
 const CYCLE = 30_000;
@@ -308,56 +310,21 @@ const METHANE_RESPONSE: ResponseJson = {
 };
 
 function blankAlarm(now: number): AlarmJson {
-  return {
-    id: "",
-    case: "",
-    episode: 1,
-    mine: MINES.high,
-    mineName: "青山煤矿",
-    system: "safety",
-    subject: { kind: "point", id: `${MINES.high}:safety:HAND-CH4`, name: "HAND-CH4" },
-    point: "HAND-CH4",
-    type: "0001",
-    place: "1101采煤工作面回风隅角",
-    loc: "CF_CORNER",
-    rule: "CH4-04",
-    ladder: "CH4",
-    ruleHash: "x",
-    basis: "《煤矿安全规程》(2025) 第536条",
-    unverified: false,
-    title: "甲烷达到断电值",
-    titleEn: "Methane at the cut limit",
-    level: "orange",
-    class: "over-limit",
-    ack: "required",
-    state: "unacknowledged",
-    quality: "good",
-    suppression: { kind: "none" },
-    value: 1.62,
-    unit: "%CH4",
-    limit: 1.5,
-    limits: { alarm: 1.0, cut: 1.5, release: 1.0, from: "law" },
-    peak: null,
-    raisedAt: iso(now),
-    detectedAt: iso(now),
-    returnedAt: null,
-    endedAt: null,
-    acknowledged: null,
-    retrospective: false,
-    calibrating: false,
-    preNotice: null,
-    feed: null,
-    people: { underground: 212, area: 9, asOf: iso(now - 20_000), quality: "good", list: null },
-    mineEvents: [],
-    cause: null,
-    handling: { stage: "received", due: null },
-    calls: [],
-    escalation: null,
-    parent: null,
-    comments: [],
-    n: 1,
-    seq: 0,
-  } as unknown as AlarmJson;
+  const point = `${MINES.high}:safety:HAND-CH4`;
+  const people = { underground: 212, area: 9, asOf: now - 20_000, quality: "good", list: null } as const;
+  return alarmJson(
+    anAlarm({
+      mineName: "青山煤矿",
+      subject: { kind: "point", id: point, name: "HAND-CH4" },
+      point,
+      place: "1101采煤工作面回风隅角",
+      loc: "CF_CORNER",
+      peak: null,
+      raisedAt: now,
+      detectedAt: now,
+      people,
+    }),
+  );
 }
 
 /** One of each kind that an officer meets in a bad hour. */

@@ -2,70 +2,29 @@ import { pino } from "pino";
 import type { Act, ActResult, Role } from "../../src/model/act.ts";
 import type { Alarm, JournalRecord, Transition } from "../../src/model/alarm.ts";
 import type { Level, Rule } from "../../src/model/rule.ts";
-import type { LiveValue, MineView, PointView } from "../../src/model/view.ts";
+import type { LimitsView, LiveValue, MineView, PointView, ShadowView } from "../../src/model/view.ts";
 import type { Assets } from "../../src/web/assets.ts";
 import type { Pace } from "../../src/web/pace.ts";
 import type { ActOutcome, AlarmPage, UserView, WebPorts } from "../../src/web/ports.ts";
 import { createWeb } from "../../src/web/web.ts";
+import { anAlarm } from "./any-alarm.ts";
 
 export const MINE = "520523017311";
 export const OTHER = "520523017312";
 const ONSET = Date.UTC(2026, 0, 10, 4);
 
 let made = 0;
-export function anAlarm(over: Partial<Alarm> = {}): Alarm {
+/** One after the other, each of its own case. */
+export function nextAlarm(over: Partial<Alarm> = {}): Alarm {
   made += 1;
-  return {
+  const raisedAt = ONSET + made;
+  return anAlarm({
     id: `ALARM${String(made).padStart(8, "0")}`,
     case: `CASE${made}`,
-    episode: 1,
-    mine: MINE,
-    mineName: "一号矿",
-    system: "safety",
-    subject: { kind: "point", id: `${MINE}:safety:T1`, name: "T1" },
-    point: `${MINE}:safety:T1`,
-    type: "0001",
-    place: "1101采煤工作面T1",
-    loc: "CF_FACE",
-    rule: "CH4-04",
-    ladder: "CH4",
-    ruleHash: "R".repeat(26),
-    basis: "《煤矿安全规程》(2025)",
-    unverified: false,
-    title: "甲烷达到断电值",
-    titleEn: "Methane at the cut limit",
-    level: "orange",
-    class: "over-limit",
-    ack: "required",
-    state: "unacknowledged",
-    quality: "good",
-    suppression: { kind: "none" },
-    value: 1.62,
-    unit: "%CH4",
-    limit: 1.5,
-    limits: { alarm: 1, cut: 1.5, release: 1, from: "law" },
-    peak: { value: 1.71, at: ONSET },
-    raisedAt: ONSET + made,
-    detectedAt: ONSET + made + 20,
-    returnedAt: null,
-    endedAt: null,
-    acknowledged: null,
-    retrospective: false,
-    calibrating: false,
-    preNotice: null,
-    feed: null,
-    people: null,
-    mineEvents: [],
-    cause: null,
-    handling: { stage: "received", due: null },
-    calls: [],
-    escalation: null,
-    parent: null,
-    comments: [],
-    n: 1,
-    seq: 0,
+    raisedAt,
+    detectedAt: raisedAt + 20,
     ...over,
-  };
+  });
 }
 
 export const USERS: Record<string, { role: Role; mines: string[] }> = {
@@ -106,6 +65,7 @@ export function createHouse() {
     sessions,
     cursors,
     receipts: seen,
+    confirmed: [] as Act[],
     points,
     screens: 0,
     pushed: 0,
@@ -200,8 +160,13 @@ export function createHouse() {
       at: ONSET,
       points: [{ code: "T1", type: "0001", kind: "analog", place: "x" }],
       held: null,
-      changes: [{ version: 1, at: ONSET, code: "T1", what: "added", detail: "", confirm: false }],
+      changes: [
+        { version: 1, at: ONSET, code: "T1", what: "added", detail: "", confirm: false },
+        { version: 2, at: ONSET + 1, code: "T1", what: "loosened", detail: "alarmHigh 1 → 2", confirm: true },
+      ],
     }),
+    limits: (id) => (points.has(id) ? { ...LIMITS, point: id } : null),
+    shadows: () => [aShadow(MINE), aShadow(OTHER)],
     rules: () => [aRule("CH4-04")],
     liveGeneration: () => generation,
     changedSince: (since) =>
@@ -239,7 +204,11 @@ export function createHouse() {
     },
     async act(act: Act): Promise<ActOutcome> {
       await house.actDelay;
-      if (!("alarm" in act)) return { ok: false, why: "not-possible", detail: "" };
+      if (!("alarm" in act)) {
+        house.confirmed.push(act);
+        const [record] = house.notice();
+        return { ok: true, seq: record!.seq, already: false };
+      }
       const known = acts.get(act.id);
       if (known?.ok) return { ...known, already: true };
       const alarm = alarms.get(act.alarm);
@@ -323,6 +292,45 @@ export function transition(alarm: Alarm, what: Transition["what"], by?: string):
     evidence: null,
   } as JournalRecordBody;
 }
+
+const LIMITS: Omit<LimitsView, "point"> = {
+  type: "0001",
+  unit: "%CH4",
+  loc: "CF_FACE",
+  proposed: "CF_RETURN",
+  locFrom: { by: "file", at: "mines/520523017311.yaml:18" },
+  alarm: { value: 1, from: "law", kind: "law", what: "第536条 CF_FACE", at: "rules/safety.yaml:12" },
+  cut: {
+    value: 1.2,
+    from: "county",
+    kind: "override",
+    what: "limits.0001",
+    at: "mines/520523017311.yaml:30",
+  },
+  release: { value: 0.9, from: "mine", kind: "table", what: "alarmHighClear", at: null },
+};
+
+const aShadow = (mine: string): ShadowView => ({
+  rule: { ...aRule(`PER-07-${mine.slice(-1)}`), shadow: true },
+  raised: 3,
+  open: 1,
+  last: [
+    {
+      id: "S1",
+      mine,
+      mineName: mine,
+      subject: { kind: "point", id: `${mine}:safety:T1`, name: "T1" },
+      point: `${mine}:safety:T1`,
+      place: "x",
+      level: "yellow",
+      from: ONSET,
+      to: null,
+      value: 1.1,
+      unit: "%CH4",
+      limit: 1,
+    },
+  ],
+});
 
 function aMine(code: string, name: string): MineView {
   return {

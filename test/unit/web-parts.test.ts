@@ -9,7 +9,7 @@ import { createRing, type EventFrame, eventFrame, frameAfter } from "../../src/w
 import { createThrottle } from "../../src/web/throttle.ts";
 import { createTurnstile } from "../../src/web/turnstile.ts";
 import { isKnownOrigin } from "../../src/web/upgrade.ts";
-import { anAlarm, transition } from "../support/web-ports.ts";
+import { nextAlarm, transition } from "../support/web-ports.ts";
 
 describe("rights", () => {
   it("are this table and nothing else", () => {
@@ -19,10 +19,19 @@ describe("rights", () => {
     expect(table).toEqual({
       viewer: ["read", "read-system"],
       duty: ["read", "read-people", "read-system", "acknowledge", "comment"],
-      lead: ["read", "read-people", "read-refused", "read-system", "acknowledge", "comment"],
-      admin: ["read", "read-refused", "read-system"],
+      lead: [
+        "read",
+        "read-people",
+        "read-refused",
+        "read-system",
+        "acknowledge",
+        "comment",
+        "confirm-location",
+        "confirm-table",
+      ],
+      admin: ["read", "read-refused", "read-system", "confirm-location", "confirm-table"],
       auditor: ["read", "read-refused", "read-system"],
-      mine: ["read", "read-people"],
+      mine: ["read", "read-people", "confirm-table"],
     });
   });
 
@@ -71,7 +80,7 @@ describe("a frame", () => {
 
 describe("the ring", () => {
   const event = (seq: number, prev: number): EventFrame =>
-    eventFrame({ ...transition(anAlarm(), "raise"), seq } as never, prev, () => ({
+    eventFrame({ ...transition(nextAlarm(), "raise"), seq } as never, prev, () => ({
       t: "t",
       pad: "x".repeat(100),
     }));
@@ -113,9 +122,9 @@ describe("the ring", () => {
 describe("the board", () => {
   it("shows nothing that is not in the journal", () => {
     const board = createBoard();
-    const recorded = anAlarm({ seq: 5 });
-    const judged = anAlarm({ seq: 6 });
-    board.fill([recorded, judged, anAlarm({ seq: 4, class: "test" })], 5);
+    const recorded = nextAlarm({ seq: 5 });
+    const judged = nextAlarm({ seq: 6 });
+    board.fill([recorded, judged, nextAlarm({ seq: 4, class: "test" })], 5);
     expect([...board.all()]).toEqual([recorded]);
     expect(board.head()).toBe(5);
   });
@@ -124,8 +133,8 @@ describe("the board", () => {
     const board = createBoard();
     const now = Date.UTC(2026, 5, 2);
     const day = 86_400_000;
-    const ended = (ago: number) => anAlarm({ state: "normal", endedAt: now - ago });
-    const [old, fresh, open] = [ended(day + 1), ended(day - 1), anAlarm({ raisedAt: 0 })];
+    const ended = (ago: number) => nextAlarm({ state: "normal", endedAt: now - ago });
+    const [old, fresh, open] = [ended(day + 1), ended(day - 1), nextAlarm({ raisedAt: 0 })];
     board.fill([old, fresh, open], 0);
     board.prune(now);
     expect([...board.all()]).toEqual([fresh, open]);
