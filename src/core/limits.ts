@@ -6,7 +6,7 @@ import { canonical, type Scale } from "./decimal.ts";
 
 /** What decides which limits hold for a point. */
 export interface Place {
-  readonly system?: System;
+  readonly system: System;
   readonly def: PointDef;
   /** Own limits kept because a newer table loosened them without anybody's consent. */
   readonly kept: PointDef | null;
@@ -39,9 +39,10 @@ const METHANE_UNCONFIRMED: Bounds = withOrigin(
 );
 
 /**
- * The limits that hold for one point: the law's row for its type and place, then what the county wrote for the
- * mine and for the point. While the place is not confirmed: the strictest of everything that could apply.
- * The county's own policy may replace the law's numbers; a mine's own numbers only ever make them stricter.
+ * The limits that hold for one point: the row of the tables for its type and place, then what the county wrote
+ * for the mine and for the point. While the place is not confirmed, or no row knows it: the strictest of
+ * everything that could apply. The county's own policy may replace the table's numbers; a mine's own numbers
+ * only ever make them stricter.
  */
 export function effectiveLimits(place: Place, config: EffectiveConfig): EffectiveLimits | null {
   const found = boundsAt(place, config);
@@ -59,29 +60,30 @@ export function boundsAt(
   if (place.scale === null) return named(ownBounds(place, null), "mine");
   if (place.loc === PIPE)
     return named(overridden(ownBounds(place, place.scale), place), origin(place, "mine"));
-  return place.loc === null ? unconfirmed(place, config) : confirmed(place, place.loc, config);
+  const row = place.loc === null ? null : rowOf(place, place.loc, config);
+  return row === null || row.alarm === null ? anywhere(place, config) : confirmed(place, row);
 }
 
-function confirmed(place: Place, loc: string, config: EffectiveConfig) {
-  const law = lawRow(place.def.type, loc, config.limits);
-  const base = law === null ? ownBounds(place, place.scale) : boundsOf(law);
-  return named(overridden(base, place, loc), origin(place, law === null ? "mine" : "law", loc));
+function confirmed(place: Place, row: LawLimit) {
+  return named(overridden(boundsOf(row), place, row.loc), origin(place, row.from, row.loc));
 }
 
-function unconfirmed(place: Place, config: EffectiveConfig) {
-  const type = place.def.type;
-  const law = lawRow(type, place.def.loc ?? UNASSIGNED, config.limits);
-  const county = overridden(NONE, place);
-  const others = [
-    law === null ? null : boundsOf(law),
-    METHANE_TYPES.includes(type) ? METHANE_UNCONFIRMED : null,
-    county,
-  ];
-  const lawful = others.reduce<Bounds | null>((a, b) => (b === null ? a : strictest(a, b)), null);
+/** Where no row is sure to hold: the proposed place's, that of places nobody knows, the county's, the mine's. */
+function anywhere(place: Place, config: EffectiveConfig) {
+  const rows = rowsOf(place, config);
+  const law = rows.filter(({ from }) => from === "law").map(boundsOf);
+  if (METHANE_TYPES.includes(place.def.type)) law.push(METHANE_UNCONFIRMED);
+  const seeds = rows.filter(({ from }) => from === "county").map(boundsOf);
   const own = ownBounds(place, place.scale);
-  const all = strictest(lawful, own);
-  const from = lawful === null || tighter(own, lawful) ? "mine" : origin(place, "law");
-  return named(all, from);
+  const base = law.length > 0 ? "law" : seeds.length > 0 ? "county" : "mine";
+  if (place.loc !== null) {
+    const all = [...law, ...seeds, own].reduce(strictest, NONE);
+    return named(overridden(all, place, place.loc), origin(place, base, place.loc));
+  }
+  // A starting value of the county gives way to what it wrote for the mine; the law's number does not.
+  const county = overridden(seeds.reduce(strictest, NONE), place);
+  const lawful = law.reduce(strictest, county);
+  return named(strictest(lawful, own), tighter(own, lawful) ? "mine" : origin(place, base));
 }
 
 /** Whether the mine's own numbers are what decides. */
@@ -89,12 +91,26 @@ function tighter(own: Bounds, lawful: Bounds): boolean {
   return own.alarm !== null && (lawful.alarm === null || own.alarm.value < lawful.alarm.value);
 }
 
-function lawRow(type: string, loc: string, rows: readonly LawLimit[]): LawLimit | null {
-  return rows.find((row) => row.loc === loc && row.types.includes(type)) ?? null;
+/** Rows of the proposed place and of places nobody knows; a confirmed place is what it is. */
+function rowsOf(place: Place, config: EffectiveConfig): LawLimit[] {
+  const proposed = place.loc === null ? place.def.loc : undefined;
+  const locs = new Set([proposed ?? UNASSIGNED, UNASSIGNED]);
+  return [...locs].flatMap((loc) => rowOf(place, loc, config) ?? []);
 }
 
-const boundsOf = (law: LawLimit): Bounds =>
-  withOrigin(law, { from: "law", kind: "law", what: `${law.basis} ${law.loc}`, at: law.source ?? null });
+function rowOf({ system, def }: Place, loc: string, { limits }: EffectiveConfig): LawLimit | null {
+  const holds = (row: LawLimit) =>
+    row.loc === loc && row.types.includes(def.type) && row.systems.includes(system);
+  return limits.find(holds) ?? null;
+}
+
+const boundsOf = (row: LawLimit): Bounds =>
+  withOrigin(row, {
+    from: row.from,
+    kind: row.from === "law" ? "law" : "seed",
+    what: row.basis === null ? row.loc : `${row.basis} ${row.loc}`,
+    at: row.source ?? null,
+  });
 
 function withOrigin(
   limits: { readonly alarm: number | null; readonly cut: number | null; readonly release: number | null },
@@ -169,11 +185,25 @@ function rowLimits(def: PointDef, scale: Scale | null, side: "high" | "low"): Ow
       };
 }
 
-/** The point's own lower limits, which no law row has: `low` conditions name them. */
-export function lowerLimits(place: OwnPlace): EffectiveLimits | null {
+/** The lower limits: the table's for a confirmed place, else the strictest of table and point. */
+export function lowerLimits(place: Place, config: EffectiveConfig): EffectiveLimits | null {
+  const own = ownLower(place);
+  if (place.scale === null || place.loc === PIPE) return own;
+  const row = place.loc === null ? null : rowOf(place, place.loc, config);
+  if (row !== null && row.alarmLow !== null) return lowerOf(row);
+  return [...rowsOf(place, config).map(lowerOf), own].reduce(higher, null);
+}
+
+const higher = (a: EffectiveLimits | null, b: EffectiveLimits | null): EffectiveLimits | null =>
+  a === null || b === null ? (a ?? b) : (b.alarm ?? 0) > (a.alarm ?? 0) ? b : a;
+
+function ownLower(place: Place): EffectiveLimits | null {
   const { alarm, cut, release, restore } = ownLimits(place, "low");
   return alarm === null ? null : { alarm, cut, release: release ?? restore ?? alarm, from: "mine" };
 }
+
+const lowerOf = ({ alarmLow, releaseLow, from }: LawLimit): EffectiveLimits | null =>
+  alarmLow === null ? null : { alarm: alarmLow, cut: null, release: releaseLow ?? alarmLow, from };
 
 function overridden(base: Bounds, place: Place, loc?: string): Bounds {
   return overridesOf(place, loc).reduce<Bounds>((bounds, { over, key }) => {
@@ -195,16 +225,15 @@ function overridesOf(place: Place, loc?: string): { over: LimitOverride; key: st
   const all = [
     { over: mine.limits[def.type], key: `limits.${def.type}` },
     { over: loc === undefined ? undefined : mine.limits[byPlace], key: `limits.${byPlace}` },
-    { over: policy?.limits, key: `points.${place.system ?? ""}:${def.code}` },
+    { over: policy?.limits, key: `points.${place.system}:${def.code}` },
   ];
   return all.flatMap(({ over, key }) => (over === undefined ? [] : [{ over, key }]));
 }
 
-const origin = (place: Place, base: "law" | "mine", loc?: string): EffectiveLimits["from"] =>
+const origin = (place: Place, base: EffectiveLimits["from"], loc?: string): EffectiveLimits["from"] =>
   overridesOf(place, loc).length > 0 ? "county" : base;
 
-function strictest(a: Bounds | null, b: Bounds): Bounds {
-  if (a === null) return b;
+function strictest(a: Bounds, b: Bounds): Bounds {
   return { alarm: least(a.alarm, b.alarm), cut: least(a.cut, b.cut), release: least(a.release, b.release) };
 }
 

@@ -52,6 +52,8 @@ function worded({ kind, what, at }: LimitOrigin, watch: Watch): string {
   switch (kind) {
     case "law":
       return `law: ${what}${place}`;
+    case "seed":
+      return `county: starting value, ${what}${place}`;
     case "unconfirmed":
       return `law: place not confirmed, ${what}`;
     case "override":

@@ -92,7 +92,7 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
   const compile = (place: Place): Wiring => {
     const scale = scaleOf(place.def, config);
     const limits = effectiveLimits({ ...place, scale }, config);
-    const lower = lowerLimits({ ...place, scale });
+    const lower = lowerLimits({ ...place, scale }, config);
     const own = { high: ownLimits({ ...place, scale }, "high"), low: ownLimits({ ...place, scale }, "low") };
     const { type, kind, loc, unit } = place.def;
     const { status } = place.mine;
@@ -198,12 +198,12 @@ function rulesFor(place: Place, config: EffectiveConfig): Rule[] {
       OF_POINTS.some((group) => groupOf(rule.when) === group),
   );
   const loc = place.loc ?? place.def.loc ?? UNASSIGNED;
-  const at = (where: string) =>
-    candidates.filter((rule) => rule.locs.length === 0 || rule.locs.includes(where));
+  const at = (...where: string[]) =>
+    candidates.filter(({ locs }) => locs.length === 0 || where.some((each) => locs.includes(each)));
   const here = at(loc);
-  // A place that is only proposed must not be a way out: where no rule knows it, it is judged as unassigned.
   const named = here.some((rule) => !rule.shadow && rule.locs.length > 0 && isLimit(rule.when));
-  return place.loc !== null || named ? here : at(UNASSIGNED);
+  // A place must not be a way out: where no limit of the type knows it, it is judged as one nobody knows.
+  return named || place.loc === PIPE ? here : at(loc, UNASSIGNED);
 }
 
 function applies(rule: Rule, system: System | null, mine: MineConfig): boolean {

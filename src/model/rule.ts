@@ -92,19 +92,26 @@ export interface Rule {
   readonly parent: string | readonly string[] | null;
   /** Judged and recorded in metrics, never raised. */
   readonly shadow: boolean;
-  /** Where it was read, for people: `safety.yaml:12`. */
+  /** Where it was read, for people: `rules/methane.yaml:12`. */
   readonly source: string;
 }
 
-/** One row of the law's table (domain.md §1.2): what a place may hold. Unit is the type's own. */
+/** One row of a table of limits (domain.md §1.2–1.4): what a place may hold. Unit is the type's own. */
 export interface LawLimit {
+  readonly systems: readonly System[];
   readonly types: readonly string[];
   readonly loc: string;
-  readonly alarm: number;
+  /** Upper limits; the cut only with an alarm. */
+  readonly alarm: number | null;
   readonly cut: number | null;
-  readonly release: number;
-  readonly basis: string;
-  /** Where it was read: `rules/safety.yaml:12`. */
+  readonly release: number | null;
+  /** Lower limits: air that stands still, oxygen that is used up. */
+  readonly alarmLow: number | null;
+  readonly releaseLow: number | null;
+  /** Whose number it is; the county's are starting values that a mine's file replaces. */
+  readonly from: "law" | "county";
+  readonly basis: string | null;
+  /** Where it was read: `rules/methane.yaml:12`. */
   readonly source?: string;
 }
 
@@ -112,11 +119,11 @@ export interface LawLimit {
 export interface LimitOrigin {
   readonly from: "law" | "county" | "mine";
   /**
-   * `law`: a row of the law's table; `unconfirmed`: methane whose place nobody confirmed; `override`: what the
-   * county wrote for the mine; `table`: the mine's own point table; `kept`: an earlier table of it, which a
-   * newer one loosens without anybody's consent.
+   * `law`: a row of the law's table; `seed`: a starting value of the county; `unconfirmed`: methane whose place
+   * nobody confirmed; `override`: what the county wrote for the mine; `table`: the mine's own point table;
+   * `kept`: an earlier table of it, which a newer one loosens without anybody's consent.
    */
-  readonly kind: "law" | "unconfirmed" | "override" | "table" | "kept";
+  readonly kind: "law" | "seed" | "unconfirmed" | "override" | "table" | "kept";
   /** The clause and place, the key of the override, the field of the table. */
   readonly what: string;
   /** `file:line`, where it stands in a file. */

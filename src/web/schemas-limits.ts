@@ -9,7 +9,7 @@ const LimitJson = z
   .object({
     value: z.number(),
     from: z.enum(["law", "county", "mine"]),
-    kind: z.enum(["law", "unconfirmed", "override", "table", "kept"]).meta({
+    kind: z.enum(["law", "seed", "unconfirmed", "override", "table", "kept"]).meta({
       description:
         "law: a row of the law's table; unconfirmed: methane whose place nobody confirmed; override: the county's " +
         "file of the mine; table: the mine's own point table; kept: an earlier table of it, loosened unconfirmed",

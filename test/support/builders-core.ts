@@ -119,11 +119,15 @@ export const RULES: readonly Rule[] = [
 ];
 
 const law = (loc: string, alarm: number, cut: number | null, release: number): LawLimit => ({
+  systems: ["safety"],
   types: METHANE,
   loc,
   alarm,
   cut,
   release,
+  alarmLow: null,
+  releaseLow: null,
+  from: "law",
   basis: "《煤矿安全规程》第536条",
 });
 

@@ -107,7 +107,7 @@ function endsWithin(
 async function quickConfig(dir: string): Promise<string> {
   const config = join(dir, "config");
   await cp("config", config, { recursive: true });
-  const path = join(config, "rules", "safety.yaml");
+  const path = join(config, "rules", "gas.yaml");
   const pack = parse(await readFile(path, "utf8")) as { rules: { id: string; onDelay?: string }[] };
   for (const rule of pack.rules) if (rule.id === "CO-01") rule.onDelay = "2s";
   await writeFile(path, stringify(pack));

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { effectiveLimits, lowerLimits, type Place } from "../../src/core/limits.ts";
 import { createPlanner, scaleOf } from "../../src/core/plan.ts";
+import type { LawLimit } from "../../src/model/rule.ts";
 import { aConfig, aMine, aPoint, aRule } from "../support/builders-core.ts";
 
 const config = aConfig();
 const place = (more: Partial<Place> = {}): Place => ({
+  system: "safety",
   def: aPoint({ code: "A", loc: "CF_CORNER" }),
   kept: null,
   loc: "CF_CORNER",
@@ -88,11 +90,61 @@ describe("the limits that hold for a point", () => {
     expect(effectiveLimits(place({ def, loc: null, scale }), config)).toMatchObject({ alarm: 20 });
   });
 
+  it("of a confirmed place that no row knows are those of a place nobody knows", () => {
+    const row = {
+      ...(config.limits[0] as LawLimit),
+      types: ["0004"],
+      loc: "UNASSIGNED",
+      alarm: 24,
+      cut: null,
+    };
+    const tables = { ...config, limits: [{ ...row, release: 24 }] };
+    const def = aPoint({ code: "C", type: "0004", alarmHigh: 50 });
+    expect(effectiveLimits(place({ def, loc: "CHARGE" }), tables)).toMatchObject({ alarm: 24, from: "law" });
+    expect(effectiveLimits(place({ def, loc: "CHARGE", system: "fire" }), tables)).toMatchObject({
+      alarm: 50,
+    });
+  });
+
+  it("that the county wrote to begin with give way to what it wrote for the mine, and to nothing looser", () => {
+    const seed = {
+      ...(config.limits[0] as LawLimit),
+      types: ["0003"],
+      loc: "UNASSIGNED",
+      from: "county",
+    } as const;
+    const tables = { ...config, limits: [{ ...seed, alarm: 34, cut: null, release: 33 }] };
+    const of = (alarmHigh: number, more: Partial<Place> = {}) =>
+      effectiveLimits(
+        place({ def: aPoint({ code: "T", type: "0003", alarmHigh }), loc: null, ...more }),
+        tables,
+      );
+    expect(of(40)).toMatchObject({ alarm: 34, from: "county" });
+    expect(of(30)).toMatchObject({ alarm: 30, from: "mine" });
+    expect(of(50, { policy: { limits: { alarm: 40 } } })).toMatchObject({ alarm: 40, from: "county" });
+  });
+
+  it("below are those of the place, or the strictest where it is not confirmed", () => {
+    const row = { ...(config.limits[0] as LawLimit), types: ["0002"], loc: "CF_FACE", alarm: 4 };
+    const tables = { ...config, limits: [{ ...row, cut: null, release: null, alarmLow: 0.25 }] };
+    const def = aPoint({ code: "W", type: "0002", loc: "CF_FACE", alarmLow: 0.15 });
+    expect(lowerLimits(place({ def, loc: "CF_FACE" }), tables)).toMatchObject({ alarm: 0.25, from: "law" });
+    expect(lowerLimits(place({ def, loc: null }), tables)).toMatchObject({ alarm: 0.25, release: 0.25 });
+    const own = { ...def, alarmLow: 0.5 };
+    expect(lowerLimits(place({ def: own, loc: null }), tables)).toMatchObject({ alarm: 0.5, from: "mine" });
+    expect(effectiveLimits(place({ def, loc: "CF_FACE" }), tables)).toMatchObject({ alarm: 4, release: 4 });
+  });
+
   it("below are the point's own", () => {
     const def = aPoint({ code: "W", type: "0002", alarmLow: 0.25, cutLow: 0.15, alarmLowClear: 0.3 });
-    expect(lowerLimits(place({ def }))).toEqual({ alarm: 0.25, cut: 0.15, release: 0.3, from: "mine" });
-    expect(lowerLimits(place({ def, scale: null }))).toMatchObject({ alarm: 0.25 });
-    expect(lowerLimits(place())).toBeNull();
+    expect(lowerLimits(place({ def }), config)).toEqual({
+      alarm: 0.25,
+      cut: 0.15,
+      release: 0.3,
+      from: "mine",
+    });
+    expect(lowerLimits(place({ def, scale: null }), config)).toMatchObject({ alarm: 0.25 });
+    expect(lowerLimits(place(), config)).toBeNull();
   });
 });
 
@@ -169,10 +221,11 @@ describe("the plans for a point", () => {
     );
   });
 
-  it("judge a proposed place that no rule knows as an unassigned one", () => {
+  it("judge a place that no rule knows as an unassigned one, and a pipe as a pipe", () => {
     const rules = [aRule({ id: "R", when: high, locs: ["UNASSIGNED"] })];
     expect(of({ rules }, aPoint({ code: "A", loc: "BUNKER" }), null).plans).toHaveLength(1);
-    expect(of({ rules }, aPoint({ code: "A", loc: "BUNKER" }), "BUNKER").plans).toEqual([]);
+    expect(of({ rules }, aPoint({ code: "A", loc: "BUNKER" }), "BUNKER").plans).toHaveLength(1);
+    expect(of({ rules }, aPoint({ code: "A", loc: "PIPE" }), "PIPE").plans).toEqual([]);
   });
 
   it("make one of two steps that say the same", () => {

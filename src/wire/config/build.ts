@@ -42,34 +42,49 @@ export function buildMine({ source, value: file }: From<MineFile>): MineConfig {
 
 export function buildRules({ packs, units }: Loaded): Pick<EffectiveConfig, "rules" | "limits"> {
   const types = typeResolver(units.value);
+  const places = placeResolver(packs.map(({ value }) => value));
   return {
     rules: packs.flatMap(({ source, value }) =>
-      value.rules.map((entry, i) => rule(entry, types, `${source.file}:${source.at(["rules", i], "").line}`)),
+      value.rules.map((entry, i) =>
+        rule(entry, types, places, `${source.file}:${source.at(["rules", i], "").line}`),
+      ),
     ),
     limits: packs.flatMap(({ source, value }) =>
       value.limits.flatMap((row, i) =>
-        lawLimits(row, types, `${source.file}:${source.at(["limits", i], "").line}`),
+        lawLimits(row, types, places, `${source.file}:${source.at(["limits", i], "").line}`),
       ),
     ),
   };
 }
 
+/** The members of a group, or of one. */
+export type Resolver = (name: string) => readonly string[];
+
+/** A location class as it is, or all classes of a group; over all packs, because they share their places. */
+export function placeResolver(packs: readonly RuleFile[]): Resolver {
+  const places = Object.assign({}, ...packs.map((pack) => pack.places)) as RuleFile["places"];
+  return (name) =>
+    Object.hasOwn(places, name)
+      ? [name]
+      : Object.keys(places).filter((place) => places[place]?.groups.includes(name));
+}
+
 /** A type's code as it is, or all types of a group. */
-export function typeResolver({ types }: UnitsFile): (name: string) => readonly string[] {
+export function typeResolver({ types }: UnitsFile): Resolver {
   return (name) =>
     Object.hasOwn(types, name)
       ? [name]
       : Object.keys(types).filter((code) => types[code]?.groups.includes(name) || types[code]?.kind === name);
 }
 
-function rule(entry: RuleEntry, types: (name: string) => readonly string[], source: string): Rule {
+function rule(entry: RuleEntry, types: Resolver, places: Resolver, source: string): Rule {
   const { system, type, loc, basis, ladder, parent, response, when, ...plain } = entry;
   return {
     ...plain,
     basis: basis ?? null,
     systems: system,
     types: [...new Set((type ?? []).flatMap(types))],
-    locs: loc ?? [],
+    locs: [...new Set((loc ?? []).flatMap(places))],
     ladder: ladder ?? null,
     parent: parent === undefined ? null : parent.length === 1 ? (parent[0] as string) : parent,
     response: response ?? null,
@@ -93,12 +108,20 @@ function condition(when: RuleEntry["when"]): Condition {
 
 function lawLimits(
   row: RuleFile["limits"][number],
-  types: (name: string) => readonly string[],
+  types: Resolver,
+  places: Resolver,
   source: string,
 ): LawLimit[] {
-  const { type, loc, alarm, cut, release, basis } = row;
-  const codes = type.flatMap(types);
-  return loc.map((place) => ({ types: codes, loc: place, alarm, cut, release, basis, source }));
+  const { system, type, loc, basis, unverified, ...numbers } = row;
+  const about = {
+    systems: system,
+    types: [...new Set(type.flatMap(types))],
+    from: unverified ? ("county" as const) : ("law" as const),
+    basis: basis ?? null,
+    source,
+    ...numbers,
+  };
+  return [...new Set(loc.flatMap(places))].map((place) => ({ ...about, loc: place }));
 }
 
 export function buildTables({

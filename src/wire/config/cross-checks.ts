@@ -1,6 +1,7 @@
 import { BUILT_IN_SYSTEMS, GATEWAY_SYSTEM } from "../../model/mine.ts";
-import { PIPE, UNASSIGNED } from "../../model/point.ts";
-import { type Loaded, typeResolver } from "./build.ts";
+import { UNASSIGNED } from "../../model/point.ts";
+import { type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
+import type { RuleFile } from "./rule-file.ts";
 import { whenFaults } from "./when-checks.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
 
@@ -98,9 +99,10 @@ function mineFaults(loaded: Loaded): Fault[] {
 function ruleFaults(loaded: Loaded): Fault[] {
   const faults: Fault[] = [];
   const systems = [...systemsOf(loaded), GATEWAY_SYSTEM];
-  const places = placesOf(loaded);
+  const places = placeResolver(loaded.packs.map(({ value }) => value));
   const types = typeResolver(loaded.units.value);
   const ids = new Map<string, string>();
+  faults.push(...placeFaults(loaded));
   const entries = loaded.packs.flatMap(({ source, value }) =>
     value.rules.map((rule, i) => ({ source, rule, i })),
   );
@@ -123,8 +125,8 @@ function ruleFaults(loaded: Loaded): Fault[] {
         at("type", `unknown sensor type or group ${type}`, "a type or group of units.yaml");
     }
     for (const loc of rule.loc ?? []) {
-      if (!places.includes(loc))
-        faults.push(unknown(source, ["rules", i, "loc"], `location class ${loc}`, places));
+      if (places(loc).length === 0)
+        faults.push(unknown(source, ["rules", i, "loc"], `location class ${loc}`, placesOf(loaded)));
     }
     for (const parent of rule.parent ?? []) {
       if (!parents.has(parent)) at("parent", `no rule or ladder ${parent}`);
@@ -143,15 +145,47 @@ function ruleFaults(loaded: Loaded): Fault[] {
   return faults;
 }
 
+/** A class written twice would be whatever the later file says; a group must not look like a class. */
+function placeFaults({ packs }: Loaded): Fault[] {
+  const first = new Map<string, string>();
+  const faults: Fault[] = [];
+  for (const { source, value } of packs) {
+    for (const name of Object.keys(value.places)) {
+      const other = first.get(name);
+      if (other !== undefined)
+        faults.push(source.atKey(["places", name], `${name} is already a place in ${other}`));
+      first.set(name, other ?? source.file);
+    }
+  }
+  for (const { source, value } of packs) {
+    for (const [name, { groups }] of Object.entries(value.places)) {
+      for (const group of groups) {
+        if (first.has(group))
+          faults.push(source.at(["places", name, "groups"], `${group} is a place, not a group`));
+      }
+    }
+  }
+  return faults;
+}
+
 function lawFaults(loaded: Loaded): Fault[] {
   const types = typeResolver(loaded.units.value);
+  const places = placeResolver(loaded.packs.map(({ value }) => value));
+  const systems = systemsOf(loaded);
   const seen = new Map<string, string>();
   return loaded.packs.flatMap(({ source, value }) =>
     value.limits.flatMap((row, i) => [
       ...orderFaults(source, ["limits", i], row),
-      ...row.loc.flatMap((loc) =>
-        row.type.flatMap(types).flatMap((type) => repeated(seen, source, i, `${type} at ${loc}`)),
-      ),
+      ...(row.basis === undefined && !row.unverified
+        ? [source.at(["limits", i], "names no basis", "basis: document and clause, or unverified: true")]
+        : []),
+      ...row.system
+        .filter((system) => !systems.includes(system))
+        .map((system) => unknown(source, ["limits", i, "system"], `system ${system}`, systems)),
+      ...row.loc
+        .filter((loc) => places(loc).length === 0)
+        .map((loc) => unknown(source, ["limits", i, "loc"], `location class ${loc}`, placesOf(loaded))),
+      ...[...keysOf(row, types, places)].flatMap((key) => repeated(seen, source, i, key)),
       ...row.type
         .filter((type) => types(type).length === 0)
         .map((type) =>
@@ -163,6 +197,13 @@ function lawFaults(loaded: Loaded): Fault[] {
         ),
     ]),
   );
+}
+
+/** What a row speaks of; groups may overlap within it. */
+function keysOf(row: RuleFile["limits"][number], types: Resolver, places: Resolver): Set<string> {
+  const locs = row.loc.flatMap(places);
+  const at = row.type.flatMap(types).flatMap((type) => locs.map((loc) => `${type} at ${loc}`));
+  return new Set(row.system.flatMap((system) => at.map((key) => `${key} (${system})`)));
 }
 
 /** Two rows for one type at one place: which of them holds would be chance. */
@@ -182,13 +223,27 @@ function orderFaults(
     alarm,
     cut,
     release,
-  }: { alarm?: number | undefined; cut?: number | null | undefined; release?: number | undefined },
+    alarmLow,
+    releaseLow,
+  }: {
+    alarm?: number | null | undefined;
+    cut?: number | null | undefined;
+    release?: number | null | undefined;
+    alarmLow?: number | null | undefined;
+    releaseLow?: number | null | undefined;
+  },
 ): Fault[] {
   const faults: Fault[] = [];
-  if (alarm !== undefined && typeof cut === "number" && cut < alarm) {
+  if (typeof alarm === "number" && typeof cut === "number" && cut < alarm) {
     faults.push(source.at([...path, "cut"], "the cut limit is below the alarm limit", `at least ${alarm}`));
   }
-  if (alarm !== undefined && release !== undefined && release > alarm) {
+  if (typeof alarmLow === "number" && typeof releaseLow === "number" && releaseLow < alarmLow) {
+    const least = `at least ${alarmLow}`;
+    faults.push(
+      source.at([...path, "releaseLow"], "the lower release is below the lower alarm limit", least),
+    );
+  }
+  if (typeof alarm === "number" && typeof release === "number" && release > alarm) {
     faults.push(
       source.at([...path, "release"], "the release limit is above the alarm limit", `at most ${alarm}`),
     );
@@ -220,9 +275,7 @@ function tableFaults({ units, switches }: Loaded): Fault[] {
 
 const systemsOf = ({ gateway }: Loaded): string[] => [...BUILT_IN_SYSTEMS, ...gateway.value.systems];
 
-const placesOf = ({ packs }: Loaded): string[] => [
-  ...new Set([...packs.flatMap(({ value }) => value.limits.flatMap(({ loc }) => loc)), PIPE, UNASSIGNED]),
-];
+const placesOf = ({ packs }: Loaded): string[] => packs.flatMap(({ value }) => Object.keys(value.places));
 
 function unknown(source: YamlSource, path: Path, what: string, known: readonly string[]): Fault {
   return source.at(path, `unknown ${what}`, known.join(", "));

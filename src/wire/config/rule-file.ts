@@ -68,18 +68,40 @@ const RuleEntry = z.strictObject({
   shadow: z.boolean().default(false),
 });
 
-const LawRow = z.strictObject({
-  type: oneOrMany(z.string()),
-  loc: oneOrMany(z.string()),
-  alarm: z.number(),
-  cut: z.number().nullable().default(null),
-  release: z.number(),
-  basis: z.string().min(1),
+const LawRow = z
+  .strictObject({
+    system: oneOrMany(z.string()).default(["safety"]),
+    type: oneOrMany(z.string()),
+    loc: oneOrMany(z.string()).meta({ description: "Location classes or groups of them" }),
+    alarm: z.number().nullable().default(null).meta({ description: "Upper limit" }),
+    cut: z.number().nullable().default(null),
+    release: z.number().nullable().default(null).meta({ description: "Absent = the alarm limit" }),
+    alarmLow: z.number().nullable().default(null).meta({ description: "Lower limit" }),
+    releaseLow: z.number().nullable().default(null),
+    basis: z.string().min(1).optional(),
+    unverified: z
+      .boolean()
+      .default(false)
+      .meta({ description: "A starting value of the county, not the law's: a mine's file may replace it" }),
+  })
+  .refine(({ alarm, alarmLow }) => alarm !== null || alarmLow !== null, {
+    error: "neither an upper nor a lower limit: alarm or alarmLow",
+  });
+
+/** What a location class is: rules name classes, or groups of them. */
+const Place = z.strictObject({
+  name: z.string().min(1),
+  nameEn: z.string().min(1),
+  groups: z.array(z.string()).default([]).meta({ description: "Names a rule may use for several places" }),
 });
 
-/** One file of `config/rules`: rows of the law's table and the rules that use them. */
+/** One file of `config/rules`: location classes, rows of the law's table and the rules that use them. */
 export const RuleFile = z
-  .strictObject({ limits: z.array(LawRow).default([]), rules: z.array(RuleEntry).default([]) })
+  .strictObject({
+    places: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), Place).default({}),
+    limits: z.array(LawRow).default([]),
+    rules: z.array(RuleEntry).default([]),
+  })
   .meta({ id: "rules", title: "davylamp rules/*.yaml" });
 
 export type RuleFile = z.output<typeof RuleFile>;
