@@ -1,5 +1,8 @@
 import { existsSync } from "node:fs";
 import { sha256 } from "../app/hash.ts";
+import { createDeck, type OtherConfig, type TransitionEntry } from "../app/replay/deck.ts";
+import { type Change, type Compared, compare, createSide } from "../app/replay/difference.ts";
+import { openTape, type Tape } from "../app/replay/tape.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import type { Input } from "../model/input.ts";
 import type { Instant } from "../model/time.ts";
@@ -8,9 +11,6 @@ import { loadConfig } from "../wire/config/load.ts";
 import { iso, parseTime } from "../wire/time.ts";
 import { faultLine, secretOf } from "./check.ts";
 import { readConfigFiles } from "./config-files.ts";
-import { createDeck, type OtherConfig, type TransitionEntry } from "./replay/deck.ts";
-import { type Change, type Compared, compare, createSide } from "./replay/difference.ts";
-import { openTape, type Tape } from "./replay/tape.ts";
 import { comparedLines, countsOf, length, transitionLine } from "./replay/words.ts";
 
 export interface ReplayOptions {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readOnly } from "../../src/cli/replay/tape.ts";
+import { readOnly } from "../../src/app/replay/tape.ts";
 import { replay } from "../../src/cli/replay.ts";
 import { EXIT, Refusal } from "../../src/lib/refusal.ts";
 import { nodeDisk } from "../../src/log/disk.ts";

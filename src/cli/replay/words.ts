@@ -1,7 +1,7 @@
+import type { TransitionEntry } from "../../app/replay/deck.ts";
+import type { Change, Compared, Occurrence } from "../../app/replay/difference.ts";
 import type { Millis } from "../../model/time.ts";
 import { iso } from "../../wire/time.ts";
-import type { TransitionEntry } from "./deck.ts";
-import type { Change, Compared, Occurrence } from "./difference.ts";
 
 /** `2026-03-01 08:00:00.000`, China Standard Time. */
 const clock = (t: number): string => iso(t).slice(0, 23).replace("T", " ");

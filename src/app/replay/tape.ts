@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { createConfigStore } from "../../app/config-store.ts";
-import { ENGINE_VERSION } from "../../app/world.ts";
 import { EXIT, Refusal } from "../../lib/refusal.ts";
 import { type Disk, nodeDisk, readUpTo } from "../../log/disk.ts";
 import { type LogFiles, listSegments, withFile } from "../../log/segment-files.ts";
@@ -10,6 +8,8 @@ import { decodeSnapshot, type SnapshotHeader } from "../../log/snapshot-file.ts"
 import type { Input } from "../../model/input.ts";
 import type { Instant } from "../../model/time.ts";
 import { decodeInput } from "../../wire/input-codec.ts";
+import { createConfigStore } from "../config-store.ts";
+import { ENGINE_VERSION } from "../world.ts";
 
 /** What a gateway took in, from a moment at or before the one asked for. */
 export interface Tape {

@@ -1,8 +1,8 @@
-import { alarmHash } from "../../app/hash.ts";
 import { createEngine, type Engine } from "../../core/engine.ts";
 import type { JournalEntry } from "../../model/alarm.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
 import type { Input } from "../../model/input.ts";
+import { alarmHash } from "../hash.ts";
 import type { Tape } from "./tape.ts";
 
 /** A configuration that stands in for every recorded one. */
