@@ -41,6 +41,9 @@ export function readEvents(world: World, mine: Mine, system: System, events: rea
     for (const record of liveAlarms(world, mine, system, event)) {
       const { alarm } = record;
       if (!concerns(alarm.subject, alarm.class, alarm.raisedAt, mine, system, event)) continue;
+      // A beginning that comes again does not undo the end.
+      const ended = alarm.mineEvents.some((known) => known.id === nameOf(event) && known.end !== null);
+      if (ended && event.end === undefined) continue;
       const others = alarm.mineEvents.filter((known) => known.id !== nameOf(event));
       const mineEvents = [...others, shown(event)].slice(-PER_ALARM);
       if (JSON.stringify(mineEvents) === JSON.stringify(alarm.mineEvents)) continue;

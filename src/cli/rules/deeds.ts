@@ -2,10 +2,10 @@ import type { Effects } from "../../core/effects.ts";
 import type { Act } from "../../model/act.ts";
 import type { JournalEntry } from "../../model/alarm.ts";
 import type { LinkInput } from "../../model/input.ts";
-import type { Person } from "../../model/people.ts";
 import type { Instant } from "../../model/time.ts";
 import { nameOf } from "./expectation.ts";
 import { MINE, type ReadingLike } from "./feed.ts";
+import { event, people } from "./people.ts";
 import { duration, words } from "./scenario-text.ts";
 import { changed, pointOf, valuesOf } from "./scene.ts";
 import { type Stage, sendTables } from "./stage.ts";
@@ -67,10 +67,6 @@ const DEEDS: Readonly<Record<string, Doing>> = {
 
 const connectionOf = (keys: Deed["keys"]): number => Number(keys["conn"] ?? 1);
 
-/** A moment as a scenario names it, now unless it names one. */
-const momentOf = (stage: Stage, text: string | undefined): Instant =>
-  text === undefined ? stage.now : stage.begin + duration(text);
-
 function line(stage: Stage, event: LinkInput["event"], connection: number, system: string | null): Effects {
   const one = { type: "link", now: stage.now, mine: MINE, event, connection, system, why: "" } as const;
   return stage.keep(stage.feed.step(one));
@@ -80,24 +76,6 @@ function status(stage: Stage, { keys }: Deed, online: boolean): Effects[] {
   const body = { kind: "status", ts: stage.now, online, software: null } as const;
   const by = { system: keys["system"] ?? null, connection: connectionOf(keys) };
   return [stage.keep(stage.feed.packet(stage.now, body, by))];
-}
-
-function people(stage: Stage, { plain, keys }: Deed): Effects[] {
-  const people = Array.from(
-    { length: Number(plain[0]) },
-    (_, i): Person => ({ card: `card${i}`, down: stage.begin }),
-  );
-  const ts = momentOf(stage, keys["ts"]);
-  const whole = { part: 1, parts: 1, count: null, people, areas: null, rejected: [] };
-  return [stage.keep(stage.feed.packet(stage.now, { kind: "people", ts, ...whole }, { system: "person" }))];
-}
-
-function event(stage: Stage, { plain, keys }: Deed): Effects[] {
-  const [p = "", kind = ""] = plain;
-  const start = momentOf(stage, keys["start"]);
-  const end = keys["end"] === undefined ? {} : { end: momentOf(stage, keys["end"]) };
-  const body = { kind: "events", ts: stage.now, events: [{ p, kind, start, ...end }], rejected: [] } as const;
-  return [stage.keep(stage.feed.packet(stage.now, body, { system: keys["system"] ?? "safety" }))];
 }
 
 function readings(stage: Stage, { action, keys }: Deed, kind: "readings" | "backfill"): Effects[] {

@@ -1,9 +1,11 @@
 import type { EffectiveConfig } from "../../model/config.ts";
-import type { LimitOverride, MineConfig, PointPolicy } from "../../model/mine.ts";
+import type { AreaPolicy, LimitOverride, MineConfig, PointPolicy } from "../../model/mine.ts";
+import type { Area } from "../../model/people.ts";
 import type { PointDef } from "../../model/point.ts";
 import type { Rule } from "../../model/rule.ts";
 import { HOUR, type Instant, MINUTE } from "../../model/time.ts";
 import { MINE } from "./feed.ts";
+import { areaPolicy, areaSent } from "./people.ts";
 import { duration, placed, type Scenario, words } from "./scenario-text.ts";
 
 /** Where scenarios begin unless they name an hour: a full second, 06:13:20 in China. */
@@ -18,6 +20,8 @@ export interface Scene {
   readonly begin: Instant;
   readonly config: EffectiveConfig;
   readonly points: readonly PlacedPoint[];
+  /** Areas of the personnel system as the mine sends them. */
+  readonly areas: readonly Area[];
   /** Connections of the mine are reported. */
   readonly linked: boolean;
 }
@@ -45,11 +49,22 @@ interface Draft {
   points: PlacedPoint[];
   policies: Record<string, PointPolicy>;
   limits: Record<string, LimitOverride>;
+  areas: Area[];
+  areaPolicies: Record<string, AreaPolicy>;
 }
 
 /** Reads the settings of a scenario over a configuration whose mines it does not need. */
 export function sceneOf(scenario: Scenario, base: EffectiveConfig): Scene {
-  const draft: Draft = { begin: BEGIN, mine: {}, rules: base.rules, points: [], policies: {}, limits: {} };
+  const draft: Draft = {
+    begin: BEGIN,
+    mine: {},
+    rules: base.rules,
+    points: [],
+    policies: {},
+    limits: {},
+    areas: [],
+    areaPolicies: {},
+  };
   for (const { number, text } of scenario.settings) placed(number, () => set(draft, text, base));
   const { links, ...mine } = draft.mine;
   const systems = [...new Set(draft.points.map(({ system }) => system))];
@@ -59,11 +74,13 @@ export function sceneOf(scenario: Scenario, base: EffectiveConfig): Scene {
     ...mineOf(mine),
     points: draft.policies,
     limits: draft.limits,
+    areas: draft.areaPolicies,
   };
   return {
     begin: draft.begin,
     config: { ...base, rules: draft.rules, mines: [config] },
     points: draft.points,
+    areas: draft.areas,
     linked: links !== "none",
   };
 }
@@ -91,14 +108,23 @@ function set(draft: Draft, text: string, base: EffectiveConfig): void {
       return;
     }
     case "point": {
-      const { system = "safety", ...rest } = keys;
+      const { system = "safety", area, ...rest } = keys;
       draft.points.push({ ...pointOf(name, rest, base), system });
-      if (plain.includes("confirmed") && rest["loc"] !== undefined)
-        draft.policies[`${system}:${name}`] = { ...draft.policies[`${system}:${name}`], loc: rest["loc"] };
+      const isConfirmed = plain.includes("confirmed") && rest["loc"] !== undefined;
+      if (isConfirmed || area !== undefined)
+        draft.policies[`${system}:${name}`] = {
+          ...draft.policies[`${system}:${name}`],
+          ...(isConfirmed ? { loc: rest["loc"] } : {}),
+          ...(area === undefined ? {} : { area }),
+        } as PointPolicy;
       return;
     }
+    case "area":
+      if (plain.includes("county")) draft.areaPolicies[name] = areaPolicy(keys);
+      else draft.areas.push(areaSent(name, keys));
+      return;
     default:
-      throw new Error(`no such setting: ${text} (allowed: begin, mine, only, rule, limits, point)`);
+      throw new Error(`no such setting: ${text} (allowed: begin, mine, only, rule, limits, point, area)`);
   }
 }
 
@@ -119,7 +145,7 @@ function chosen(rules: readonly Rule[], names: readonly string[]): readonly Rule
 }
 
 const YES_OR_NO = ["rockBurst"];
-const COUNTS = ["approvedUnderground"];
+const COUNTS = ["approvedUnderground", "permittedUnderground"];
 
 function mineOf(keys: Record<string, string>): Partial<MineConfig> {
   return Object.fromEntries(
@@ -187,7 +213,9 @@ export function changed(rules: readonly Rule[], id: string, keys: Record<string,
       ? duration(value)
       : /^(systems|statuses|types|locs)$/.test(key)
         ? value.split(",")
-        : value,
+        : key === "shadow"
+          ? value === "yes"
+          : value,
   ]);
   const when = conditionOf({ limit, clear, after, kind, down, state });
   return rules

@@ -2,6 +2,7 @@ import type { Effects } from "../../core/effects.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { JournalEntry } from "../../model/alarm.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
+import type { Area } from "../../model/people.ts";
 import type { PointDef } from "../../model/point.ts";
 import type { Instant } from "../../model/time.ts";
 import { createFeed, type Feed, MINE } from "./feed.ts";
@@ -11,6 +12,8 @@ import type { Scene } from "./scene.ts";
 export interface Stage {
   readonly begin: Instant;
   readonly defs: Map<string, { readonly system: string; readonly def: PointDef }>;
+  /** Areas of the personnel system that every list of people names. */
+  readonly areas: readonly Area[];
   readonly entries: JournalEntry[];
   feed: Feed;
   config: EffectiveConfig;
@@ -28,9 +31,10 @@ export interface Stage {
 /** Sets the scene: a start, the configuration, the mine's line, its point tables. */
 export function createStage(scene: Scene, newEngine: () => Engine): Stage {
   let engine = newEngine();
-  const { begin, points } = scene;
+  const { begin, points, areas } = scene;
   const stage: Stage = {
     begin,
+    areas,
     defs: new Map(points.map(({ system, ...def }) => [def.code, { system, def }])),
     entries: [],
     feed: createFeed(engine),
