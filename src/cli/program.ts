@@ -110,6 +110,12 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .description("play rule scenarios: timed readings, acts, restarts and the transitions they must cause")
     .argument("[files...]", "scenario files or folders (default: scenarios/ of the configuration)")
     .option("--config <dir>", "the configuration", join(packageRoot, "config"))
+    .option(
+      "--mutate",
+      "change one thing of every rule at a time; name the changes no scenario notices",
+      false,
+    )
+    .option("--strict", "exit 1 also for conditions no scenario shows and changes none notices", false)
     .option("--json", "results as JSON", false)
     .action((files: string[], options) => finish(rulesTest(files, options)));
 

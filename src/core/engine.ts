@@ -19,6 +19,7 @@ import { readConfig } from "./config.ts";
 import { type Effects, NOTHING } from "./effects.ts";
 import { imageOf, restoreFrom } from "./image.ts";
 import { readLink } from "./links.ts";
+import type { Observer } from "./observer.ts";
 import { viewLimits } from "./origins.ts";
 import { readPacket } from "./packets.ts";
 import { createRows } from "./rows.ts";
@@ -69,10 +70,12 @@ export interface Engine {
 export interface EngineDeps {
   /** 128 bits of a collision-resistant hash, base32. */
   hash(text: string): string;
+  /** For measuring scenarios only. */
+  readonly observer?: Observer;
 }
 
 export function createEngine(deps: EngineDeps): Engine {
-  const world = createWorld((text) => deps.hash(text));
+  const world = createWorld((text) => deps.hash(text), deps.observer ?? null);
   return {
     step: (input) => step(world, input),
     get journalSeq() {

@@ -179,7 +179,7 @@ const watchImage = ({ subject, plan, pending, reached, open, clearing, episodes 
 export function restoreFrom(world: World, value: unknown): void {
   const image = value as Image;
   if (image.format !== FORMAT) throw new Error(`must hold: an image of format ${FORMAT}`);
-  Object.assign(world, createWorld(world.hash));
+  Object.assign(world, createWorld(world.hash, world.observer));
   const { now, input, journalSeq, swept, configHash } = image;
   Object.assign(world, { now, input, journalSeq, swept });
   for (const mine of image.mines) restoreMine(world, mine);

@@ -1,5 +1,6 @@
 import type { Instant } from "../model/time.ts";
 import { follow, isCovered, raise, release, requalify, type Shown, stepUp } from "./alarm.ts";
+import { observe } from "./observer.ts";
 import type { Plan } from "./plan.ts";
 import { overall, type Verdict } from "./verdict.ts";
 import { type AlarmRecord, type Onset, setPending, type Watch, type World } from "./world.ts";
@@ -28,6 +29,7 @@ export function settle(
   sight: Sight,
   clock: Instant,
 ): void {
+  if (world.observer !== null) observe(world.observer, world, watch, verdicts, sight);
   const all = overall(watch.plan, verdicts, watch.reached);
   const blind = verdicts.some((verdict, i) => seePending(watch, i, verdict, sight, world.input));
   if (watch.open !== null) seeOpen(world, watch, all, sight);

@@ -7,6 +7,7 @@ import type { PointDef } from "../model/point.ts";
 import type { Instant, Millis } from "../model/time.ts";
 import type { RejectSample, ShadowCase, TableChange } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
+import type { Observer } from "./observer.ts";
 import { type Crew, createCrew, type People } from "./people/crew.ts";
 import type { Plan, Planner, Wiring } from "./plan.ts";
 import type { Rows } from "./rows.ts";
@@ -15,6 +16,8 @@ import type { Meaning } from "./words.ts";
 /** Everything the engine knows. Changed only inside `step`. */
 export interface World {
   readonly hash: (text: string) => string;
+  /** Null in a live engine. */
+  readonly observer: Observer | null;
   config: EffectiveConfig | null;
   configHash: string;
   planner: Planner | null;
@@ -286,9 +289,10 @@ export interface Run {
   value: number | null;
 }
 
-export function createWorld(hash: (text: string) => string): World {
+export function createWorld(hash: (text: string) => string, observer: Observer | null): World {
   return {
     hash,
+    observer,
     config: null,
     configHash: "",
     planner: null,

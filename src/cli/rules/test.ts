@@ -1,99 +1,77 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import pc from "picocolors";
 import { EXIT, Refusal } from "../../lib/refusal.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
 import { loadConfig } from "../../wire/config/load.ts";
 import { faultLine, secretOf } from "../check.ts";
 import { readConfigFiles } from "../config-files.ts";
-import { type Difference, wordDifference } from "./expectation.ts";
-import { play } from "./play.ts";
-import { readScenario, ScenarioFault } from "./scenario-text.ts";
+import { coverageLines } from "./coverage.ts";
+import { wordDifference } from "./expectation.ts";
+import { isWell, type Mutation, mutate, type Result, runScenarios } from "./run.ts";
+import { readScenarios } from "./scenario-files.ts";
 import { BEGIN } from "./scene.ts";
 
 export interface RulesTestOptions {
   readonly config: string;
   readonly json: boolean;
+  readonly mutate: boolean;
+  /** Gaps in what scenarios show, and changes none notices, are faults too. */
+  readonly strict: boolean;
 }
 
-/** A scenario file and what became of it. */
-interface Result {
-  readonly file: string;
-  readonly title: string;
-  readonly steps: number;
-  readonly transitions: number;
-  readonly differences: readonly Difference[];
-  /** Why it could not be played at all, with its line. */
-  readonly fault: { readonly line: number; readonly what: string } | null;
-}
-
-/** `davylamp rules test`: plays every scenario over the rules that ship; exit 1 on any difference. */
+/** `davylamp rules test`: plays every scenario over the rules of a configuration; exit 1 on any difference. */
 export async function rulesTest(named: readonly string[], options: RulesTestOptions): Promise<number> {
+  const print = options.json ? () => {} : (line: string) => console.log(line);
   const config = await loadRules(options.config);
-  const files =
-    named.length > 0 ? await filesNamed(named) : await scenarioFiles(join(options.config, "scenarios"));
-  const progress = progressLine(files.length);
-  const results: Result[] = [];
-  for (const file of files) {
-    progress.at(results.length, file);
-    const result = playFile(file, await readFile(file, "utf8"), config);
-    results.push(result);
-    if (options.json) continue;
-    progress.clear();
-    if (result.fault !== null) console.log(pc.red(`${file}:${result.fault.line}  ${result.fault.what}`));
-    for (const difference of result.differences) console.log(wordDifference(file, difference));
-  }
+  const files = await readScenarios(named, options.config);
+  const progress = progressLine();
+  const { results, coverage } = runScenarios(files, config, (result, done) => {
+    progress.at(`${done}/${files.length} ${result.file}`);
+    if (!isWell(result)) progress.clear();
+    for (const line of resultLines(result)) print(line);
+  });
+  const about = named.length === 0 ? coverage : playedOnly(coverage);
+  const mutation = options.mutate
+    ? mutate(files, results, config, (rule, done) =>
+        progress.at(`changing rules: ${done}/${config.rules.length} ${rule}`),
+      )
+    : null;
   progress.clear();
-  if (options.json) console.log(JSON.stringify({ ok: results.every(isWell), scenarios: results }));
-  else console.log(summary(results));
-  return results.every(isWell) ? EXIT.well : EXIT.faults;
+  for (const line of coverageLines(about)) print(line);
+  if (mutation !== null) for (const line of mutationLines(mutation)) print(line);
+  print(summary(results));
+  const ok = results.every(isWell);
+  if (options.json) console.log(JSON.stringify({ ok, scenarios: results, coverage: about, mutation }));
+  const full = about.seen === about.of && (mutation?.survivors.length ?? 0) === 0;
+  return ok && (full || !options.strict) ? EXIT.well : EXIT.faults;
 }
 
-const isWell = ({ differences, fault }: Result): boolean => differences.length === 0 && fault === null;
-
-function playFile(file: string, text: string, config: EffectiveConfig): Result {
-  const nothing = { file, title: "", steps: 0, transitions: 0, differences: [] };
-  try {
-    const scenario = readScenario(text);
-    const { entries, differences } = play(scenario, config);
-    const transitions = entries.filter(({ type }) => type === "transition").length;
-    const { title, lines } = scenario;
-    return { file, title, steps: lines.length, transitions, differences, fault: null };
-  } catch (error) {
-    if (!(error instanceof ScenarioFault)) throw error;
-    return { ...nothing, fault: { line: error.line, what: error.message } };
-  }
+/** Of some scenarios it is of no interest that they do not play every rule. */
+function playedOnly(coverage: ReturnType<typeof runScenarios>["coverage"]): typeof coverage {
+  const rules = coverage.rules.filter(({ played }) => played);
+  const count = (of: "seen" | "missing") =>
+    rules.flatMap(({ leaves }) => leaves).reduce((sum, leaf) => sum + leaf[of].length, 0);
+  return { rules, unplayed: [], seen: count("seen"), of: count("seen") + count("missing") };
 }
 
 /** The rules of a directory; a wrong one is refused with the place of each fault. */
-export async function loadRules(dir: string): Promise<EffectiveConfig> {
+async function loadRules(dir: string): Promise<EffectiveConfig> {
   const loaded = loadConfig(await readConfigFiles(dir), secretOf, BEGIN);
   if (loaded.ok) return loaded.config;
   const faults = loaded.faults.map((fault) => faultLine(dir, fault));
   throw new Refusal(EXIT.refused, `the configuration is refused\n${faults.join("\n")}`);
 }
 
-/** Every scenario below a folder, in a stable order. */
-async function scenarioFiles(dir: string): Promise<string[]> {
-  const names = await readdir(dir, { recursive: true }).catch(() => null);
-  if (names === null) throw new Refusal(EXIT.usage, `there is no folder ${dir}; name scenario files`);
-  return names
-    .filter((name) => name.endsWith(".txt"))
-    .sort()
-    .map((name) => join(dir, name));
-}
+const resultLines = ({ file, fault, differences }: Result): string[] => [
+  ...(fault === null ? [] : [pc.red(`${file}:${fault.line}  ${fault.what}`)]),
+  ...differences.map((difference) => wordDifference(file, difference)),
+];
 
-/** Files, and the scenarios of folders. */
-async function filesNamed(names: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const known = await stat(name).catch(() => null);
-      if (known === null) throw new Refusal(EXIT.usage, `there is no file ${name}`);
-      return known.isDirectory() ? scenarioFiles(name) : [name];
-    }),
-  );
-  return found.flat();
-}
+const mutationLines = ({ mutants, survivors }: Mutation): string[] => [
+  ...(survivors.length === 0 ? [] : ["changes that no scenario notices:"]),
+  ...survivors.map(({ what }) => `  ${what}`),
+  `${mutants} changed rules: ${mutants - survivors.length} noticed, ${survivors.length} not`,
+];
 
 function summary(results: readonly Result[]): string {
   const bad = results.filter((result) => !isWell(result));
@@ -107,11 +85,11 @@ function summary(results: readonly Result[]): string {
 }
 
 /** One line on a terminal that is written over; nothing elsewhere. */
-function progressLine(of: number) {
+function progressLine() {
   const { stderr } = process;
   return {
-    at: (done: number, what: string) => {
-      if (stderr.isTTY) stderr.write(`\r\x1b[2K${done}/${of} ${what}`);
+    at: (what: string) => {
+      if (stderr.isTTY) stderr.write(`\r\x1b[2K${what}`);
     },
     clear: () => {
       if (stderr.isTTY) stderr.write("\r\x1b[2K");

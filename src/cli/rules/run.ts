@@ -1,0 +1,104 @@
+import { alarmHash } from "../../app/hash.ts";
+import { createEngine } from "../../core/engine.ts";
+import type { EffectiveConfig } from "../../model/config.ts";
+import { type Coverage, createLedger } from "./coverage.ts";
+import type { Difference } from "./expectation.ts";
+import { mutantsOf } from "./mutants.ts";
+import { play } from "./play.ts";
+import type { ScenarioFile } from "./scenario-files.ts";
+import { readScenario, type Scenario, ScenarioFault } from "./scenario-text.ts";
+
+/** A scenario file and what became of it. */
+export interface Result {
+  readonly file: string;
+  readonly title: string;
+  readonly steps: number;
+  readonly transitions: number;
+  readonly differences: readonly Difference[];
+  /** Why it could not be played at all, with its line. */
+  readonly fault: { readonly line: number; readonly what: string } | null;
+  /** The rules it judged. */
+  readonly rules: readonly string[];
+}
+
+export const isWell = ({ differences, fault }: Result): boolean => differences.length === 0 && fault === null;
+
+/** Plays all scenarios and measures what they show of the rules. */
+export function runScenarios(
+  files: readonly ScenarioFile[],
+  config: EffectiveConfig,
+  each: (result: Result, done: number) => void = () => {},
+): { readonly results: readonly Result[]; readonly coverage: Coverage } {
+  const ledger = createLedger();
+  const newEngine = () => createEngine({ hash: alarmHash, observer: ledger.observer });
+  const results = files.map(({ file, text }, i) => {
+    const played = attempt(text, (scenario) => play(scenario, config, { newEngine }));
+    const rules = [...ledger.judged()].sort();
+    const result: Result = { file, ...resultOf(played), rules };
+    each(result, i + 1);
+    return result;
+  });
+  return { results, coverage: ledger.coverage(config.rules) };
+}
+
+type Attempt =
+  | { readonly scenario: Scenario; readonly played: ReturnType<typeof play> }
+  | { readonly fault: ScenarioFault };
+
+/** A scenario that cannot be read or played is a fault of its file, not of ours. */
+function attempt(text: string, run: (scenario: Scenario) => ReturnType<typeof play>): Attempt {
+  try {
+    const scenario = readScenario(text);
+    return { scenario, played: run(scenario) };
+  } catch (error) {
+    if (error instanceof ScenarioFault) return { fault: error };
+    throw error;
+  }
+}
+
+function resultOf(attempted: Attempt): Omit<Result, "file" | "rules"> {
+  if ("fault" in attempted) {
+    const { line, message: what } = attempted.fault;
+    return { title: "", steps: 0, transitions: 0, differences: [], fault: { line, what } };
+  }
+  const { scenario, played } = attempted;
+  const transitions = played.entries.filter(({ type }) => type === "transition").length;
+  const { title, lines } = scenario;
+  return { title, steps: lines.length, transitions, differences: played.differences, fault: null };
+}
+
+/** What became of every changed rule: how many a scenario noticed, and those that none did. */
+export interface Mutation {
+  readonly mutants: number;
+  readonly survivors: readonly { readonly rule: string; readonly what: string }[];
+}
+
+/** Changes one thing of one rule at a time and plays the scenarios that judge it, until one notices. */
+export function mutate(
+  files: readonly ScenarioFile[],
+  results: readonly Result[],
+  config: EffectiveConfig,
+  each: (rule: string, done: number) => void = () => {},
+): Mutation {
+  const playable = results.filter(isWell);
+  const textOf = new Map(files.map(({ file, text }) => [file, text]));
+  const survivors: { rule: string; what: string }[] = [];
+  let mutants = 0;
+  config.rules.forEach((rule, i) => {
+    each(rule.id, i);
+    const witnesses = playable.filter(({ rules }) => rules.includes(rule.id));
+    if (witnesses.length === 0) return;
+    for (const mutant of mutantsOf(rule, config.rules)) {
+      mutants++;
+      const other = { ...config, rules: config.rules.map((one) => (one === rule ? mutant.rule : one)) };
+      const noticed = witnesses.some(({ file }) => differs(textOf.get(file) ?? "", other));
+      if (!noticed) survivors.push({ rule: rule.id, what: mutant.what });
+    }
+  });
+  return { mutants, survivors };
+}
+
+function differs(text: string, config: EffectiveConfig): boolean {
+  const attempted = attempt(text, (scenario) => play(scenario, config));
+  return "fault" in attempted || attempted.played.differences.length > 0;
+}
