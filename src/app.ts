@@ -8,6 +8,7 @@ import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
 import { createOutlets } from "./app/outlets.ts";
 import { refusePort, refuseSecond } from "./app/refusals.ts";
+import { createReloader, type Reloaded } from "./app/reload.ts";
 import { createSelfWatch, type SelfWatch } from "./app/self-watch.ts";
 import { createWebPorts } from "./app/web-ports.ts";
 import { type LogName, openWorld, type World } from "./app/world.ts";
@@ -48,8 +49,8 @@ export interface App {
   /** Resolves when everything listens; rejects with a Refusal in one clear line. */
   start(): Promise<Addresses>;
   stop(): Promise<void>;
-  /** Takes a changed configuration: all or nothing. Answers with the faults, in words. */
-  reload(files: AppOptions["files"]): Promise<readonly string[]>;
+  /** Takes a changed configuration: all or nothing. Null before the start. */
+  reload(read: () => Promise<AppOptions["files"]>): Promise<Reloaded | null>;
   /** Resolves if the gateway can no longer keep its promises: the process must end. */
   readonly failed: Promise<Error>;
 }
@@ -74,9 +75,7 @@ export function createApp(options: AppOptions): App {
       await running?.stop();
       running = null;
     },
-    async reload(files) {
-      return (await running?.reload(files)) ?? [];
-    },
+    reload: async (read) => (await running?.reload(read)) ?? null,
   };
 }
 
@@ -86,7 +85,7 @@ const DEV_LIMITS: Partial<MqttSettings> = { connectsPerMinute: 600 };
 interface Running {
   readonly addresses: Addresses;
   stop(): Promise<void>;
-  reload(files: AppOptions["files"]): Promise<readonly string[]>;
+  reload(read: () => Promise<AppOptions["files"]>): Promise<Reloaded>;
 }
 
 /** Logs before broker, broker last: nobody is let in before the world stands. Stopped in the reverse order. */
@@ -195,6 +194,21 @@ async function build(
     loopMaxMs: self.loopMaxMs,
   });
   const startedAt = now.now();
+  let hash = engine.configHash();
+  const reloader = createReloader({
+    data,
+    secrets: options.secrets,
+    ports: { httpPort: options.httpPort, mqttPort: options.mqttPort },
+    settings: configured.settings,
+    hash: () => hash,
+    wall: clock.wall,
+    trouble: (what, detail) => self.report("config-bad", what, detail),
+    swap: async ({ config, canonical }, told) => {
+      hash = await world.configs.keep(canonical);
+      await gateway.take({ type: "config", hash, config, reason: "reload", told });
+    },
+    log,
+  });
   const web = createWeb({
     ...configured.settings.http,
     tls: null,
@@ -224,6 +238,7 @@ async function build(
         startedAt,
         configHash: engine.configHash(),
         dev: options.dev,
+        reload: reloader.last(),
         figures: { epoch, ...gateway.stats(), spoolHead: spool.synced, journalHead: journal.synced },
       }),
       handleMqtt: (stream, request) => mqtt.handleWebSocket(stream, request),
@@ -234,7 +249,7 @@ async function build(
   if (recovered.now !== null && now.now() < recovered.now)
     await gateway.take({ type: "clock", by: now.now() - recovered.now });
   await gateway.take({ type: "start", version: options.version, epoch });
-  let hash = await world.configs.keep(configured.canonical);
+  hash = await world.configs.keep(configured.canonical);
   if (hash !== engine.configHash()) {
     await gateway.take({ type: "config", hash, config: configured.config, reason: "start" });
   }
@@ -280,6 +295,7 @@ async function build(
   undo.push(() => mqtt.stop());
   self.start();
   undo.push(() => self.stop());
+  undo.push(() => reloader.close());
   keeper.start();
 
   return {
@@ -287,17 +303,6 @@ async function build(
       http: `http://${httpAddress.address.includes(":") ? `[${httpAddress.address}]` : httpAddress.address}:${httpAddress.port}`,
       mqtt: addresses.map(({ kind, host, port }) => `${kind === "tls" ? "mqtts" : "mqtt"}://${host}:${port}`),
     },
-    async reload(files) {
-      const next = readConfiguration({ ...options, files, now: clock.wall() });
-      if (!next.ok) {
-        self.report("config-bad", "on", next.faults[0] ?? "");
-        return next.faults;
-      }
-      hash = await world.configs.keep(next.canonical);
-      if (hash !== engine.configHash())
-        await gateway.take({ type: "config", hash, config: next.config, reason: "reload" });
-      self.report("config-bad", "off", "the configuration is well");
-      return [];
-    },
+    reload: reloader.reload,
   };
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import pc from "picocolors";
+import { followConfig } from "./follow-config.ts";
 import { openApp, type StartOptions, untilSignal } from "./start.ts";
 
 /** `npm run demo`: the gateway on loopback and a separate simulator process; Ctrl-C stops both. */
@@ -24,7 +25,8 @@ export async function demo(options: Omit<StartOptions, "dev"> & { scenario: stri
   });
   if (options.json) console.log(JSON.stringify({ http, mqtt }));
   else console.log(welcome(http, broker));
-  const code = await untilSignal(app);
+  const unfollow = followConfig(app, options.config);
+  const code = await untilSignal(app).finally(unfollow);
   simulator.kill("SIGTERM");
   return code;
 }

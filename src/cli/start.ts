@@ -1,7 +1,9 @@
 import { createApp } from "../app.ts";
 import { createLogger } from "../lib/logger.ts";
 import { EXIT } from "../lib/refusal.ts";
+import { secretOf } from "./check.ts";
 import { readConfigFiles } from "./config-files.ts";
+import { followConfig } from "./follow-config.ts";
 
 export interface StartOptions {
   readonly config: string;
@@ -20,13 +22,14 @@ export async function start(options: StartOptions): Promise<number> {
   if (options.json) console.log(JSON.stringify(addresses));
   else
     console.log(`davylamp ${options.version}: console ${addresses.http}, MQTT ${addresses.mqtt.join(" ")}`);
-  return untilSignal(app);
+  const unfollow = followConfig(app, options.config);
+  return untilSignal(app).finally(unfollow);
 }
 
 export async function openApp(options: StartOptions) {
   return createApp({
     files: await readConfigFiles(options.config),
-    secrets: (name) => process.env[name],
+    secrets: secretOf,
     data: options.data ?? null,
     httpPort: options.http ?? null,
     mqttPort: options.mqtt ?? null,

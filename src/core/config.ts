@@ -1,6 +1,7 @@
 import type { EffectiveConfig } from "../model/config.ts";
 import type { ConfigInput } from "../model/input.ts";
-import { isHead } from "./journal.ts";
+import { GATEWAY_MINE, GATEWAY_SYSTEM } from "../model/mine.ts";
+import { isHead, notice } from "./journal.ts";
 import { judgePeopleAnew } from "./people/judge.ts";
 import { wirePeople } from "./people/watches.ts";
 import { createPlanner } from "./plan.ts";
@@ -20,6 +21,8 @@ export function readConfig(world: World, input: ConfigInput): void {
     for (const record of mine.active) if (isHead(world, record.alarm)) mine.heads.add(record);
   }
   wireAll(world, "live");
+  if (input.told !== undefined)
+    notice(world, mineOf(world, GATEWAY_MINE), GATEWAY_SYSTEM, "config-reloaded", input.told);
 }
 
 export function useConfig(world: World, config: EffectiveConfig, hash: string): void {

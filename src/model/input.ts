@@ -140,6 +140,8 @@ export interface ConfigInput extends Base {
   readonly hash: string;
   readonly config: EffectiveConfig;
   readonly reason: "start" | "reload" | "upgrade";
+  /** What is to be known of a reload: how it would have judged the last hour. */
+  readonly told?: string;
 }
 
 /** A reading the gateway takes of itself; `point` is a code of the `gateway` system, 0 = well. */

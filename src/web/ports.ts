@@ -80,6 +80,13 @@ interface SystemInfo {
   readonly startedAt: Instant;
   readonly configHash: string | null;
   readonly dev: boolean;
+  /** What became of the last changed configuration; null = none came since the start. */
+  readonly reload: {
+    readonly at: Instant;
+    readonly ok: boolean;
+    readonly faults: readonly string[];
+    readonly detail: string;
+  } | null;
   /** Whatever else is worth a line: rates, queue depths, log heads, disk. */
   readonly figures: Readonly<Record<string, number | string>>;
 }

@@ -5,6 +5,8 @@ import type { Health } from "./ports.ts";
 import type { RestApp, RestHouse } from "./rest.ts";
 import { listOf, PageQuery, RefusedJson, RuleJson, SystemJson } from "./schemas.ts";
 
+const FAULTS_SHOWN = 50;
+
 /** Rules in force, refused connections, and how the gateway itself is. */
 export function systemRoutes(app: RestApp, { ports, board }: RestHouse): void {
   app.get(
@@ -54,7 +56,7 @@ export function systemRoutes(app: RestApp, { ports, board }: RestHouse): void {
       schema: { summary: "The gateway itself", tags: ["system"], response: { 200: SystemJson } },
     },
     async () => {
-      const { version, node, startedAt, configHash, dev, figures } = ports.system();
+      const { version, node, startedAt, configHash, dev, reload, figures } = ports.system();
       return {
         version,
         node,
@@ -64,6 +66,15 @@ export function systemRoutes(app: RestApp, { ports, board }: RestHouse): void {
         head: board.head(),
         configHash,
         dev,
+        reload:
+          reload === null
+            ? null
+            : {
+                at: iso(reload.at),
+                ok: reload.ok,
+                faults: reload.faults.slice(0, FAULTS_SHOWN),
+                detail: reload.detail,
+              },
         health: healthJson(ports.health()),
         figures: { ...figures },
       };

@@ -297,6 +297,12 @@ export const SystemJson = z
     head: z.int(),
     configHash: z.string().nullable(),
     dev: z.boolean(),
+    reload: z
+      .object({ at: Moment, ok: z.boolean(), faults: z.array(z.string()), detail: z.string() })
+      .nullable()
+      .meta({
+        description: "What became of the last changed configuration: faults, or what it would have told",
+      }),
     health: HealthJson,
     figures: z.record(z.string(), z.union([z.number(), z.string()])),
   })

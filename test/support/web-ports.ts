@@ -265,6 +265,7 @@ export function createHouse() {
       startedAt: ONSET,
       configHash: null,
       dev: true,
+      reload: null,
       figures: { packets: 1 },
     }),
     handleMqtt: (stream) => stream.pipe(stream),
