@@ -8,6 +8,7 @@ import { benchEngine } from "./engine.ts";
 import { alarmLatency } from "./latency-probe.ts";
 import { type LoadOptions, type LoadResult, runLoadApart } from "./load.ts";
 import { median } from "./median.ts";
+import { benchReplay } from "./replay.ts";
 import { benchStore } from "./store.ts";
 
 /*
@@ -15,6 +16,9 @@ import { benchStore } from "./store.ts";
  * process of its own beside the gateway, on the same cores. Each ratio is of interleaved runs, medians of three.
  */
 const ROUNDS = 3;
+/** `npm run bench -- engine replay` runs only these. */
+const only = process.argv.slice(2);
+const wanted = (section: string) => only.length === 0 || only.includes(section);
 const dir = await mkdtemp(join(tmpdir(), "davylamp-bench-"));
 const config = await openLimits(join(dir, "config"));
 const line = (name: string, figure: string) => console.log(`${name.padEnd(58)} ${figure}`);
@@ -55,6 +59,19 @@ async function compare(name: string, options: Omit<LoadOptions, "port">): Promis
 }
 
 try {
+  if (wanted("mqtt")) await benchMqtt();
+  if (wanted("engine")) engineLines();
+  if (wanted("replay")) await replayLines();
+  if (wanted("memory")) {
+    const memory = await onGateway("memory", (gateway) => residentWith(gateway, 50_000));
+    line("resident memory with 50,000 points", `${memory.toFixed(0)} MiB`);
+  }
+  if (wanted("store")) await benchStore();
+} finally {
+  await rm(dir, { recursive: true, force: true });
+}
+
+async function benchMqtt(): Promise<void> {
   await compare("single readings, QoS 1, 10 connections", { readings: 1 });
   const canonical = await compare("64 readings a message, canonical shape", { readings: 64 });
   await compare("64 readings a message, any valid JSON", { readings: 64, shape: "any" });
@@ -63,16 +80,23 @@ try {
     `PUBLISH → WebSocket at half of that (${thousand(latency.load)} messages/s)`,
     `p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms, ${latency.n} alarms`,
   );
-  const engine = benchEngine(10_000);
+}
+
+function engineLines(): void {
+  const { perSecond, ns, rules, twice } = benchEngine(10_000);
   line(
-    "engine, 10,000 points, 64 readings a packet",
-    `${(engine.perSecond / 1e6).toFixed(1)} million evaluations/s, ${engine.ns.toFixed(0)} ns a reading`,
+    `engine, ${rules} rules, 10,000 points of 20 sorts, 64 a packet`,
+    `${(perSecond / 1e6).toFixed(1)} million readings/s, ${ns.toFixed(0)} ns a reading`,
   );
-  const memory = await onGateway("memory", (gateway) => residentWith(gateway, 50_000));
-  line("resident memory with 50,000 points", `${memory.toFixed(0)} MiB`);
-  await benchStore();
-} finally {
-  await rm(dir, { recursive: true, force: true });
+  line("  ratio with as many rules again that concern no point", twice.toFixed(2));
+}
+
+async function replayLines(): Promise<void> {
+  const { readings, seconds, once, diff } = await benchReplay(25, 200);
+  line(
+    `replay of ${seconds / 60} min of 25 mines with 200 points (${thousand(readings)} readings)`,
+    `${once.toFixed(0)} × real time, --diff ${diff.toFixed(0)} ×`,
+  );
 }
 
 /** 50,000 points known and heard once, none of them busy. */
