@@ -6,6 +6,7 @@ import { remembered } from "./columns.ts";
 import { foldUnder, parentOf, unfold } from "./fold.ts";
 import { headcount } from "./headcount.ts";
 import { transition } from "./journal.ts";
+import { feedWord } from "./mine/feeds.ts";
 import { heardEvents } from "./mine-events.ts";
 import { originOf } from "./origins.ts";
 import type { Step } from "./plan.ts";
@@ -232,7 +233,7 @@ function conceive(
     retrospective: false,
     calibrating: shown.calibrating,
     preNotice: null,
-    feed: null,
+    feed: feedWord(world, watch.point),
     people: mine.code === GATEWAY_MINE || plan.shadow ? null : headcount(world, watch),
     mineEvents: heardEvents(watch, onset.judged, step.rule.class),
     cause: null,
@@ -275,7 +276,7 @@ function inputsOf(world: World, onset: Onset): number[] {
 }
 
 function evidenceOf(world: World, watch: Watch, step: Step, onset: Onset, shown: Shown): Evidence {
-  const slots = watch.point === null ? watch.machines.flat() : [watch.point.slot];
+  const slots = [...(watch.point === null ? [] : [watch.point.slot]), ...watch.machines.flat()];
   const samples = slots
     .flatMap((slot) => remembered(world.columns, slot).map((sample) => ({ ...sample, slot })))
     .sort((a, b) => a.judged - b.judged)

@@ -2,6 +2,7 @@ import type { ClockInput } from "../model/input.ts";
 import { type Instant, SECOND } from "../model/time.ts";
 import { HOT } from "./columns.ts";
 import { forgetLinks } from "./links.ts";
+import { shiftLooks, startLooks } from "./mine/clocks.ts";
 import { nextDue } from "./watch.ts";
 import type { Mine, Stream, Watch, World } from "./world.ts";
 
@@ -13,6 +14,7 @@ export function readStart(world: World): void {
   for (const lane of world.lanes.values()) lane.heard = now;
   for (const mine of world.mines.values()) {
     forgetLinks(world, mine);
+    startLooks(mine);
     mine.crew.heard = now;
     if (mine.crew.trust === "fresh") mine.crew.trust = "unsure";
     for (const stream of mine.streams.values()) {
@@ -32,10 +34,12 @@ export function readClock(world: World, { by }: ClockInput): void {
   for (let slot = 0; slot < columns.n; slot++) {
     const at = slot * HOT.stride;
     columns.hot[at + HOT.heard] = (columns.hot[at + HOT.heard] as number) + by;
+    columns.calibrated[slot] = (columns.calibrated[slot] as number) + by;
     columns.hot[at + HOT.judged] = Math.min(columns.hot[at + HOT.judged] as number, now);
   }
   for (const lane of world.lanes.values()) lane.heard += by;
   for (const mine of world.mines.values()) shiftMine(mine, by, now);
+  shiftLooks(world, by);
 }
 
 function shiftMine(mine: Mine, by: number, now: Instant): void {

@@ -11,6 +11,8 @@ export interface Columns {
   /** Where the next sample goes in the ring (low three bits), and how many it holds. */
   ringAt: Uint8Array;
   flags: Uint8Array;
+  /** Gateway time of the newest calibrating sample, or of arming. */
+  calibrated: Float64Array;
   /** Slot of the point that followed in the last message of the stream; a guess that is verified. */
   next: Uint32Array;
   /** Generation of the last change, for the live screens; not part of the world. */
@@ -50,6 +52,8 @@ export const FLAG = {
   unlisted: 16,
   /** Changes of this point can never be quiet (switches that somebody watches). */
   loud: 32,
+  /** Its substation is lost or faulty: what it says may raise, it ends nothing. */
+  orphan: 64,
 } as const;
 
 export const NO_SLOT = 0xffffffff;
@@ -61,6 +65,7 @@ export function createColumns(capacity = 256): Columns {
     ring: new Float64Array(capacity * RING.row),
     ringAt: new Uint8Array(capacity),
     flags: new Uint8Array(capacity),
+    calibrated: new Float64Array(capacity),
     next: new Uint32Array(capacity),
     changed: new Float64Array(capacity),
   };
@@ -80,6 +85,7 @@ export function addRow(columns: Columns, now: number): number {
   columns.hot[at + HOT.quietBelow] = Number.POSITIVE_INFINITY;
   columns.hot[at + HOT.sent] = Number.NEGATIVE_INFINITY;
   columns.next[slot] = NO_SLOT;
+  columns.calibrated[slot] = now;
   return slot;
 }
 
@@ -89,6 +95,7 @@ function grow(columns: Columns, capacity: number): void {
   larger.ring.set(columns.ring);
   larger.ringAt.set(columns.ringAt);
   larger.flags.set(columns.flags);
+  larger.calibrated.set(columns.calibrated);
   larger.next.set(columns.next);
   larger.changed.set(columns.changed);
   Object.assign(columns, larger, { n: columns.n });
@@ -161,6 +168,7 @@ export function copyColumns(columns: Columns): Columns {
     ring: columns.ring.slice(0, n * RING.row),
     ringAt: columns.ringAt.slice(0, n),
     flags: columns.flags.slice(0, n),
+    calibrated: columns.calibrated.slice(0, n),
     next: columns.next.slice(0, n),
     changed: new Float64Array(n),
   };

@@ -3,6 +3,7 @@ import type { Instant } from "../model/time.ts";
 import { release, type Shown } from "./alarm.ts";
 import { FLAG, HOT, hot } from "./columns.ts";
 import { canonical } from "./decimal.ts";
+import { runsOnSamples } from "./mine/facts.ts";
 import { shownOfPeople } from "./people/findings.ts";
 import { isBusy, nextDue, nextRise, ripen } from "./watch.ts";
 import { type Point, type Stream, type Watch, type World, watchId } from "./world.ts";
@@ -83,7 +84,10 @@ export const canonicalValue = (watch: Watch, value: number): number | null =>
 export function keepWaiting(world: World, watch: Watch): void {
   const { stream } = watch;
   const { group } = watch.plan;
-  if (stream !== null && (group === "point" || group === "set" || group === "people")) {
+  if (
+    stream !== null &&
+    (group === "point" || group === "set" || group === "people" || runsOnSamples(watch))
+  ) {
     const due = nextDue(watch);
     if (due === Number.POSITIVE_INFINITY) stream.waiting.delete(watch);
     else stream.waiting.add(watch);
@@ -94,6 +98,10 @@ export function keepWaiting(world: World, watch: Watch): void {
 
 export function markBusy(world: World, point: Point): void {
   const flags = world.columns.flags[point.slot] as number;
-  const busy = point.watches.some(isBusy) || point.silences.some(isBusy) || point.shadows.some(isBusy);
+  const busy =
+    point.watches.some(isBusy) ||
+    point.silences.some(isBusy) ||
+    point.shadows.some(isBusy) ||
+    point.own.some(isBusy);
   world.columns.flags[point.slot] = busy ? flags | FLAG.busy : flags & ~FLAG.busy;
 }

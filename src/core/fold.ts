@@ -3,6 +3,7 @@ import { parentsOf, type Rule } from "../model/rule.ts";
 import { MINUTE } from "../model/time.ts";
 import { remembered } from "./columns.ts";
 import { isActive, isHead, transition } from "./journal.ts";
+import { causeOf } from "./mine/facts.ts";
 import type { AlarmRecord, Point, Watch, World } from "./world.ts";
 
 /** A point that was in alarm, pending or rising this recently is not folded away. */
@@ -10,6 +11,11 @@ const LIVELY = 5 * MINUTE;
 
 /** The open alarm that explains a new one; null = it stands for itself (contract §4). */
 export function parentOf(world: World, watch: Watch, rule: Rule): string | null {
+  const cause = causeOfCut(watch, rule);
+  if (cause !== null) {
+    cause.covers = true;
+    return cause.alarm.id;
+  }
   const parents = parentsOf(rule);
   if (parents.length === 0 || (watch.point !== null && isLively(world, watch.point))) return null;
   for (const record of watch.mine.heads) {
@@ -43,6 +49,11 @@ export function unfold(world: World, parent: AlarmRecord): void {
       transition(world, record, record.alarm.state, { what: "fold" }, { parent: null });
     }
   }
+}
+
+/** A cut folds under what made the mine cut, on the same point (CUT-01). */
+function causeOfCut({ point }: Watch, { when }: Rule): AlarmRecord | null {
+  return point !== null && when.kind === "mine" && when.is.of === "cut" ? causeOf(point) : null;
 }
 
 const activeOf = (world: World, alarm: Alarm): AlarmRecord[] => [

@@ -5,17 +5,9 @@ import { FLAG, HOT, hot } from "./columns.ts";
 import { oldAfter } from "./cycle.ts";
 import { canonicalValue } from "./delays.ts";
 import { judgeWatch, type Seen } from "./judge.ts";
+import type { Lane, Run } from "./lane.ts";
 import { overall, type Verdict, verdictOnSample } from "./verdict.ts";
-import {
-  type Lane,
-  type Onset,
-  type Point,
-  type Run,
-  setPending,
-  type Watch,
-  type World,
-  watchId,
-} from "./world.ts";
+import { type Onset, type Point, setPending, type Watch, type World, watchId } from "./world.ts";
 
 /** A lane closes this long after its last sample. */
 const CLOSES = 60 * SECOND;

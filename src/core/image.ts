@@ -5,6 +5,8 @@ import { useConfig, wireAll } from "./config.ts";
 import { keepWaiting, markBusy } from "./delays.ts";
 import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
+import { follow, isFollowing } from "./mine/look.ts";
+import { ownImage, restoreOwn } from "./mine/memory.ts";
 import { crewImage, restoreCrew } from "./people/watches.ts";
 import { nextDue } from "./watch.ts";
 import { addPoint } from "./wiring.ts";
@@ -94,9 +96,10 @@ function mineImage(mine: Mine) {
 }
 
 function streamImage(stream: Stream) {
-  const { mine, slots, waiting, watches, sets, offsets, table, fronts, ...scalars } = stream;
+  const { mine, slots, waiting, watches, sets, own, offsets, table, fronts, ...scalars } = stream;
   return {
     ...scalars,
+    own: ownImage(own),
     seqs: { ...stream.seqs },
     fronts: [...fronts].map(([connection, front]) => [connection, { ...front }] as const),
     mine: mine.code,
@@ -145,26 +148,29 @@ function pointsImage(world: World) {
 }
 
 function* watchesOf(world: World): Generator<Watch> {
-  for (const { watches, silences, shadows } of world.points) {
+  for (const { watches, silences, own, shadows } of world.points) {
     yield* watches;
     yield* silences;
+    yield* own;
     yield* shadows;
   }
   for (const mine of world.mines.values()) {
     yield* mine.watches;
+    yield* mine.own;
     yield* mine.crew.watches.values();
     if (mine.flood !== null) yield mine.flood;
     for (const stream of mine.streams.values()) {
       yield* stream.watches;
       yield* stream.sets;
+      yield* stream.own.watches;
     }
   }
 }
 
 const isRemembered = (watch: Watch): boolean =>
-  watch.episodes.length > 0 || watch.pending.some((onset) => onset !== null);
+  watch.episodes.length > 0 || watch.pending.some((onset) => onset !== null) || isFollowing(watch);
 
-const watchImage = ({ subject, plan, pending, reached, open, clearing, episodes }: Watch) => ({
+const watchImage = ({ subject, plan, pending, reached, open, clearing, memory, episodes }: Watch) => ({
   id: watchId(subject, plan),
   pending: [...pending],
   reached,
@@ -172,6 +178,7 @@ const watchImage = ({ subject, plan, pending, reached, open, clearing, episodes 
   /** An alarm of a shadow rule is known to its watch only. */
   shadow: open?.shadow === true ? open.alarm : null,
   clearing,
+  memory,
   episodes: episodes.map((episode) => ({ ...episode })),
 });
 
@@ -221,10 +228,11 @@ function restoreMine(world: World, image: Image["mines"][number]): void {
 }
 
 function restoreStream(world: World, image: Image["streams"][number]): void {
-  const { mine: code, offsets, table, fronts, ...scalars } = image;
+  const { mine: code, own, offsets, table, fronts, ...scalars } = image;
   const mine = world.mines.get(code) as Mine;
   const stream = createStream(mine, image.system, 0);
   Object.assign(stream, { ...scalars, seqs: { ...scalars.seqs } });
+  restoreOwn(stream.own, own);
   Object.assign(stream.offsets, { ...offsets, ring: offsets.ring.slice() });
   for (const [connection, front] of fronts) stream.fronts.set(connection, { ...front });
   const { version, at, content, held, changes, parts } = table;
@@ -284,7 +292,7 @@ function restoreAlarms(world: World, image: Image): void {
   world.ended.push(...image.ended);
   for (const { rule, raised, open, last } of image.shadows ?? [])
     world.shadows.set(rule, { raised, open: new Set(open), last: [...last] });
-  for (const { id, pending, reached, open, shadow, clearing, episodes } of image.watches) {
+  for (const { id, pending, reached, open, shadow, clearing, memory, episodes } of image.watches) {
     const watch = watches.get(id);
     if (watch === undefined) continue;
     watch.pending = [...pending];
@@ -295,9 +303,11 @@ function restoreAlarms(world: World, image: Image): void {
         ? null
         : (world.alarms.get(open) ?? null);
     watch.clearing = clearing;
+    watch.memory = memory;
     watch.episodes = episodes.map((episode) => ({ ...episode }));
     world.remembered.add(watch);
     if (/^(point|set|people)$/.test(watch.plan.group)) keepWaiting(world, watch);
+    follow(world, watch);
   }
   for (const point of world.points) markBusy(world, point);
   for (const mine of world.mines.values()) {

@@ -1,7 +1,9 @@
 import type { Instant } from "../model/time.ts";
 import { remembered } from "./columns.ts";
 import { canonicalValue, keepWaiting } from "./delays.ts";
+import { look, lookPoint } from "./mine/look.ts";
 import type { Step } from "./plan.ts";
+import { followStation, isStation } from "./substations.ts";
 import { type Verdict, verdictOnSample, verdictOnSet } from "./verdict.ts";
 import { settle } from "./watch.ts";
 import type { Point, Watch, World } from "./world.ts";
@@ -23,7 +25,10 @@ export interface Seen {
 export function judgePoint(world: World, point: Point, seen: Seen): void {
   for (const watch of point.watches) judgeWatch(world, watch, point, seen);
   for (const watch of point.shadows) judgeWatch(world, watch, point, seen);
-  if (seen.inOrder) for (const watch of point.sets) judgeSet(world, watch, seen);
+  if (!seen.inOrder) return;
+  for (const watch of point.sets) judgeSet(world, watch, seen);
+  lookPoint(world, point, seen);
+  if (isStation(point)) followStation(world, point);
 }
 
 export function judgeWatch(
@@ -59,6 +64,10 @@ function endedInTime(world: World, step: Step, watch: Watch, point: Point, seen:
 
 /** A set is judged by what is known of all its machines now; the sight is that of the input that completed it. */
 export function judgeSet(world: World, watch: Watch, seen: Omit<Seen, "value" | "state">): void {
+  if (watch.plan.group === "mine-set") {
+    look(world, watch, seen);
+    return;
+  }
   const verdicts = watch.plan.steps.map(({ test }) =>
     test.kind === "set" ? verdictOnSet(world, test.words, watch) : "unknown",
   );

@@ -7,7 +7,7 @@ import type { Millis } from "../model/time.ts";
 import { canonical, PLAIN_SCALE, type Scale } from "./decimal.ts";
 import { effectiveLimits, lowerLimits, ownLimits } from "./limits.ts";
 import { isAsStrict, isOwn, type Known, type LimitTest, limitTest } from "./logic/limit-test.ts";
-import { type MineGroup, type MineTest, mineGroup, mineTest, overOf } from "./mine/mine-test.ts";
+import { cutOf, type MineGroup, type MineTest, mineGroup, mineTest, overOf } from "./mine/mine-test.ts";
 
 /** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link, people. */
 type Group = "point" | "set" | "point-silence" | "stream-silence" | "link" | "people" | MineGroup;
@@ -55,6 +55,10 @@ export interface Wiring {
   readonly plans: readonly Plan[];
   readonly limits: EffectiveLimits | null;
   readonly scale: Scale | null;
+  /** By which values are judged: that of the unit, or of the point alone where nobody knows its unit. */
+  readonly judged: Scale;
+  /** Counts from which on the mine's devices cut, and below which they restore. */
+  readonly cut: { readonly raise: number; readonly clear: number } | null;
   readonly unit: string | null;
   readonly quietAbove: number;
   readonly quietBelow: number;
@@ -183,7 +187,8 @@ function wire(from: {
       plan(group, ladder, about),
     ),
   );
-  return { plans, limits, scale: from.scale, unit, ...quiet(plans, scale) };
+  const cut = cutOf(limits, scale.resolution);
+  return { plans, limits, scale: from.scale, judged: scale, cut, unit, ...quiet(plans, scale) };
 }
 
 /** Groups of rules that are about one point each. */

@@ -7,6 +7,7 @@ import { fireAt, fireBefore } from "./delays.ts";
 import { joinLane, readLate } from "./history.ts";
 import { judgePoint } from "./judge.ts";
 import { hearStream } from "./links.ts";
+import { tally } from "./mine/streams.ts";
 import { noteReject, topicOf } from "./rejects.ts";
 import { breakSilence } from "./silence.ts";
 import { lag, type Standing, SUSPECT_AHEAD, standingOf } from "./stream-clock.ts";
@@ -71,6 +72,7 @@ export function readReadings(
     }
   }
   if (verdicts !== null) countVerdicts(stream, verdicts);
+  tally(world, stream, n, verdicts === null ? 0 : rejectedOf(verdicts));
   count(stream.mine, "accepted", n);
   return verdicts;
 }
@@ -160,6 +162,7 @@ function readOne(
   const unlisted = point.wiring === null ? VERDICT.unlisted : 0;
   if (isRepeat(columns, slot, t, value, state)) return VERDICT.duplicate | unlisted;
   const old = now - t - setting.lag > hot(columns, slot, HOT.oldAfter);
+  if ((state & STATE.calibrating) !== 0) columns.calibrated[slot] = now;
   if (standing === "backfill" || old) {
     if (unlisted === 0) readLate(world, point, t, value, state);
     return VERDICT.late | unlisted | calibratingBit(state);
@@ -173,7 +176,8 @@ function readOne(
   accept(world, slot, { t, judged, value, state, inOrder, suspect });
   if (judged > stream.clock) stream.clock = judged;
   if (unlisted === 0) {
-    const seen = { judged, sent: t, value, state, suspect, inOrder, mayClear: inOrder };
+    const orphan = ((columns.flags[slot] as number) & FLAG.orphan) !== 0;
+    const seen = { judged, sent: t, value, state, suspect, inOrder, mayClear: inOrder && !orphan };
     if (((columns.flags[slot] as number) & FLAG.lane) !== 0) joinLane(world, point, seen);
     judgePoint(world, point, seen);
   }
@@ -214,6 +218,12 @@ function reject(world: World, stream: Stream, input: PacketInput, body: Readings
   const reason = REJECT_REASONS[body.columns.bad?.[i] ?? 0] ?? "unknown";
   noteReject(world, stream.mine, topicOf(input), reason, body.columns.codes[i] ?? "");
   return VERDICT.rejected;
+}
+
+function rejectedOf(verdicts: Uint8Array): number {
+  let n = 0;
+  for (const verdict of verdicts) if (verdict === VERDICT.rejected) n++;
+  return n;
 }
 
 const COUNTED = [

@@ -1,5 +1,6 @@
-import { defaultCycle, GATEWAY_SYSTEM } from "../model/mine.ts";
+import { GATEWAY_SYSTEM } from "../model/mine.ts";
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../model/time.ts";
+import { isAlive } from "./alive.ts";
 import { FLAG, HOT, hot, remembered } from "./columns.ts";
 import { streamCycle } from "./cycle.ts";
 import { canonicalValue, fireAt, fireInSilence, keepWaiting } from "./delays.ts";
@@ -7,8 +8,9 @@ import { followFloods } from "./flood.ts";
 import { closeLanes } from "./history.ts";
 import { judgeSet } from "./judge.ts";
 import { sweepLinks } from "./links.ts";
+import { sweepLooks } from "./mine/look.ts";
 import { sweepPeople } from "./people/judge.ts";
-import { wordOf } from "./verdict.ts";
+import { isCutOff } from "./substations.ts";
 import { type Sight, settle } from "./watch.ts";
 import type { Point, Stream, Watch, World } from "./world.ts";
 
@@ -38,6 +40,7 @@ function sweep(world: World, at: Instant): void {
     sweepLinks(world, mine);
     sweepPeople(world, mine);
   }
+  sweepLooks(world);
   closeLanes(world);
   followFloods(world);
   forget(world);
@@ -91,7 +94,7 @@ function raiseSilence(world: World, point: Point, watch: Watch): void {
   const rule = watch.plan.steps[0]?.rule;
   const heard = hot(world.columns, point.slot, HOT.heard);
   if (rule === undefined || world.now - heard < point.stale + rule.onDelay) return;
-  if (!isAlive(world, point.stream) || isSubstationDown(world, point)) return;
+  if (!isAlive(world, point.stream) || isCutOff(world, point)) return;
   const last = remembered(world.columns, point.slot).at(-1);
   const since = last?.judged ?? heard;
   const sight = {
@@ -105,26 +108,6 @@ function raiseSilence(world: World, point: Point, watch: Watch): void {
   const verdicts = watch.plan.steps.map(() => "raise" as const);
   settle(world, watch, verdicts, sight, Number.POSITIVE_INFINITY);
   keepWaiting(world, watch);
-}
-
-/** It sent within two cycles, and has been back for one if it paused: late parts of a cycle are not silence. */
-function isAlive(world: World, stream: Stream): boolean {
-  const cycle = (streamCycle(stream) || defaultCycle(stream.system)) * SECOND;
-  if (stream.newestMessage !== stream.heard) return false;
-  return world.now - stream.heard <= 2 * cycle && world.now - stream.revived >= cycle;
-}
-
-function isSubstationDown(world: World, point: Point): boolean {
-  const name = point.def.substation;
-  if (name === undefined) return false;
-  for (const slot of point.stream.slots.values()) {
-    const station = world.points[slot] as Point;
-    if (station.def.type !== "3006" || station === point) continue;
-    if (station.def.substation !== name && station.def.code !== name) continue;
-    const word = wordOf(station, hot(world.columns, slot, HOT.value));
-    if (word === "lost" || word === "fault") return true;
-  }
-  return false;
 }
 
 /** A sample ends the point's silence. */

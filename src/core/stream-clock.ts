@@ -2,6 +2,7 @@ import { type Instant, MINUTE, SECOND } from "../model/time.ts";
 import { HOT } from "./columns.ts";
 import { oldAfter, streamCycle } from "./cycle.ts";
 import { notice } from "./journal.ts";
+import { shiftStreamLooks } from "./mine/clocks.ts";
 import { nextDue } from "./watch.ts";
 import type { Front, Offsets, Stream, World } from "./world.ts";
 
@@ -69,7 +70,10 @@ function rebase(world: World, stream: Stream, front: Front, ts: Instant): void {
   const { now, columns } = world;
   const by = Math.min(ts, now);
   const shift = by - stream.clock;
-  if (shift < 0) shiftDelays(stream, shift);
+  if (shift < 0) {
+    shiftDelays(stream, shift);
+    shiftStreamLooks(world, stream, shift);
+  }
   stream.clock = Math.min(stream.clock, by);
   for (const slot of stream.slots.values()) {
     const at = slot * HOT.stride + HOT.judged;

@@ -103,7 +103,7 @@ function machineState(world: World, words: readonly string[], slot: number): "so
   const point = world.points[slot] as Point;
   const state = hot(columns, slot, HOT.state);
   const hidden = (state & (UNKNOWN_BITS | STATE.calibrating)) !== 0;
-  if (hidden || ((columns.flags[slot] as number) & FLAG.stale) !== 0) return "unknown";
+  if (hidden || ((columns.flags[slot] as number) & (FLAG.stale | FLAG.orphan)) !== 0) return "unknown";
   const word = wordOf(point, hot(columns, slot, HOT.value));
   if (word === null) return "unknown";
   if (words.includes(word)) return "so";

@@ -121,7 +121,7 @@ function qualityOf(world: World, slot: number): Quality {
   const flags = columns.flags[slot] as number;
   if (!Number.isFinite(hot(columns, slot, HOT.judged))) return "none";
   if ((flags & FLAG.stale) !== 0) return "stale";
-  if ((state & UNKNOWN_BITS) !== 0) return "unknown";
+  if ((state & UNKNOWN_BITS) !== 0 || (flags & FLAG.orphan) !== 0) return "unknown";
   if ((state & STATE.calibrating) !== 0) return "calibrating";
   if ((state & STATE.overRange) !== 0) return "over-range";
   return (flags & FLAG.suspect) !== 0 ? "suspect" : "good";

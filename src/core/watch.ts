@@ -64,7 +64,7 @@ function seePending(watch: Watch, step: number, verdict: Verdict, sight: Sight, 
 
 /** How long an open alarm stands goes on being counted while its point is blind. */
 const outlasts = (watch: Watch, step: number): boolean =>
-  watch.open !== null && watch.plan.steps[step]?.test.kind === "lasting";
+  watch.open !== null && isReachedByTime(watch.plan, step);
 
 const earlier = (a: Onset | null, b: Onset): Onset => (a !== null && a.judged <= b.judged ? a : b);
 
@@ -103,8 +103,18 @@ function riseBlind(world: World, watch: Watch, sight: Sight): void {
 
 /** Not to one that is reached by lasting alone, as long as there is another. */
 function highestBlind({ pending, plan }: Watch): number {
-  const short = pending.findLastIndex((onset, i) => onset !== null && plan.steps[i]?.test.kind !== "lasting");
+  const short = pending.findLastIndex((onset, i) => onset !== null && !isReachedByTime(plan, i));
   return short >= 0 ? short : pending.findLastIndex((onset) => onset !== null);
+}
+
+/** It says no more than a lower step does, only for longer. */
+function isReachedByTime({ steps }: Plan, step: number): boolean {
+  const test = steps[step]?.test;
+  if (test?.kind === "lasting") return true;
+  return (
+    test !== undefined &&
+    steps.slice(0, step).some((lower) => JSON.stringify(lower.test) === JSON.stringify(test))
+  );
 }
 
 /** Raises or steps up to the highest step whose delay is over. */

@@ -6,8 +6,11 @@ import { addRow, FLAG, HOT, hot, remembered } from "./columns.ts";
 import { oldAfter, pointCycle } from "./cycle.ts";
 import { markBusy } from "./delays.ts";
 import { judgeSet, judgeWatch } from "./judge.ts";
+import { linkOwn, wholeSlots } from "./mine/links.ts";
+import { look, lookPoint } from "./mine/look.ts";
 import type { Plan } from "./plan.ts";
 import { SUSPECT_AHEAD } from "./stream-clock.ts";
+import { isStation } from "./substations.ts";
 import { meaningOf } from "./words.ts";
 import {
   createWatch,
@@ -43,6 +46,7 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     stale: 0,
     watches: [],
     silences: [],
+    own: [],
     sets: [],
     shadows: [],
   };
@@ -79,19 +83,22 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
     place: point.def.place,
   };
   const of = { subject, mine: point.mine, stream: point.stream, point };
-  const before = [...point.watches, ...point.silences, ...point.shadows];
+  const before = [...point.watches, ...point.silences, ...point.own, ...point.shadows];
   const { watches, fresh } = rewire(world, before, plans, of, manner);
   point.watches = watches.filter(({ plan }) => plan.group === "point" && !plan.shadow);
   point.shadows = watches.filter(({ plan }) => plan.group === "point" && plan.shadow);
   point.silences = watches.filter((watch) => watch.plan.group === "point-silence");
+  point.own = watches.filter((watch) => watch.plan.group === "mine-point");
   writeRow(world, point);
-  if (manner === "live") judgeFresh(world, point, fresh);
+  if (manner === "quiet") return;
+  judgeFresh(world, point, fresh);
+  lookPoint(world, point, null);
 }
 
 function writeRow(world: World, point: Point): void {
   const { columns } = world;
   const at = point.slot * HOT.stride;
-  const watchedSwitch = point.sets.length > 0;
+  const watchedSwitch = point.sets.length > 0 || isStation(point);
   columns.hot[at + HOT.quietAbove] = point.wiring?.quietAbove ?? Number.NEGATIVE_INFINITY;
   columns.hot[at + HOT.quietBelow] = watchedSwitch
     ? Number.NEGATIVE_INFINITY
@@ -152,10 +159,15 @@ function rewire(
   for (const watch of old.values()) {
     if (manner === "live") retire(world, watch);
     dropPending(watch);
-    watch.stream?.waiting.delete(watch);
-    world.remembered.delete(watch);
+    forgetWatch(world, watch);
   }
   return { watches, fresh };
+}
+
+function forgetWatch(world: World, watch: Watch): void {
+  watch.stream?.waiting.delete(watch);
+  world.remembered.delete(watch);
+  world.looks.delete(watch);
 }
 
 /** Sets, silence and links of a stream. */
@@ -178,7 +190,11 @@ export function wireStream(world: World, stream: Stream, manner: Manner): void {
   };
   const of = { subject, mine: stream.mine, stream, point: null };
   stream.watches = rewire(world, stream.watches, plans, of, manner).watches;
+  const own = expected ? planner.forSystem("mine-stream", stream.system, mine) : [];
+  stream.own.watches = rewire(world, stream.own.watches, own, of, manner).watches;
   wireSets(world, stream, mine, manner);
+  linkOwn(world, stream);
+  if (manner === "live") wireWhole(world, stream.mine, manner);
 }
 
 const downOf = (plan: Plan) => {
@@ -190,7 +206,10 @@ const downOf = (plan: Plan) => {
 function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner: Manner): void {
   const { planner } = world;
   if (planner === null) return;
-  const plans = mine === null ? [] : planner.forSystem("set", stream.system, mine);
+  const plans =
+    mine === null
+      ? []
+      : (["set", "mine-set"] as const).flatMap((group) => planner.forSystem(group, stream.system, mine));
   const members = [...stream.slots.values()]
     .map((slot) => world.points[slot] as Point)
     .filter((point) => plans.length > 0 && point.wiring !== null && planner.setTypes.has(point.def.type));
@@ -230,8 +249,7 @@ function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner:
   for (const watch of before) {
     if (kept.some((other) => other.subject.id === watch.subject.id)) continue;
     if (manner === "live") retire(world, watch);
-    stream.waiting.delete(watch);
-    world.remembered.delete(watch);
+    forgetWatch(world, watch);
   }
   stream.sets = kept;
   for (const point of stream.slots.values()) linkSets(world, stream, world.points[point] as Point);
@@ -275,6 +293,21 @@ export function wireMine(world: World, mine: Mine, manner: Manner): void {
   const subject: Subject = { kind: "mine", id: mine.code, name: config?.name ?? mine.code, place: "" };
   const of = { subject, mine, stream: null, point: null };
   mine.watches = rewire(world, mine.watches, plans, of, manner).watches;
+  wireWhole(world, mine, manner);
+}
+
+/** Lists and substations of a mine as a whole. */
+function wireWhole(world: World, mine: Mine, manner: Manner): void {
+  const config = mineConfigOf(mine);
+  const plans =
+    config === null || config.code === GATEWAY_MINE
+      ? []
+      : (world.planner?.forSystem("mine-whole", null, config) ?? []);
+  if (plans.length === 0 && mine.own.length === 0) return;
+  const subject: Subject = { kind: "mine", id: mine.code, name: config?.name ?? mine.code, place: "" };
+  mine.own = rewire(world, mine.own, plans, { subject, mine, stream: null, point: null }, manner).watches;
+  for (const watch of mine.own) watch.machines = [wholeSlots(world, mine, watch)];
+  if (manner === "live") for (const watch of mine.own) look(world, watch, null);
 }
 
 /** The gateway watches itself as if it were a mine, one that no file describes. */

@@ -7,6 +7,8 @@ import type { PointDef } from "../model/point.ts";
 import type { Instant, Millis } from "../model/time.ts";
 import type { RejectSample, ShadowCase, TableChange } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
+import type { Lane } from "./lane.ts";
+import { createOwnSide, type Memory, type OwnSide } from "./mine/memory.ts";
 import type { Observer } from "./observer.ts";
 import { type Crew, createCrew, type People } from "./people/crew.ts";
 import type { Plan, Planner, Wiring } from "./plan.ts";
@@ -52,6 +54,8 @@ export interface World {
   readonly shadows: Map<string, ShadowLog>;
   /** Watches that may have something to remember: what a snapshot must keep of them. */
   readonly remembered: Set<Watch>;
+  /** Watches about mines' own systems that look every second, for something goes on. */
+  readonly looks: Set<Watch>;
   /** Counts changes of point definitions, for what snapshots keep ready. */
   definitions: number;
   generation: number;
@@ -76,6 +80,8 @@ export interface Mine {
   readonly crew: Crew;
   readonly events: HeardEvent[];
   watches: Watch[];
+  /** About its own system as a whole. */
+  own: Watch[];
   /** Its alarms that are B or C. */
   readonly active: Set<AlarmRecord>;
   /** Those of them under which others may fold. */
@@ -129,6 +135,7 @@ export interface Stream {
   table: Table;
   watches: Watch[];
   sets: Watch[];
+  readonly own: OwnSide;
 }
 
 /** How far one connection's messages have come in the mine's time. */
@@ -194,6 +201,8 @@ export interface Point {
   stale: number;
   watches: readonly Watch[];
   silences: readonly Watch[];
+  /** About the mine's own system. */
+  own: readonly Watch[];
   sets: readonly Watch[];
   /** Of shadow rules on its samples: apart, so that nothing that decides can meet them. */
   shadows: readonly Watch[];
@@ -214,7 +223,7 @@ export interface Watch {
   readonly stream: Stream | null;
   /** Null for sets, streams and mines. */
   readonly point: Point | null;
-  /** Of a set: the slots of each machine. */
+  /** Of a set: the slots of each machine. Of the mine's own system: those it is judged from besides. */
   machines: readonly (readonly number[])[];
   /** By step: since when its condition is true; null = it is not. Empty until one was. */
   pending: (Onset | null)[];
@@ -223,6 +232,8 @@ export interface Watch {
   open: AlarmRecord | null;
   /** Judged time since when the release condition holds; NaN = it does not. */
   clearing: Instant;
+  /** By step, of conditions about the mine's own system. */
+  memory: readonly (Memory | null)[];
   /** The last occurrences, newest last. */
   episodes: readonly Episode[];
 }
@@ -266,29 +277,6 @@ export interface ShadowLog {
   readonly last: ShadowCase[];
 }
 
-/** The second, short-lived state of a point: late samples in order of their time (architecture §3.10). */
-export interface Lane {
-  readonly slot: number;
-  /** Gateway time of its last sample. */
-  heard: Instant;
-  t: Instant;
-  value: number;
-  state: number;
-  /** By watch of the point. */
-  readonly runs: (Run | null)[];
-}
-
-export interface Run {
-  readonly watch: string;
-  readonly pending: (Onset | null)[];
-  reached: number;
-  onset: Onset | null;
-  clearing: Instant;
-  peak: { value: number; at: Instant } | null;
-  /** The value with which the highest step was reached. */
-  value: number | null;
-}
-
 export function createWorld(hash: (text: string) => string, observer: Observer | null): World {
   return {
     hash,
@@ -314,6 +302,7 @@ export function createWorld(hash: (text: string) => string, observer: Observer |
     lanes: new Map(),
     shadows: new Map(),
     remembered: new Set(),
+    looks: new Set(),
     definitions: 0,
     generation: 0,
   };
@@ -336,6 +325,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     crew: createCrew(),
     events: [],
     watches: [],
+    own: [],
     active: new Set(),
     heads: new Set(),
     points: 0,
@@ -374,6 +364,7 @@ export function createStream(mine: Mine, system: System, now: Instant): Stream {
     },
     watches: [],
     sets: [],
+    own: createOwnSide(),
   };
 }
 
@@ -395,6 +386,7 @@ export function createWatch(of: {
     reached: -1,
     open: null,
     clearing: Number.NaN,
+    memory: NOTHING_YET,
     episodes: NOTHING_YET,
   };
 }

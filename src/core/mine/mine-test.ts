@@ -1,6 +1,7 @@
 import type { MineCondition } from "../../model/mine-condition.ts";
-import { levelRank } from "../../model/rule.ts";
-import type { Step } from "../plan.ts";
+import { type EffectiveLimits, levelRank } from "../../model/rule.ts";
+import { stepsAtLeast } from "../decimal.ts";
+import type { Step, Wiring } from "../plan.ts";
 
 /** What a condition about the mine's own system is judged from. */
 export type MineGroup = "mine-point" | "mine-set" | "mine-stream" | "mine-whole";
@@ -53,6 +54,13 @@ function overFor(is: MineCondition, over: Over): Over | null {
   if (is.is !== "soon-after-limit") return null;
   const near = over.high === null ? null : over.high * is.share;
   return { ...over, near: near === null || !over.whole ? near : Math.ceil(near - 1e-9) };
+}
+
+/** From where on the mine's devices cut the power, and below what they restore it. */
+export function cutOf(limits: EffectiveLimits | null, resolution: number): Wiring["cut"] {
+  if (limits === null || limits.cut === null) return null;
+  const clear = limits.release ?? limits.cut;
+  return { raise: stepsAtLeast(limits.cut, resolution), clear: stepsAtLeast(clear, resolution) };
 }
 
 /** The lowest upper and the highest lower limit that make a point over-limit; early warnings are none. */

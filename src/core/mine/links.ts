@@ -1,0 +1,37 @@
+import type { MineCondition } from "../../model/mine-condition.ts";
+import { orphanAnew } from "../substations.ts";
+import type { Mine, Point, Stream, Watch, World } from "../world.ts";
+import { sourcesOf, unlinkedDevices } from "./feeds.ts";
+import { unconfirmedPoints } from "./rows.ts";
+
+/** Finds the watches of a stream's points that look at fixed times, and what feed points are compared with. */
+export function linkOwn(world: World, stream: Stream): void {
+  const watches = [...stream.slots.values()].flatMap((slot) => (world.points[slot] as Point).own);
+  const of = (is: (condition: MineCondition) => boolean) =>
+    watches.filter(({ plan }) => plan.steps.some(({ test }) => test.kind === "mine" && is(test.is)));
+  stream.own.feeds = of((is) => is.of === "feed").filter(({ point }) => point?.def.feeds !== undefined);
+  stream.own.calendars = of((is) => is.of === "calibration" && is.is === "overdue");
+  for (const watch of stream.own.feeds) {
+    if (watch.point !== null) watch.machines = sourcesOf(world, stream, watch.point);
+  }
+  orphanAnew(world, stream);
+}
+
+/** The points that a watch about the mine as a whole is judged from. */
+export function wholeSlots(world: World, mine: Mine, { plan }: Watch): number[] {
+  const [step] = plan.steps;
+  if (step === undefined || step.test.kind !== "mine") return [];
+  const { systems, types } = step.rule;
+  const streams = [...mine.streams.values()].filter(
+    ({ system }) => systems.length === 0 || systems.includes(system),
+  );
+  const { is } = step.test;
+  if (is.of === "feed") return unlinkedDevices(world, streams, types);
+  if (is.of === "table") return unconfirmedPoints(world, streams, types);
+  return streams
+    .flatMap((stream) => [...stream.slots.values()])
+    .filter((slot) => {
+      const { wiring, def } = world.points[slot] as Point;
+      return wiring !== null && types.includes(def.type);
+    });
+}

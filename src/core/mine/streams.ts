@@ -1,0 +1,69 @@
+import type { MineCondition } from "../../model/mine-condition.ts";
+import { HOUR, type Instant, MINUTE } from "../../model/time.ts";
+import type { Stream, World } from "../world.ts";
+import { CLEAR, type Finding, type Look } from "./finding.ts";
+import type { Tally } from "./memory.ts";
+
+/** The mine's clock is off by more than that; well again below `clear` (LINK-05). */
+export function onSkew(
+  { world, memory }: Look,
+  stream: Stream,
+  is: Extract<MineCondition, { of: "skew" }>,
+): Finding {
+  const { median } = stream.offsets;
+  if (Number.isNaN(median)) return { verdict: "hold", memory };
+  const size = Math.abs(median);
+  const value = Math.round(median / 1_000);
+  const onset = { judged: world.now, sent: world.now };
+  if (size > is.over) return { verdict: "raise", memory: null, value, onset };
+  return { verdict: size <= is.clear ? "clear" : "between", memory: null, value };
+}
+
+/** Fewer readings than this in the last hour tell nothing about a share of them. */
+const ENOUGH = 100;
+
+/** Too much of what the mine sends is refused (LINK-06). The value is the share, in percent. */
+export function onRejected(
+  { world }: Look,
+  stream: Stream,
+  is: Extract<MineCondition, { of: "rejected" }>,
+): Finding {
+  const { message } = stream.own;
+  const hour = lastHour(stream, world.now);
+  const ofMessage = message === null ? 0 : message.bad / message.n;
+  const ofHour = hour.n < ENOUGH ? 0 : hour.bad / hour.n;
+  const over = (is.message !== null && ofMessage > is.message) || (is.hour !== null && ofHour > is.hour);
+  if (!over) return CLEAR;
+  const value = Math.round(Math.max(ofMessage, ofHour) * 1_000) / 10;
+  const at = message?.from ?? world.now;
+  return { verdict: "raise", memory: null, value, onset: { judged: at, sent: at } };
+}
+
+const PIECE = 5 * MINUTE;
+
+/** Counts the readings of one message, and those of them that were refused. */
+export function tally(world: World, stream: Stream, n: number, bad: number): void {
+  if (n === 0) return;
+  const { own } = stream;
+  const { now } = world;
+  own.message = { from: now, n, bad };
+  const from = Math.floor(now / PIECE) * PIECE;
+  const last = own.hour.at(-1);
+  if (last?.from === from) {
+    own.hour = [...own.hour.slice(0, -1), { from, n: last.n + n, bad: last.bad + bad }];
+  } else {
+    own.hour = [...own.hour.filter((piece) => isRecent(piece, now)), { from, n, bad }];
+  }
+}
+
+const isRecent = (piece: Tally, now: Instant): boolean => now - piece.from < HOUR;
+
+function lastHour(stream: Stream, now: Instant): { n: number; bad: number } {
+  let [n, bad] = [0, 0];
+  for (const piece of stream.own.hour) {
+    if (!isRecent(piece, now)) continue;
+    n += piece.n;
+    bad += piece.bad;
+  }
+  return { n, bad };
+}
