@@ -3,7 +3,6 @@ import { remembered } from "./columns.ts";
 import { canonicalValue, keepWaiting } from "./delays.ts";
 import { look, lookPoint } from "./mine/look.ts";
 import type { Step } from "./plan.ts";
-import { followStation, isStation } from "./substations.ts";
 import { type Verdict, verdictOnSample, verdictOnSet } from "./verdict.ts";
 import { settle } from "./watch.ts";
 import type { Point, Watch, World } from "./world.ts";
@@ -28,7 +27,6 @@ export function judgePoint(world: World, point: Point, seen: Seen): void {
   if (!seen.inOrder) return;
   for (const watch of point.sets) judgeSet(world, watch, seen);
   lookPoint(world, point, seen);
-  if (isStation(point)) followStation(world, point);
 }
 
 export function judgeWatch(

@@ -4,8 +4,7 @@ import { pointId, type System } from "../model/mine.ts";
 import type { AlarmClass } from "../model/rule.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
 import { transition } from "./journal.ts";
-import { look, lookPoint } from "./mine/look.ts";
-import { type AlarmRecord, count, type Mine, type Point, type Watch, type World } from "./world.ts";
+import { type AlarmRecord, count, type Mine, type Watch, type World } from "./world.ts";
 
 /** A mine's own record belongs to our alarm when it began within this of ours (contract §4). */
 const NEAR = 5 * MINUTE;
@@ -39,7 +38,6 @@ export function readEvents(world: World, mine: Mine, system: System, events: rea
     count(mine, "event");
     mine.events.push({ system, event, at: world.now });
     if (mine.events.length > REMEMBERED) mine.events.shift();
-    noteRecord(world, mine, system, event);
     for (const record of liveAlarms(world, mine, system, event)) {
       const { alarm } = record;
       if (!concerns(alarm.subject, alarm.class, alarm.raisedAt, mine, system, event)) continue;
@@ -51,35 +49,7 @@ export function readEvents(world: World, mine: Mine, system: System, events: rea
       if (JSON.stringify(mineEvents) === JSON.stringify(alarm.mineEvents)) continue;
       transition(world, record, alarm.state, { what: "event", note: event.kind }, { mineEvents });
     }
-    lookAt(world, mine, system, event);
   }
-}
-
-/** Records kept open a stream; past it the oldest is taken to have ended. */
-const OPEN = 1_000;
-
-/** A record of the mine's safety system begins or ends: what follows the point looks. */
-function noteRecord(world: World, mine: Mine, system: System, event: MineEvent): void {
-  const stream = mine.streams.get(system);
-  if (stream === undefined || event.p === undefined) return;
-  const { own } = stream;
-  own.lastEvent = world.now;
-  const key = nameOf(event);
-  if (event.end !== undefined) own.open.delete(key);
-  else own.open.set(key, { kind: event.kind, code: event.p, start: event.start });
-  for (const oldest of own.open.keys()) {
-    if (own.open.size <= OPEN) break;
-    own.open.delete(oldest);
-  }
-}
-
-/** After the alarms have been told: what the mine's record means for them. */
-function lookAt(world: World, mine: Mine, system: System, { p }: MineEvent): void {
-  const stream = mine.streams.get(system);
-  const slot = p === undefined ? undefined : stream?.slots.get(p);
-  if (stream === undefined || slot === undefined) return;
-  lookPoint(world, world.points[slot] as Point, null);
-  for (const watch of stream.own.feeds) if (watch.machines.flat().includes(slot)) look(world, watch, null);
 }
 
 /** The subject's alarms that have not ended: what was over before the record came is still ours to explain. */
@@ -135,7 +105,7 @@ function isOf({ kind, id }: Alarm["subject"], mine: Mine, system: System, event:
 }
 
 /** A record is known again by its id, else by subject, kind and start (contract §3). */
-const nameOf = (event: MineEvent): string =>
+export const nameOf = (event: MineEvent): string =>
   (event.id ?? `${event.p ?? event.card ?? event.area}|${event.kind}|${event.start}`).slice(0, WORDS);
 
 function shown(event: MineEvent): Alarm["mineEvents"][number] {

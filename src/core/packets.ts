@@ -1,9 +1,11 @@
 import { BOUNDS } from "../model/bounds.ts";
-import type { PacketInput } from "../model/input.ts";
+import type { Body, PacketInput } from "../model/input.ts";
 import type { System } from "../model/mine.ts";
 import { VERDICT } from "../model/reading.ts";
 import { notice } from "./journal.ts";
 import { hearStream, readStatus } from "./links.ts";
+import { followRecords } from "./mine/records.ts";
+import { tally } from "./mine/streams.ts";
 import { readEvents } from "./mine-events.ts";
 import { readPeopleEvents } from "./people/events.ts";
 import { readPeople } from "./people/snapshot.ts";
@@ -21,6 +23,7 @@ export function readPacket(world: World, input: PacketInput): Uint8Array | null 
   if (body.kind === "unusable") {
     count(mine, "unusable");
     noteReject(world, mine, topicOf(input), "unusable", body.reason);
+    if (input.system !== null) tally(world, streamOf(world, mine, input.system), 1, 1);
     return null;
   }
   if (body.kind === "status") {
@@ -34,6 +37,7 @@ export function readPacket(world: World, input: PacketInput): Uint8Array | null 
 function readBody(world: World, input: PacketInput, mine: Mine, system: System): Uint8Array | null {
   const { body } = input;
   const stream = streamOf(world, mine, system);
+  tallyLists(world, stream, body);
   switch (body.kind) {
     case "readings":
     case "backfill":
@@ -45,6 +49,7 @@ function readBody(world: World, input: PacketInput, mine: Mine, system: System):
     case "events":
       noteRejects(world, mine, input, body.rejected);
       readEvents(world, mine, system, body.events);
+      followRecords(world, mine, system, body.events);
       if (system === "person") readPeopleEvents(world, mine, body.events);
       return null;
     case "people": {
@@ -62,6 +67,20 @@ function readBody(world: World, input: PacketInput, mine: Mine, system: System):
     case "unusable":
       return null;
   }
+}
+
+/** How much of a list was refused; readings are counted as they are judged. */
+function tallyLists(world: World, stream: Stream, body: Body): void {
+  if (!("rejected" in body)) return;
+  const kept =
+    body.kind === "points"
+      ? body.points.length
+      : body.kind === "events"
+        ? body.events.length
+        : body.kind === "stats"
+          ? body.stats.length
+          : body.people.length;
+  tally(world, stream, kept + body.rejected.length, body.rejected.length);
 }
 
 /** A list is made before it is sent and readings are not: each is compared with its own kind. */

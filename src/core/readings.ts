@@ -11,6 +11,7 @@ import { tally } from "./mine/streams.ts";
 import { noteReject, topicOf } from "./rejects.ts";
 import { breakSilence } from "./silence.ts";
 import { lag, type Standing, SUSPECT_AHEAD, standingOf } from "./stream-clock.ts";
+import { followStation, isStation } from "./substations.ts";
 import { addPoint, wirePoint } from "./wiring.ts";
 import { definitionFromCode } from "./words.ts";
 import { count, type Point, type Stream, type World } from "./world.ts";
@@ -180,6 +181,7 @@ function readOne(
     const seen = { judged, sent: t, value, state, suspect, inOrder, mayClear: inOrder && !orphan };
     if (((columns.flags[slot] as number) & FLAG.lane) !== 0) joinLane(world, point, seen);
     judgePoint(world, point, seen);
+    if (inOrder && isStation(point)) followStation(world, point);
   }
   if (stream.clock >= stream.nextDue) fireAt(world, stream);
   return (

@@ -21,6 +21,15 @@ export type MineCondition =
   | { readonly of: "cut"; readonly alone: Millis }
   | { readonly of: "feed"; readonly is: "live-after-cut"; readonly after: Millis }
   | { readonly of: "feed"; readonly is: "dead-without-cut" | "unlinked" }
+  | CalibrationCondition
+  | { readonly of: "table"; readonly is: "looser" | "unconfirmed" }
+  | { readonly of: "unreported"; readonly after: Millis }
+  | { readonly of: "skew"; readonly over: Millis; readonly clear: Millis }
+  | { readonly of: "rejected"; readonly message: number | null; readonly hour: number | null }
+  | { readonly of: "supply"; readonly all: readonly SwitchWord[] }
+  | { readonly of: "machines"; readonly are: "unknown" | "switched" };
+
+export type CalibrationCondition =
   | { readonly of: "calibration"; readonly is: "over-limit" }
   | {
       readonly of: "calibration";
@@ -28,11 +37,6 @@ export type MineCondition =
       readonly share: number;
       readonly within: Millis;
     }
-  | { readonly of: "calibration"; readonly is: "too-long" | "overdue"; readonly after: Millis }
-  | { readonly of: "calibration"; readonly is: "too-often"; readonly more: number; readonly per: Millis }
-  | { readonly of: "table"; readonly is: "looser" | "unconfirmed" }
-  | { readonly of: "unreported"; readonly after: Millis }
-  | { readonly of: "skew"; readonly over: Millis; readonly clear: Millis }
-  | { readonly of: "rejected"; readonly message: number | null; readonly hour: number | null }
-  | { readonly of: "supply"; readonly all: readonly SwitchWord[] }
-  | { readonly of: "machines"; readonly are: "unknown" | "switched" };
+  | { readonly of: "calibration"; readonly is: "too-long"; readonly after: Millis }
+  | { readonly of: "calibration"; readonly is: "overdue"; readonly after: Millis }
+  | { readonly of: "calibration"; readonly is: "too-often"; readonly more: number; readonly per: Millis };

@@ -1,4 +1,4 @@
-import type { MineCondition } from "../../model/mine-condition.ts";
+import type { CalibrationCondition } from "../../model/mine-condition.ts";
 import { METHANE_TYPES } from "../../model/point.ts";
 import { STATE } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
@@ -11,10 +11,13 @@ import { CLEAR, type Finding, type Look } from "./finding.ts";
 import type { Memory } from "./memory.ts";
 import type { Over } from "./mine-test.ts";
 
-type Calibration = Extract<MineCondition, { of: "calibration" }>;
-
 /** What the calibrating bit of a point tells about how it is looked after. */
-export function onCalibration(look: Look, point: Point, is: Calibration, over: Over | null): Finding {
+export function onCalibration(
+  look: Look,
+  point: Point,
+  is: CalibrationCondition,
+  over: Over | null,
+): Finding {
   switch (is.is) {
     case "over-limit":
       return onOverLimit(look, point, over);

@@ -5,7 +5,7 @@ import { scaled } from "../decimal.ts";
 import type { Point, Stream, World } from "../world.ts";
 import { openOf } from "./events.ts";
 import { knownOf, wordAt } from "./facts.ts";
-import { CLEAR, type Finding, type Look } from "./finding.ts";
+import type { Finding, Look } from "./finding.ts";
 import type { Memory } from "./memory.ts";
 
 /** Words of a cut device that say it has cut, or has not. */

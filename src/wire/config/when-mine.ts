@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { MineCondition } from "../../model/mine-condition.ts";
+import type { CalibrationCondition, MineCondition } from "../../model/mine-condition.ts";
 import { STATE } from "../../model/reading.ts";
 import { Duration } from "./units-of-time.ts";
 import { Word } from "./words.ts";
@@ -69,7 +69,7 @@ export function mineCondition(when: MineForm): MineCondition {
   return { of: "machines", are: when.machines };
 }
 
-function calibration(when: Extract<MineForm, { calibration: string }>): MineCondition {
+function calibration(when: Extract<MineForm, { calibration: string }>): CalibrationCondition {
   const of = "calibration";
   switch (when.calibration) {
     case "over-limit":
@@ -77,6 +77,7 @@ function calibration(when: Extract<MineForm, { calibration: string }>): MineCond
     case "soon-after-limit":
       return { of, is: when.calibration, share: when.share, within: when.within };
     case "too-long":
+      return { of, is: when.calibration, after: when.after };
     case "overdue":
       return { of, is: when.calibration, after: when.after };
     case "too-often":
