@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { check } from "./check.ts";
 import { demo } from "./demo.ts";
+import { explain } from "./explain.ts";
 import { replay } from "./replay.ts";
 import { rulesTest } from "./rules/test.ts";
 import { simulate } from "./simulate.ts";
@@ -103,6 +104,16 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     )
     .option("--json", "one JSON object a line", false)
     .action((options) => finish(replay(options, (line) => console.log(line))));
+
+  root
+    .command("explain")
+    .description(
+      "why an alarm rang: its samples, limit and clause, and whether judging them again gives the same",
+    )
+    .argument("<id>", "the alarm's id")
+    .option("--data <dir>", "the data directory", "./data")
+    .option("--json", "the answer as JSON", false)
+    .action((id: string, options) => finish(explain(id, options, (line) => console.log(line))));
 
   const rules = root.command("rules").description("work on rule packs");
   rules

@@ -47,7 +47,7 @@ describe("davylamp replay", () => {
     const inputs = county({ scenario: "gas-rise", seconds: SECONDS, at: AT });
     recording = await record(data, loaded, inputs, { snapshotEvery: 3 * MINUTE });
     cpSync("config", stricter, { recursive: true });
-    const rules = join(stricter, "rules", "safety.yaml");
+    const rules = join(stricter, "rules", "methane.yaml");
     const text = readFileSync(rules, "utf8");
     const lower = text.replace(/(loc: CF_FACE_OB, alarm: )1\.00(.*release: )1\.00/, "$10.70$20.70");
     expect(lower).not.toBe(text);
