@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../../src/core/engine.ts";
+import type { JournalEntry } from "../../src/model/alarm.ts";
+import { loadConfig } from "../../src/wire/config/load.ts";
+import { encodeEntry } from "../../src/wire/journal-codec.ts";
+import { anyMove, inputsOf, type Move, pointsOf } from "../support/any-inputs.ts";
+import { illegalSteps } from "../support/arrows.ts";
+import { anEngine } from "../support/builders-core.ts";
+import { shippedConfig } from "../support/shipped-config.ts";
+
+const BEGIN = 1_767_225_600_000;
+const MINE = "520523017311";
+const loaded = loadConfig(shippedConfig(), () => undefined, BEGIN);
+if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+const { config } = loaded;
+const stage = { config, mine: MINE, points: pointsOf(config) };
+
+interface Ran {
+  /** Of every input: the journal's bytes, the verdicts and the answer. */
+  readonly told: readonly string[];
+  readonly entries: readonly JournalEntry[];
+  readonly engine: Engine;
+}
+
+/** `reborn`: before every input the engine dies, and another goes on from its image. */
+function run(moves: readonly Move[], { reborn }: { reborn: boolean }): Ran {
+  let engine = anEngine();
+  const entries: JournalEntry[] = [];
+  const told: string[] = [];
+  const last = () => {
+    const found = entries.findLast((entry) => entry.type === "transition");
+    return found?.type === "transition" ? found.alarm.id : "none";
+  };
+  for (const input of inputsOf(moves, stage, BEGIN, last)) {
+    if (reborn) {
+      const image = structuredClone(engine.image());
+      engine = anEngine();
+      engine.restore(image);
+    }
+    const effects = engine.step(input);
+    entries.push(...effects.entries);
+    const bytes = createHash("sha256");
+    for (const entry of effects.entries) bytes.update(encodeEntry(entry).body);
+    const names = effects.entries.map((entry) =>
+      entry.type === "transition"
+        ? `${entry.alarm.rule} ${entry.transition.what} ${entry.alarm.subject.id}`
+        : entry.type,
+    );
+    const answer = JSON.stringify([effects.verdicts === null ? null : [...effects.verdicts], effects.result]);
+    told.push(`${input.seq} ${input.type} ${names.join(", ")} ${bytes.digest("hex")} ${answer}`);
+  }
+  return { told, entries, engine };
+}
+
+const stories = fc.array(anyMove, { minLength: 5, maxLength: 120 });
+
+describe("the packs that ship, over random inputs of every kind", () => {
+  it("have a rule that speaks in most stories", () => {
+    const rules = new Set<string>();
+    for (const moves of fc.sample(stories, { numRuns: 30, seed: 7 })) {
+      for (const entry of run(moves, { reborn: false }).entries)
+        if (entry.type === "transition") rules.add(entry.alarm.rule);
+    }
+    expect(rules.size).toBeGreaterThan(config.rules.length / 3);
+  });
+
+  it("give the same bytes when the same inputs come again", () => {
+    fc.assert(
+      fc.property(stories, (moves) => {
+        expect(run(moves, { reborn: false }).told).toEqual(run(moves, { reborn: false }).told);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("give the same bytes when the gateway is started anew from its snapshot before every input", () => {
+    fc.assert(
+      fc.property(stories, (moves) => {
+        expect(run(moves, { reborn: true }).told).toEqual(run(moves, { reborn: false }).told);
+      }),
+      { numRuns: 12 },
+    );
+  }, 120_000);
+
+  it("take only legal steps, numbered without a hole", () => {
+    fc.assert(
+      fc.property(stories, (moves) => {
+        const { entries } = run(moves, { reborn: false });
+        expect(illegalSteps(entries)).toEqual([]);
+        const seqs = entries.flatMap((entry, i) =>
+          entry.type === "transition" ? [entry.alarm.seq - i] : [],
+        );
+        expect(new Set(seqs).size).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
