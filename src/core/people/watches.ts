@@ -111,11 +111,12 @@ type CrewImage = ReturnType<typeof crewImage>;
 
 /** What a snapshot of the world keeps beside the watches' own state. */
 export function crewImage(mine: Mine) {
-  const { watches, words, heard, trust, tellsLeaders } = mine.crew;
+  const { watches, words, heard, trust, due, tellsLeaders } = mine.crew;
   return {
     words: [...words],
     heard,
     trust,
+    due,
     tellsLeaders,
     watches: [...watches.values()].map((watch) => ({
       key: watch.plan.key,
@@ -127,8 +128,8 @@ export function crewImage(mine: Mine) {
 
 /** After the rules were compiled anew: the watches there were, their state yet to come. */
 export function restoreCrew(world: World, mine: Mine, image: CrewImage): void {
-  const { words, heard, trust, tellsLeaders } = image;
-  Object.assign(mine.crew, { heard, trust, tellsLeaders });
+  const { words, heard, trust, due, tellsLeaders } = image;
+  Object.assign(mine.crew, { heard, trust, due, tellsLeaders });
   mine.crew.words.push(...words);
   for (const { key, subject, limits } of image.watches) {
     const plan = mine.crew.plans.find((each) => each.key === key);
