@@ -19,7 +19,7 @@ export function areasOf(plan: Pick<MinePlan, "code" | "faces" | "heads" | "kind"
       "key",
       40,
     ]),
-    ...plan.heads.map(({ code }): [string, "key", number] => [`${code}掘进工作面`, "key", 20]),
+    ...plan.heads.map(({ code }): [string, "key", number] => [`${code}掘进工作面`, "key", 24]),
     ["采空区密闭墙", "restricted", 0],
   ];
   return named.map(([name, kind, quota], i) => ({
