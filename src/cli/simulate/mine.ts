@@ -145,6 +145,8 @@ function advanceProcess(world: MineWorld, active: readonly Active[], dt: Millis,
       day,
       withdraw: fan.stoodFor > 2 * MINUTE,
       sos: ofKind(active, "sos").length > 0,
+      crowd: ofKind(active, "crowd")[0]?.event ?? null,
+      dt,
       // Its own source: how many are below must not change what the gas does.
       rng: rng.fork(`people/${elapsed}`),
     }),

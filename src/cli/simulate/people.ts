@@ -33,6 +33,10 @@ interface Whereabouts {
 export interface People {
   readonly areas: readonly SimArea[];
   readonly workers: readonly Worker[];
+  /** Cards of others, who come and go as a scenario says. */
+  readonly others: readonly Worker[];
+  /** How many of the others are below: the first ones. */
+  readonly crowded: number;
   readonly below: ReadonlyMap<string, Whereabouts>;
   /** Who came up in this step: named once more, with the time. */
   readonly up: ReadonlyMap<string, { readonly was: Whereabouts; readonly at: Instant }>;
@@ -58,7 +62,31 @@ export function startedPeople(
     const arrived = Math.max(0, into - worker.walk * worker.way.indexOf(area));
     below.set(worker.card, { area, down: at - into, areaSince: at - arrived, dist: rng.between(-30, 30) });
   }
-  return { areas, workers, below, up: new Map(), sos: null };
+  return { areas, workers, others: others(plan), crowded: 0, below, up: new Map(), sos: null };
+}
+
+const MOST_OTHERS = 400;
+/** What the cage needs for each of them. */
+const CAGE: Millis = 1_000;
+
+const toward = (target: number, now: number, step: number): number =>
+  now < target ? Math.min(target, now + step) : Math.max(target, now - step);
+
+function others(plan: MinePlan): Worker[] {
+  if (plan.crew === 0) return [];
+  return Array.from({ length: MOST_OTHERS }, (_, i) => ({
+    card: `${plan.code}9${String(i + 1).padStart(4, "0")}`,
+    name: `外来${String(i + 1).padStart(3, "0")}`,
+    team: "检修队",
+    job: "检修工",
+    leader: false,
+    special: false,
+    shiftStart: 0,
+    down: 0,
+    up: 0,
+    walk: 0,
+    way: [],
+  }));
 }
 
 function crew(
@@ -109,9 +137,20 @@ function place(worker: Worker, into: Millis, withdraw: boolean): number | null {
   return withdraw ? 0 : (worker.way[step] ?? 0);
 }
 
+/** What a scenario and the rest of the mine do to its people. */
+interface PeopleLoad {
+  readonly at: Instant;
+  readonly day: Millis;
+  readonly withdraw: boolean;
+  readonly sos: boolean;
+  readonly crowd: { readonly area: number; readonly people: number } | null;
+  readonly dt: Millis;
+  readonly rng: Random;
+}
+
 export function advancePeople(
   people: People,
-  { at, day, withdraw, sos, rng }: { at: Instant; day: Millis; withdraw: boolean; sos: boolean; rng: Random },
+  { at, day, withdraw, sos, crowd, dt, rng }: PeopleLoad,
 ): People {
   const below = new Map<string, Whereabouts>();
   const up = new Map<string, { was: Whereabouts; at: Instant }>();
@@ -121,7 +160,19 @@ export function advancePeople(
     if (area !== null) below.set(worker.card, moved(was, area, at, rng));
     else if (was !== undefined) up.set(worker.card, { was, at });
   }
-  return { ...people, below, up, sos: sos ? (people.sos ?? below.keys().next().value ?? null) : null };
+  const crowded = toward(crowd?.people ?? 0, people.crowded, dt / CAGE);
+  people.others.forEach(({ card }, i) => {
+    const was = people.below.get(card);
+    if (i < crowded) below.set(card, moved(was, crowd?.area ?? was?.area ?? 0, at, rng));
+    else if (was !== undefined) up.set(card, { was, at });
+  });
+  return {
+    ...people,
+    below,
+    up,
+    crowded,
+    sos: sos ? (people.sos ?? below.keys().next().value ?? null) : null,
+  };
 }
 
 function moved(was: Whereabouts | undefined, area: number, at: Instant, rng: Random): Whereabouts {
@@ -153,7 +204,7 @@ export function snapshot(
   lately: ReadonlyMap<string, { was: Whereabouts; at: Instant }>,
 ): PersonRow[] {
   const rows: PersonRow[] = [];
-  for (const worker of people.workers) {
+  for (const worker of [...people.workers, ...people.others]) {
     const here = people.below.get(worker.card);
     const gone = lately.get(worker.card);
     if (here !== undefined) rows.push(row(people, worker, here, null));

@@ -21,6 +21,8 @@ export type Event =
   | { readonly kind: "switch-down"; readonly index: number }
   | { readonly kind: "ups" }
   | { readonly kind: "sos" }
+  /** So many more people come to an area (its place in the list of areas). */
+  | { readonly kind: "crowd"; readonly area: number; readonly people: number }
   | { readonly kind: "link-down" }
   | { readonly kind: "clock-fast"; readonly by: Millis }
   /** Every analog point with an upper limit stands above it. */
@@ -75,6 +77,12 @@ export const SCENARIOS: readonly Scenario[] = [
     "gas inrush at face 1101 of 520523017311: T1, then T2, then T0 rise, power is cut and comes back",
     [on(OUTBURST, soon, 7 * MINUTE, { kind: "gas-rise", face: "1101", factor: 12 })],
     { repeats: 20 * MINUTE },
+  ),
+  scenario(
+    "gas-outburst",
+    "gas bursts out at face 1101 of 520523017311: sensors run over their range, the return and the main return follow",
+    [on(OUTBURST, soon, 6 * MINUTE, { kind: "gas-rise", face: "1101", factor: 60 })],
+    { repeats: 25 * MINUTE },
   ),
   scenario(
     "fan-stop",
@@ -175,6 +183,15 @@ export const SCENARIOS: readonly Scenario[] = [
     {
       repeats: 10 * MINUTE,
     },
+  ),
+  scenario(
+    "over-capacity",
+    "45 people too many gather at face 1101 of 520523017311, then a whole shift and more at its shaft bottom",
+    [
+      on(OUTBURST, soon, 4 * MINUTE, { kind: "crowd", area: 2, people: 45 }),
+      on(OUTBURST, 6 * MINUTE, 8 * MINUTE, { kind: "crowd", area: 0, people: 300 }),
+    ],
+    { repeats: 25 * MINUTE },
   ),
   scenario(
     "all-day",
