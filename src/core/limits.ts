@@ -1,3 +1,4 @@
+import type { GradeName } from "../model/condition.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { LimitOverride, MineConfig, PointPolicy, System } from "../model/mine.ts";
 import { METHANE_TYPES, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
@@ -185,13 +186,35 @@ function rowLimits(def: PointDef, scale: Scale | null, side: "high" | "low"): Ow
       };
 }
 
+export type Grades = Readonly<Record<GradeName, number | null>>;
+
+const GRADES: readonly GradeName[] = ["blue", "yellow", "orange", "red"];
+
+/** The limits of the four levels as the county wrote them for the mine and the point; null = none, or no unit. */
+export function gradesOf(place: Place): Grades | null {
+  const overrides = overridesOf(place, place.loc ?? undefined).map(({ over }) => over);
+  const written = GRADES.some((name) => overrides.some((over) => over[name] !== undefined));
+  if (!written || place.scale === null) return null;
+  const last = (name: GradeName) => overrides.findLast((over) => over[name] !== undefined)?.[name] ?? null;
+  return { blue: last("blue"), yellow: last("yellow"), orange: last("orange"), red: last("red") };
+}
+
 /** The lower limits: the table's for a confirmed place, else the strictest of table and point. */
 export function lowerLimits(place: Place, config: EffectiveConfig): EffectiveLimits | null {
   const own = ownLower(place);
   if (place.scale === null || place.loc === PIPE) return own;
   const row = place.loc === null ? null : rowOf(place, place.loc, config);
+  const county = overriddenLow(place);
+  if (place.loc !== null && county !== null) return county;
   if (row !== null && row.alarmLow !== null) return lowerOf(row);
-  return [...rowsOf(place, config).map(lowerOf), own].reduce(higher, null);
+  return [...rowsOf(place, config).map(lowerOf), county, own].reduce(higher, null);
+}
+
+function overriddenLow(place: Place): EffectiveLimits | null {
+  const overrides = overridesOf(place, place.loc ?? undefined).map(({ over }) => over);
+  const { alarmLow, releaseLow } = Object.assign({}, ...overrides) as LimitOverride;
+  if (alarmLow === undefined) return null;
+  return { alarm: alarmLow, cut: null, release: releaseLow ?? alarmLow, from: "county" };
 }
 
 const higher = (a: EffectiveLimits | null, b: EffectiveLimits | null): EffectiveLimits | null =>

@@ -2,10 +2,17 @@ import type { EffectiveConfig } from "../model/config.ts";
 import { GATEWAY_SYSTEM, type MineConfig, type PointPolicy, type System } from "../model/mine.ts";
 import type { PeopleState } from "../model/people.ts";
 import { DEFAULT_RESOLUTION, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
-import { type Condition, type EffectiveLimits, levelRank, parentsOf, type Rule } from "../model/rule.ts";
+import {
+  type Condition,
+  type EffectiveLimits,
+  levelRank,
+  type MachinePart,
+  parentsOf,
+  type Rule,
+} from "../model/rule.ts";
 import type { Millis } from "../model/time.ts";
 import { canonical, PLAIN_SCALE, type Scale } from "./decimal.ts";
-import { effectiveLimits, lowerLimits, ownLimits } from "./limits.ts";
+import { effectiveLimits, gradesOf, lowerLimits, ownLimits } from "./limits.ts";
 import { isAsStrict, isOwn, type Known, type LimitTest, limitTest } from "./logic/limit-test.ts";
 import { cutOf, type MineGroup, type MineTest, mineGroup, mineTest, overOf } from "./mine/mine-test.ts";
 
@@ -97,6 +104,7 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
     const scale = scaleOf(place.def, config);
     const limits = effectiveLimits({ ...place, scale }, config);
     const lower = lowerLimits({ ...place, scale }, config);
+    const grades = gradesOf({ ...place, scale });
     const own = { high: ownLimits({ ...place, scale }, "high"), low: ownLimits({ ...place, scale }, "low") };
     const { type, kind, loc, unit } = place.def;
     const { status } = place.mine;
@@ -111,11 +119,13 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
       limits,
       lower,
       own,
+      grades,
+      place.def.part,
       scale,
     ]);
     const known = wirings.get(alike);
     if (known !== undefined) return known;
-    const made = wire({ place, config, scale, limits, lower, own, hash: hashOnce });
+    const made = wire({ place, config, scale, limits, lower, own, grades, hash: hashOnce });
     wirings.set(alike, made);
     return made;
   };
@@ -149,8 +159,8 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
 /** Places that nobody made special and that say the same of themselves are wired alike; null = look closer. */
 function quickName({ system, def, kept, loc, mine, policy }: Place): string | null {
   if (kept !== null || policy?.limits !== undefined || Object.keys(mine.limits).length > 0) return null;
-  if (`${def.type}${def.unit}${def.loc}`.includes("|")) return null;
-  const own = `${def.type}|${def.kind}|${def.unit}|${def.resolution}|${def.loc}|${def.cycle}`;
+  if (`${def.type}${def.unit}${def.loc}${def.part}`.includes("|")) return null;
+  const own = `${def.part}|${def.type}|${def.kind}|${def.unit}|${def.resolution}|${def.loc}|${def.cycle}`;
   const upper = `${def.alarmHigh}|${def.alarmHighClear}|${def.cutHigh}|${def.restoreHigh}`;
   const lower = `${def.alarmLow}|${def.alarmLowClear}|${def.cutLow}|${def.restoreLow}`;
   return `${system}|${mine.status}|${loc}|${own}|${upper}|${lower}`;
@@ -163,15 +173,16 @@ function wire(from: {
   limits: EffectiveLimits | null;
   lower: EffectiveLimits | null;
   own: Known["own"];
+  grades: Known["grades"];
   hash: (text: string) => string;
 }): Wiring {
-  const { place, config, limits, lower, own, hash } = from;
+  const { place, config, limits, lower, own, grades, hash } = from;
   const scale = from.scale ?? ownScale(place.def);
   const unit = (from.scale === null ? null : config.types[place.def.type]?.unit) ?? place.def.unit ?? null;
   const found = rulesFor(place, config).flatMap((rule) => {
     // An air limit written without a place is not one for drainage pipes (contract §3, `loc`).
     const ofAir = place.loc === PIPE && rule.locs.length === 0;
-    const known = { limits, lower, own, scale, numbers: from.scale !== null && !ofAir };
+    const known = { limits, lower, own, grades, scale, numbers: from.scale !== null && !ofAir };
     const step = resolved(rule.when, known);
     return step === null ? [] : [{ rule, ...step }];
   });
@@ -199,16 +210,24 @@ function rulesFor(place: Place, config: EffectiveConfig): Rule[] {
   const candidates = config.rules.filter(
     (rule) =>
       applies(rule, place.system, place.mine) &&
-      (rule.types.length === 0 || rule.types.includes(place.def.type)) &&
+      speaksOf(rule, place.def) &&
       OF_POINTS.some((group) => groupOf(rule.when) === group),
   );
   const loc = place.loc ?? place.def.loc ?? UNASSIGNED;
-  const at = (...where: string[]) =>
-    candidates.filter(({ locs }) => locs.length === 0 || where.some((each) => locs.includes(each)));
-  const here = at(loc);
+  const here = candidates.filter(({ locs }) => locs.length === 0 || locs.includes(loc));
   const named = here.some((rule) => !rule.shadow && rule.locs.length > 0 && isLimit(rule.when));
+  if (named || place.loc === PIPE) return here;
   // A place must not be a way out: where no limit of the type knows it, it is judged as one nobody knows.
-  return named || place.loc === PIPE ? here : at(loc, UNASSIGNED);
+  const nowhere = (rule: Rule) => place.loc === null || isLimit(rule.when);
+  return candidates.filter(
+    (rule) => here.includes(rule) || (rule.locs.includes(UNASSIGNED) && nowhere(rule)),
+  );
+}
+
+function speaksOf({ types, except, parts }: Rule, { type, part }: PointDef): boolean {
+  const typed = types.length === 0 || types.includes(type);
+  const placed = parts === undefined || parts.includes((part ?? "unnamed") as MachinePart);
+  return typed && placed && except?.includes(type) !== true;
 }
 
 function applies(rule: Rule, system: System | null, mine: MineConfig): boolean {

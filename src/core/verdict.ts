@@ -60,7 +60,11 @@ export function verdictOnSample(
 
 /** A state that hides the sensor hides its other bits too: their absence then proves nothing. */
 function onBits(mask: number, state: number): Verdict {
-  if ((state & mask) !== 0) return "raise";
+  const seen = state & mask;
+  // Over range is a word about the air only where the sensor sees it (contract §3, precedence).
+  if (seen === STATE.overRange && (state & UNKNOWN_BITS) !== 0) return "unknown";
+  if (seen === STATE.overRange && (state & STATE.calibrating) !== 0) return "calibrating";
+  if (seen !== 0) return "raise";
   return (state & UNKNOWN_BITS) !== 0 ? "unknown" : "clear";
 }
 

@@ -2,7 +2,10 @@
  * A limit that has a name, resolved for each point by the one effective-limit function; `own-…` are those the
  * mine wrote into the point's row, upper or lower as the condition is.
  */
-export type LimitName = "alarm" | "cut" | "release" | "own-alarm" | "own-cut" | "own-release";
+export type LimitName = "alarm" | "cut" | "release" | "own-alarm" | "own-cut" | "own-release" | GradeName;
+
+/** The limit of a level, where a designer or the county grades one point by four levels (尾矿库, 水文). */
+export type GradeName = "blue" | "yellow" | "orange" | "red";
 
 /** A limit of a condition: a number, a named limit, or so many times a named one. */
 export type LimitRef = number | LimitName | { readonly of: LimitName; readonly times: number };

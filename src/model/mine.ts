@@ -21,6 +21,13 @@ export interface LimitOverride {
   readonly alarm?: number;
   readonly cut?: number;
   readonly release?: number;
+  readonly alarmLow?: number;
+  readonly releaseLow?: number;
+  /** Four graded limits, upper or lower as the rule is that names them. */
+  readonly blue?: number;
+  readonly yellow?: number;
+  readonly orange?: number;
+  readonly red?: number;
 }
 
 /** What the county says about one point; `loc` here is confirmed, a mine's own `loc` is only a proposal. */

@@ -63,6 +63,18 @@ export interface RuleResponse {
   readonly within: Millis | null;
 }
 
+/** Where on a machine a sensor sits (contract §3, `part`); `unnamed` = its row does not say. */
+export const MACHINE_PARTS = [
+  "motor1",
+  "motor2",
+  "fanFront",
+  "fanRear",
+  "motorDrive",
+  "motorFree",
+  "unnamed",
+] as const;
+export type MachinePart = (typeof MACHINE_PARTS)[number];
+
 /** One rule of a pack, parsed and checked; `config/rules/*.yaml`, contract §8. */
 export interface Rule {
   readonly id: string;
@@ -74,6 +86,10 @@ export interface Rule {
   readonly systems: readonly System[];
   /** Sensor types; empty = any. */
   readonly types: readonly string[];
+  /** Sensor types it does not judge although it names no type: others speak of them. */
+  readonly except?: readonly string[];
+  /** Parts of a machine; absent = any. */
+  readonly parts?: readonly MachinePart[];
   /** Location classes; empty = any but PIPE is never judged by a rule that names no location and an air limit. */
   readonly locs: readonly string[];
   /** Rules of one ladder on one subject are one alarm. */

@@ -60,7 +60,7 @@ describe("the configuration that ships", () => {
 
   it("names for every rule where it comes from, or says that it is a proposal", () => {
     for (const { id, basis, unverified, source } of config.rules) {
-      expect(unverified || /第\d|^GB/.test(basis ?? ""), id).toBe(true);
+      expect(unverified || /第\d|^GB|》\(20\d\d\) \d/.test(basis ?? ""), id).toBe(true);
       expect(source, id).toMatch(/^rules\/[a-z-]+\.yaml:\d+$/);
     }
   });

@@ -1,7 +1,7 @@
 import type { LimitCondition, LimitName, LimitRef } from "../../model/condition.ts";
 import type { EffectiveLimits } from "../../model/rule.ts";
 import { canonical, type Scale, stepsAbove, stepsAtLeast, stepsAtMost, stepsBelow } from "../decimal.ts";
-import type { OwnLimits } from "../limits.ts";
+import type { Grades, OwnLimits } from "../limits.ts";
 
 /** A limit as counts of the point's resolution: ≥ (≤) `raise` is over it, < (>) `clear` is back. */
 export interface LimitTest {
@@ -15,6 +15,7 @@ export interface Known {
   readonly limits: EffectiveLimits | null;
   readonly lower: EffectiveLimits | null;
   readonly own: { readonly high: OwnLimits; readonly low: OwnLimits };
+  readonly grades: Grades | null;
   readonly scale: Scale;
   /** Whether limits written as numbers may be used: the unit is known and the place is one of air. */
   readonly numbers: boolean;
@@ -57,6 +58,11 @@ function named(name: LimitName, when: LimitCondition, known: Known): number | nu
     case "cut":
     case "release":
       return limits?.[name] ?? null;
+    case "blue":
+    case "yellow":
+    case "orange":
+    case "red":
+      return known.grades?.[name] ?? null;
     case "own-alarm":
       return own.alarm;
     case "own-cut":

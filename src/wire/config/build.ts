@@ -77,12 +77,17 @@ export function typeResolver({ types }: UnitsFile): Resolver {
       : Object.keys(types).filter((code) => types[code]?.groups.includes(name) || types[code]?.kind === name);
 }
 
+/** As a rule's system: every one a mine has. */
+export const ANY = "any";
+
 function rule(entry: RuleEntry, types: Resolver, places: Resolver, source: string): Rule {
-  const { system, type, loc, basis, ladder, parent, response, when, ...plain } = entry;
+  const { system, type, except, part, loc, basis, ladder, parent, response, when, ...plain } = entry;
   return {
     ...plain,
+    ...(except === undefined ? {} : { except: [...new Set(except.flatMap(types))] }),
+    ...(part === undefined ? {} : { parts: part }),
     basis: basis ?? null,
-    systems: system,
+    systems: system.includes(ANY) ? [] : system,
     types: [...new Set((type ?? []).flatMap(types))],
     locs: [...new Set((loc ?? []).flatMap(places))],
     ladder: ladder ?? null,

@@ -1,6 +1,6 @@
 import { BUILT_IN_SYSTEMS, GATEWAY_SYSTEM } from "../../model/mine.ts";
 import { UNASSIGNED } from "../../model/point.ts";
-import { type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
+import { ANY, type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
 import type { RuleFile } from "./rule-file.ts";
 import { whenFaults } from "./when-checks.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
@@ -74,14 +74,20 @@ function mineFaults(loaded: Loaded): Fault[] {
         faults.push(unknown(source, ["points", point], `system ${system} of this mine`, value.systems));
       if (loc !== undefined && !places.includes(loc))
         faults.push(unknown(source, ["points", point, "loc"], "location class", places));
-      if (limits !== undefined) faults.push(...orderFaults(source, ["points", point, "limits"], limits));
+      if (limits !== undefined) {
+        const path = ["points", point, "limits"];
+        faults.push(...orderFaults(source, path, limits), ...gradeFaults(source, path, limits));
+      }
     }
     for (const [key, limits] of Object.entries(value.limits)) {
       const [type = "", loc] = key.split(":");
       if (!types.includes(type)) faults.push(unknown(source, ["limits", key], `sensor type ${type}`, types));
       if (loc !== undefined && !places.includes(loc))
         faults.push(unknown(source, ["limits", key], `location class ${loc}`, places));
-      faults.push(...orderFaults(source, ["limits", key], limits));
+      faults.push(
+        ...orderFaults(source, ["limits", key], limits),
+        ...gradeFaults(source, ["limits", key], limits),
+      );
     }
   }
   if (loaded.mines.length === 0) {
@@ -118,9 +124,9 @@ function ruleFaults(loaded: Loaded): Fault[] {
     if (rule.basis === undefined && !rule.unverified)
       at("id", `${rule.id} names no basis`, "basis: document and clause, or unverified: true");
     for (const system of rule.system)
-      if (!systems.includes(system))
+      if (system !== ANY && !systems.includes(system))
         faults.push(unknown(source, ["rules", i, "system"], `system ${system}`, systems));
-    for (const type of rule.type ?? []) {
+    for (const type of [...(rule.type ?? []), ...(rule.except ?? [])]) {
       if (types(type).length === 0)
         at("type", `unknown sensor type or group ${type}`, "a type or group of units.yaml");
     }
@@ -249,6 +255,18 @@ function orderFaults(
     );
   }
   return faults;
+}
+
+type Grades = Readonly<Partial<Record<"blue" | "yellow" | "orange" | "red", number | undefined>>>;
+
+/** Four levels grow worse in one direction. */
+function gradeFaults(source: YamlSource, path: Path, { blue, yellow, orange, red }: Grades): Fault[] {
+  const grades = [blue, yellow, orange, red].filter((grade) => grade !== undefined);
+  const risen = grades.every((grade, i) => i === 0 || grade > (grades[i - 1] as number));
+  const fallen = grades.every((grade, i) => i === 0 || grade < (grades[i - 1] as number));
+  return risen || fallen
+    ? []
+    : [source.at(path, "the limits of blue, yellow, orange and red go back and forth", "rising or falling")];
 }
 
 function tableFaults({ units, switches }: Loaded): Fault[] {

@@ -5,6 +5,12 @@ const Limits = z.strictObject({
   alarm: z.number().optional(),
   cut: z.number().optional(),
   release: z.number().optional(),
+  alarmLow: z.number().optional(),
+  releaseLow: z.number().optional(),
+  blue: z.number().optional().meta({ description: "Limits by level, where a point is graded by four" }),
+  yellow: z.number().optional(),
+  orange: z.number().optional(),
+  red: z.number().optional(),
 });
 const Cycle = z.number().min(0).max(86_400).meta({ description: "Seconds between samples; 0 = on change" });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { STATE } from "../../model/reading.ts";
-import { ALARM_CLASSES, LEVELS } from "../../model/rule.ts";
+import { ALARM_CLASSES, LEVELS, MACHINE_PARTS } from "../../model/rule.ts";
 import { Duration } from "./units-of-time.ts";
 import { LastingForm, limitForms } from "./when-limit.ts";
 import { MINE_FORMS } from "./when-mine.ts";
@@ -37,10 +37,16 @@ const RuleEntry = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: "True where no clause is known: a default of this product" }),
-  system: oneOrMany(z.string()),
+  system: oneOrMany(z.string()).meta({ description: "Systems of mines, or `any`" }),
   type: oneOrMany(z.string())
     .optional()
     .meta({ description: "Sensor types or groups of them; absent = any" }),
+  except: oneOrMany(z.string())
+    .optional()
+    .meta({ description: "Sensor types it does not judge: rules of their own speak of them" }),
+  part: oneOrMany(z.enum(MACHINE_PARTS))
+    .optional()
+    .meta({ description: "Parts of a machine; unnamed = the point's row names none; absent = any" }),
   loc: oneOrMany(z.string()).optional().meta({ description: "Location classes; absent = any" }),
   ladder: z.string().optional(),
   when: When,

@@ -1,14 +1,25 @@
 import { z } from "zod";
 import type { LimitCondition } from "../../model/condition.ts";
 
-const LimitNameText = z.enum(["alarm", "cut", "release", "own-alarm", "own-cut", "own-release"]);
+const LimitNameText = z.enum([
+  "alarm",
+  "cut",
+  "release",
+  "own-alarm",
+  "own-cut",
+  "own-release",
+  "blue",
+  "yellow",
+  "orange",
+  "red",
+]);
 
 /** A limit as a rule may write it. */
 export const Limit = z
   .union([z.number(), LimitNameText, z.strictObject({ of: LimitNameText, times: z.number().positive() })])
   .meta({
     description:
-      "A number in the type's unit; a limit resolved for each point (own-…: what the mine wrote into its row); or so many times one: {of: alarm, times: 0.8}",
+      "A number in the type's unit; a limit resolved for each point (own-…: what the mine wrote into its row; a level: what the county graded); or so many times one: {of: alarm, times: 0.8}",
   });
 
 const RELEASE = {
