@@ -15,6 +15,7 @@ import { canonical, PLAIN_SCALE, type Scale } from "./decimal.ts";
 import { effectiveLimits, gradesOf, lowerLimits, ownLimits } from "./limits.ts";
 import { isAsStrict, isOwn, type Known, type LimitTest, limitTest } from "./logic/limit-test.ts";
 import { cutOf, type MineGroup, type MineTest, mineGroup, mineTest, overOf } from "./mine/mine-test.ts";
+import { applies, rulesFor } from "./rules-for.ts";
 
 /** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link, people. */
 type Group = "point" | "set" | "point-silence" | "stream-silence" | "link" | "people" | MineGroup;
@@ -179,7 +180,7 @@ function wire(from: {
   const { place, config, limits, lower, own, grades, hash } = from;
   const scale = from.scale ?? ownScale(place.def);
   const unit = (from.scale === null ? null : config.types[place.def.type]?.unit) ?? place.def.unit ?? null;
-  const found = rulesFor(place, config).flatMap((rule) => {
+  const found = rulesFor(ofPoints(config.rules), place).flatMap((rule) => {
     // An air limit written without a place is not one for drainage pipes (contract §3, `loc`).
     const ofAir = place.loc === PIPE && rule.locs.length === 0;
     const known = { limits, lower, own, grades, scale, numbers: from.scale !== null && !ofAir };
@@ -205,40 +206,8 @@ function wire(from: {
 /** Groups of rules that are about one point each. */
 const OF_POINTS = ["point", "point-silence", "mine-point"] as const;
 
-/** The rules that judge this place by its system, type, status and location class. */
-function rulesFor(place: Place, config: EffectiveConfig): Rule[] {
-  const candidates = config.rules.filter(
-    (rule) =>
-      applies(rule, place.system, place.mine) &&
-      speaksOf(rule, place.def) &&
-      OF_POINTS.some((group) => groupOf(rule.when) === group),
-  );
-  const loc = place.loc ?? place.def.loc ?? UNASSIGNED;
-  const here = candidates.filter(({ locs }) => locs.length === 0 || locs.includes(loc));
-  const named = here.some((rule) => !rule.shadow && rule.locs.length > 0 && isLimit(rule.when));
-  if (named || place.loc === PIPE) return here;
-  // A place must not be a way out: where no limit of the type knows it, it is judged as one nobody knows.
-  const nowhere = (rule: Rule) => place.loc === null || isLimit(rule.when);
-  return candidates.filter(
-    (rule) => here.includes(rule) || (rule.locs.includes(UNASSIGNED) && nowhere(rule)),
-  );
-}
-
-function speaksOf({ types, except, parts }: Rule, { type, part }: PointDef): boolean {
-  const typed = types.length === 0 || types.includes(type);
-  const placed = parts === undefined || parts.includes((part ?? "unnamed") as MachinePart);
-  return typed && placed && except?.includes(type) !== true;
-}
-
-function applies(rule: Rule, system: System | null, mine: MineConfig): boolean {
-  const anywhere = system === null || (rule.systems.length === 0 && system !== GATEWAY_SYSTEM);
-  return (
-    (anywhere || rule.systems.includes(system)) &&
-    (rule.statuses.length === 0 || rule.statuses.includes(mine.status))
-  );
-}
-
-const isLimit = ({ kind }: Condition) => kind === "high" || kind === "low" || kind === "lasting";
+const ofPoints = (rules: readonly Rule[]): Rule[] =>
+  rules.filter(({ when }) => OF_POINTS.some((group) => groupOf(when) === group));
 
 /** The mine's own limit makes no alarm where the law or the county is as strict about the same place. */
 function replaces(other: Step, step: Step): boolean {

@@ -136,9 +136,15 @@ describe("the configuration that ships", () => {
   });
 
   it("steps of a ladder on one place rise with the limit", () => {
-    for (const loc of Object.keys(LAW)) {
-      const steps = config.rules.filter(({ ladder, locs }) => ladder === "CH4" && locs.includes(loc));
-      const ranks = steps.map(({ level }) => LEVELS.indexOf(level));
+    for (const [loc, [alarm, cut]] of Object.entries(LAW)) {
+      const limits: Record<string, number> = { alarm, cut: cut ?? Number.POSITIVE_INFINITY };
+      const steps = config.rules
+        .filter(({ ladder, locs }) => ladder === "CH4" && locs.includes(loc))
+        .flatMap(({ level, when }) => (when.kind === "high" ? [{ level, limit: when.limit }] : []))
+        .map(({ level, limit }) => [limits[String(limit)] ?? Number(limit), LEVELS.indexOf(level)] as const)
+        .sort(([a], [b]) => a - b);
+      const ranks = steps.map(([, rank]) => rank);
+      expect(ranks.length, loc).toBeGreaterThan(0);
       expect(
         [...ranks].sort((a, b) => a - b),
         loc,
