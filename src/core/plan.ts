@@ -1,15 +1,8 @@
 import type { EffectiveConfig } from "../model/config.ts";
-import { GATEWAY_SYSTEM, type MineConfig, type PointPolicy, type System } from "../model/mine.ts";
+import type { MineConfig, PointPolicy, System } from "../model/mine.ts";
 import type { PeopleState } from "../model/people.ts";
-import { DEFAULT_RESOLUTION, PIPE, type PointDef, UNASSIGNED } from "../model/point.ts";
-import {
-  type Condition,
-  type EffectiveLimits,
-  levelRank,
-  type MachinePart,
-  parentsOf,
-  type Rule,
-} from "../model/rule.ts";
+import { DEFAULT_RESOLUTION, PIPE, type PointDef } from "../model/point.ts";
+import { type Condition, type EffectiveLimits, levelRank, parentsOf, type Rule } from "../model/rule.ts";
 import type { Millis } from "../model/time.ts";
 import { canonical, PLAIN_SCALE, type Scale } from "./decimal.ts";
 import { effectiveLimits, gradesOf, lowerLimits, ownLimits } from "./limits.ts";

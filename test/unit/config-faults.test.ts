@@ -10,6 +10,7 @@ const load = (
 ) => loadConfig(files, secret, NOW);
 
 const METHANE = "rules/methane.yaml";
+const GRADED = "rules/methane-graded.yaml";
 const GAS = "rules/gas.yaml";
 const SENSORS = "rules/sensors.yaml";
 const PLACES = "rules/places.yaml";
@@ -67,7 +68,7 @@ const MUTATIONS: Mutation[] = [
   m(LINK, "when: { link: mine }", "when: { link: mine, silence: point }", /when/),
   m(FAN, 'all: [stopped, "off"]', "all: [stopt]", /when/),
   m(FAN, 'all: [stopped, "off"]', "all: []", /when/),
-  m(METHANE, "when: { high: 3.00, clear: 1.00 }", "when: { high: 3 }", /when/),
+  m(GRADED, "when: { high: 3.00, clear: 1.00 }", "when: { high: 3 }", /when/),
   m(MINE, 'code: "520523017311"', "code: 520523017311", /code.*quotes/s),
   m(MINE, 'code: "520523017311"', 'code: "12"', /code/),
   m(MINE, "status: producing", "status: running", /status.*producing/s),
@@ -89,9 +90,9 @@ const MUTATIONS: Mutation[] = [
   m(METHANE, "release: 1.00, basis", "release: 1.10, basis", /release.*above/s),
   m(METHANE, "{ type: methane, loc: CF_CORNER", "{ type: methan, loc: CF_CORNER", /methan/),
   m(METHANE, "loc: CF_FACE, alarm", "loc: [CF_FACE, CF_CORNER], alarm", /CF_CORNER.*already/s),
-  m(METHANE, "when: { high: 3.00, clear: 1.00 }", "when: { high: 3, clear: 4 }", /clear|releases/),
+  m(GRADED, "when: { high: 3.00, clear: 1.00 }", "when: { high: 3, clear: 4 }", /clear|releases/),
   m(METHANE, "    basis: 《煤矿安全规程》(2025) 第536条\n    system", "    system", /basis/, -3),
-  m(METHANE, "    loc: [working]", "    loc: [workings]", /workings.*CF_CORNER/s),
+  m(GRADED, "    loc: [working]", "    loc: [workings]", /workings.*CF_CORNER/s),
   m(GAS, "loc: BELT_DRUM, alarm", "loc: BELT_DRUMM, alarm", /BELT_DRUMM.*BELT_DRUM/s),
   m(GAS, "alarm: 10, release: 10, basis: 《煤矿安全规程》(2025) 第541条", "alarm: 10", /basis/),
   m(GAS, "alarmLow: 20.0", "alarmLow: 20.0, releaseLow: 19", /releaseLow.*below/s),
@@ -189,6 +190,8 @@ describe("a mutilated configuration", () => {
   });
 
   it("never makes the loader throw, wherever a file ends or loses a line", () => {
+    // One pack beside the tables: a load of all of them for every cut takes minutes.
+    const few = shipped.filter(({ path }) => !path.startsWith("rules/") || path === PLACES || path === FAN);
     for (const { path, text } of shipped) {
       const lines = text.split("\n");
       for (let i = 1; i < lines.length; i += Math.max(1, Math.floor(lines.length / 4))) {
@@ -197,9 +200,7 @@ describe("a mutilated configuration", () => {
           [...lines.slice(0, i), ...lines.slice(i + 1)],
           [...lines, "  - : {"],
         ]) {
-          const files = shipped.map((file) =>
-            file.path === path ? { path, text: broken.join("\n") } : file,
-          );
+          const files = [...few.filter((file) => file.path !== path), { path, text: broken.join("\n") }];
           expect(() => load(files)).not.toThrow();
         }
       }
