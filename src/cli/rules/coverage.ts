@@ -1,5 +1,6 @@
 import type { Observer } from "../../core/observer.ts";
 import { GATEWAY_SYSTEM } from "../../model/mine.ts";
+import type { PeopleState } from "../../model/people.ts";
 import type { Condition, Rule } from "../../model/rule.ts";
 
 /** What scenarios should show of a condition. */
@@ -98,10 +99,15 @@ function aspectsOf(when: Condition): readonly Aspect[] {
     case "silence":
     case "link":
     case "mine":
-    case "people":
       return ["raise", "clear"];
+    case "people":
+      // A list that is doubted or missing leaves every state of people unknown.
+      return hasNumber(when.is) ? ["raise", "exact", "clear", "unknown"] : ["raise", "clear", "unknown"];
   }
 }
+
+const hasNumber = (is: PeopleState): boolean =>
+  is.what === "unseen" ? is.of === "mine" : /^(over|underground|overtime)$/.test(is.what);
 
 /** For people: what no scenario shows, and how much all of them do. */
 export function coverageLines({ rules, unplayed, seen, of }: Coverage): string[] {
