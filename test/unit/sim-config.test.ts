@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { areasOf } from "../../src/cli/simulate/areas.ts";
 import { planMines } from "../../src/cli/simulate/plan.ts";
 import { pointsOf } from "../../src/cli/simulate/table.ts";
 import type { EffectiveConfig } from "../../src/model/config.ts";
@@ -35,6 +36,17 @@ describe("the demo mines and the configuration that ships", () => {
         expect([id, proposed.get(id)]).toEqual([id, loc]);
       }
     }
+  });
+
+  it("have each area that points are tied to", () => {
+    for (const plan of demo) {
+      const areas = areasOf(plan).map(({ code }) => code);
+      for (const { area } of Object.values(configured(plan.code)?.points ?? {}))
+        if (area !== undefined) expect(areas).toContain(area);
+    }
+    expect(
+      Object.values(configured("520523017311")?.points ?? {}).some(({ area }) => area !== undefined),
+    ).toBe(true);
   });
 
   it("use units, types and switch words that are known", () => {

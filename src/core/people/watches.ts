@@ -51,13 +51,24 @@ function subjectOf(mine: Mine, { kind, code }: Whom): Subject {
   return { kind, id, name: code, place: area === undefined ? "" : areaOf(mine, area).name };
 }
 
-/** A limit that the county set for this mine is part of what its alarms are named by (contract §4, `ruleHash`). */
-function forMine(world: World, mine: Mine, plan: Plan, code: string): Plan {
+/**
+ * A plan as it holds for one subject. A limit that the county set for this mine is part of what its alarms are
+ * named by (contract §4, `ruleHash`).
+ */
+function forMine(world: World, mine: Mine, bare: Plan, code: string): Plan {
+  const plan = { ...bare, unit: unitOf(bare) };
   const set = plan.steps.map(({ test }) => (test.kind === "people" ? limitSet(mine, test.is, code) : null));
   return set.every((limit) => limit === null)
     ? plan
     : { ...plan, hash: world.hash(`${plan.hash}|${JSON.stringify(set)}`) };
 }
+
+const unitOf = (plan: Plan): string | null =>
+  plan.steps.some(({ test }) => test.kind === "people" && test.is.what === "overtime")
+    ? "h"
+    : kindOf(plan) === "card"
+      ? null
+      : "人";
 
 /** The limits found for a subject become those its alarm shows. */
 export function showLimits(watch: Watch, limits: readonly (number | null)[]): void {

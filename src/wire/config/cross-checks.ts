@@ -3,6 +3,7 @@ import { UNASSIGNED } from "../../model/point.ts";
 import { ANY, type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
 import type { RuleFile } from "./rule-file.ts";
 import { whenFaults } from "./when-checks.ts";
+import { peopleFaults } from "./when-people.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
 
 /** What is wrong between files although each is right by itself. */
@@ -139,6 +140,7 @@ function ruleFaults(loaded: Loaded): Fault[] {
     }
     faults.push(...whenFaults(source, ["rules", i, "when"], rule.when));
   }
+  faults.push(...peopleFaults(entries));
   if (entries.length === 0) {
     faults.push({
       file: "rules/",

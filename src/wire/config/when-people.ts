@@ -1,6 +1,8 @@
 import { z } from "zod";
-import type { PeopleState } from "../../model/people.ts";
+import { type PeopleState, subjectOfPeople } from "../../model/people.ts";
+import type { RuleEntry } from "./rule-file.ts";
 import { Duration } from "./units-of-time.ts";
+import type { Fault, YamlSource } from "./yaml-source.ts";
 
 const Share = z
   .string({ error: "a share of the cards: 5%" })
@@ -51,3 +53,35 @@ export function peopleState(form: PeopleForm): PeopleState {
       return { what: form.people };
   }
 }
+
+/** A rule as the checks between files see it. */
+interface Entry {
+  readonly source: YamlSource;
+  readonly i: number;
+  readonly rule: Pick<RuleEntry, "id" | "system" | "type" | "loc" | "ladder"> & { readonly when: object };
+}
+
+/** What would keep a rule about people from ever judging anybody, or two steps of a ladder from being one alarm. */
+export function peopleFaults(entries: readonly Entry[]): Fault[] {
+  const ladders = new Map<string, { readonly id: string; readonly of: string }>();
+  return entries.flatMap(({ source, i, rule }) => {
+    const { when } = rule;
+    if (!isPeopleForm(when)) return [];
+    const at = (key: string, what: string, allowed: string) => source.at(["rules", i, key], what, allowed);
+    const faults: Fault[] = [];
+    if (rule.system.some((system) => system !== "person"))
+      faults.push(at("system", "people are published under person only", "person"));
+    for (const key of ["type", "loc"] as const)
+      if (rule[key] !== undefined)
+        faults.push(at(key, `a rule about people is not about points, so ${key} means nothing`, `no ${key}`));
+    if (rule.ladder === undefined) return faults;
+    const of = subjectOfPeople(peopleState(when));
+    const first = ladders.get(rule.ladder) ?? { id: rule.id, of };
+    ladders.set(rule.ladder, first);
+    if (first.of === of) return faults;
+    const words = `${rule.ladder} has alarms of a ${first.of} by ${first.id}, and this rule is about a ${of}`;
+    return [...faults, at("ladder", words, "steps of a ladder have one kind of subject")];
+  });
+}
+
+const isPeopleForm = (when: object): when is PeopleForm => "people" in when;
