@@ -86,6 +86,7 @@ describe("a changed rule", () => {
       "T-01 level: yellow becomes orange",
       "T-01 onDelay: one second longer than 10 s",
       "T-01 onDelay: one second shorter than 10 s",
+      "T-01 offDelay: one second longer than 0 s",
     ]);
     const strict = aRule({ id: "T", when: { kind: "low", limit: 1, clear: 1, strict: true } });
     expect(mutantsOf(strict, [strict])[0]).toMatchObject({

@@ -19,9 +19,13 @@ export function mutantsOf(rule: Rule, rules: readonly Rule[]): Mutant[] {
   const upper = rules.some((other) => isLowerStep(other, rule));
   // The lowest step of a ladder says when its alarm is over: the release of a higher one means nothing.
   const meant = changes(rule.when, []).filter(({ path }) => !upper || path.at(-1) !== "clear");
-  const inside = meant.map(({ value, path, what }) => ({
-    rule: { ...rule, when: value as Rule["when"] },
-    what: `${rule.id} ${["when", ...path].join(".")}: ${what}`,
+  const spared = "unless" in rule ? changes(rule.unless, []) : [];
+  const inside = [
+    ...meant.map((change) => ({ key: "when", change })),
+    ...spared.map((change) => ({ key: "unless", change })),
+  ].map(({ key, change: { value, path, what } }) => ({
+    rule: { ...rule, [key]: value } as Rule,
+    what: `${rule.id} ${[key, ...path].join(".")}: ${what}`,
   }));
   const own = (change: Partial<Rule>, what: string): Mutant => ({
     rule: { ...rule, ...change },
@@ -31,23 +35,12 @@ export function mutantsOf(rule: Rule, rules: readonly Rule[]): Mutant[] {
   return [
     ...inside,
     own({ level }, `level: ${rule.level} becomes ${level}`),
-    own({ onDelay: rule.onDelay + SECOND }, `onDelay: one second longer than ${rule.onDelay / SECOND} s`),
-    ...(rule.onDelay > 0
-      ? [
-          own(
-            { onDelay: rule.onDelay - SECOND },
-            `onDelay: one second shorter than ${rule.onDelay / SECOND} s`,
-          ),
-        ]
-      : []),
-    ...(rule.offDelay > 0
-      ? [
-          own(
-            { offDelay: rule.offDelay - SECOND },
-            `offDelay: one second shorter than ${rule.offDelay / SECOND} s`,
-          ),
-        ]
-      : []),
+    ...(["onDelay", "offDelay"] as const).flatMap((key) => {
+      const seconds = rule[key] / SECOND;
+      const longer = own({ [key]: rule[key] + SECOND }, `${key}: one second longer than ${seconds} s`);
+      const shorter = own({ [key]: rule[key] - SECOND }, `${key}: one second shorter than ${seconds} s`);
+      return seconds > 0 ? [longer, shorter] : [longer];
+    }),
   ];
 }
 
@@ -60,6 +53,11 @@ const isLowerStep = (other: Rule, rule: Rule): boolean =>
 const otherLevel = ({ level }: Rule): Rule["level"] =>
   LEVELS[levelRank(level) === LEVELS.length - 1 ? LEVELS.length - 2 : levelRank(level) + 1] ?? level;
 
+type Node = Readonly<Record<string, unknown>>;
+
+/** What a condition is about, not what it says. */
+const ABOUT = ["types", "locs", "systems"];
+
 interface Change {
   readonly value: unknown;
   readonly path: readonly string[];
@@ -70,18 +68,20 @@ interface Change {
 function changes(value: unknown, path: readonly string[]): Change[] {
   if (Array.isArray(value)) return listChanges(value, path);
   if (typeof value !== "object" || value === null) return [];
-  const node = value as Readonly<Record<string, unknown>>;
-  const within = Object.entries(node).flatMap(([key, inner]) =>
-    [...scalarChanges(node, key, inner, path), ...changes(inner, [...path, key])].map((change) => ({
+  const node = value as Node;
+  const within = Object.entries(node).flatMap(([key, inner]) => {
+    if (ABOUT.includes(key)) return [];
+    const own = ownChanges(node, key, inner, path);
+    return (own ?? changes(inner, [...path, key])).map((change) => ({
       ...change,
       value: { ...node, [key]: change.value },
-    })),
-  );
+    }));
+  });
   return [...strictness(node, path), ...within];
 }
 
 /** ≥ for > and back. */
-function strictness(node: Readonly<Record<string, unknown>>, path: readonly string[]): Change[] {
+function strictness(node: Node, path: readonly string[]): Change[] {
   const { kind, strict, ...rest } = node;
   if ((kind !== "high" && kind !== "low") || !("limit" in node)) return [];
   const [with_, without] = kind === "high" ? ["≥", ">"] : ["≤", "<"];
@@ -107,24 +107,31 @@ const listChanges = (list: readonly unknown[], path: readonly string[]): Change[
   ),
 ];
 
-function scalarChanges(
-  node: Readonly<Record<string, unknown>>,
-  key: string,
-  value: unknown,
-  path: readonly string[],
-): Change[] {
+/** What is changed as a whole; null = what stands within it. */
+function ownChanges(node: Node, key: string, value: unknown, path: readonly string[]): Change[] | null {
   const to = (other: unknown, what: string): Change => ({ value: other, path: [...path, key], what });
-  if (key === "clear") return [to(easier(node, value), "another release")];
+  if (value === null) return [];
+  if (key === "clear") return [to(longer(node, value), "another release")];
   if (key === "mask" && typeof value === "number") return bitChanges(value, to);
-  if (typeof value !== "number") return [];
-  const other = key === "limit" ? further(node, value) : more(value);
+  const measured = key === "limit" || key === "by";
+  if (measured && isShare(value)) {
+    const share = further(node, value.share);
+    return [to({ share }, `${value.share} becomes ${share}`)];
+  }
+  if (typeof value !== "number") return null;
+  const other = measured ? further(node, value) : more(value);
   return [to(other, `${value} becomes ${other}`)];
 }
 
+const isShare = (value: unknown): value is { readonly share: number } =>
+  typeof value === "object" && value !== null && "share" in value && typeof value.share === "number";
+
+const isLower = ({ kind, side }: Node): boolean => kind === "low" || side === "low";
+
 /** A limit that is harder to reach. */
-function further({ kind }: Readonly<Record<string, unknown>>, limit: number): number {
+function further(node: Node, limit: number): number {
   const by = limit === 0 ? 1 : Math.abs(limit) * LITTLE;
-  return kind === "low" ? limit - by : limit + by;
+  return isLower(node) ? limit - by : limit + by;
 }
 
 /** One more of what is counted, a little more of what is measured. */
@@ -132,10 +139,13 @@ const more = (value: number): number =>
   Number.isInteger(value) && Math.abs(value) < 50 ? value + 1 : value * (1 + LITTLE);
 
 /** A release further from the limit: the alarm would stand longer. */
-function easier(node: Readonly<Record<string, unknown>>, value: unknown): unknown {
-  const times = node["kind"] === "low" || node["kind"] === "below" ? 1.1 : 0.9;
-  if (typeof value === "number") return value * times;
-  return typeof value === "string" ? { of: value, times } : value;
+function longer(node: Node, value: unknown): unknown {
+  const times = isLower(node) ? 1.1 : 0.9;
+  if (typeof value === "number") return node["kind"] === "alarms" ? value - 1 : value * times;
+  if (typeof value === "string") return { of: value, times };
+  if (isShare(value)) return { share: value.share * times };
+  const { times: before } = value as { times: number };
+  return { ...(value as object), times: before * times };
 }
 
 function bitChanges(mask: number, to: (other: unknown, what: string) => Change): Change[] {
