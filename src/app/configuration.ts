@@ -1,6 +1,7 @@
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import type { EffectiveConfig } from "../model/config.ts";
-import { type ConfigText, type Fault, type GatewaySettings, loadConfig } from "../wire/config/load.ts";
+import { faultWords } from "../wire/config/fault-words.ts";
+import { type ConfigText, type GatewaySettings, loadConfig } from "../wire/config/load.ts";
 
 export interface ConfigurationOptions {
   readonly files: readonly ConfigText[];
@@ -23,7 +24,7 @@ export type Configuration =
 /** The files with what the command line says instead. */
 export function readConfiguration(options: ConfigurationOptions): Configuration {
   const loaded = loadConfig(options.files, options.secrets, options.now);
-  if (!loaded.ok) return { ok: false, faults: loaded.faults.map(words) };
+  if (!loaded.ok) return { ok: false, faults: loaded.faults.map((fault) => faultWords(fault)) };
   const { gateway, config, canonical } = loaded;
   const { httpPort, mqttPort } = options;
   const settings = {
@@ -36,9 +37,6 @@ export function readConfiguration(options: ConfigurationOptions): Configuration 
   };
   return { ok: true, config, settings, canonical };
 }
-
-const words = ({ file, line, column, what, allowed }: Fault): string =>
-  `${file}:${line}:${column} ${what}${allowed === null ? "" : ` (allowed: ${allowed})`}`;
 
 /** A wrong configuration: one line a fault, and where to look. */
 export function refuse(faults: readonly string[]): never {

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT } from "../lib/refusal.ts";
+import { faultWords } from "../wire/config/fault-words.ts";
 import { jsonSchemas } from "../wire/config/json-schemas.ts";
-import { loadConfig } from "../wire/config/load.ts";
+import { type Fault, loadConfig } from "../wire/config/load.ts";
 import { readConfigFiles } from "./config-files.ts";
 
 /** `davylamp check`: every fault as `file:line:column what (allowed: …)`; exit 1 on any. */
@@ -32,13 +33,7 @@ export async function check(options: {
   return EXIT.faults;
 }
 
-export function faultLine(
-  dir: string,
-  fault: { file: string; line: number; column: number; what: string; allowed: string | null },
-): string {
-  const allowed = fault.allowed === null ? "" : ` (allowed: ${fault.allowed})`;
-  return `${join(dir, fault.file)}:${fault.line}:${fault.column} ${fault.what}${allowed}`;
-}
+export const faultLine = (dir: string, fault: Fault): string => faultWords(fault, join(dir, fault.file));
 
 /** What `${env:NAME}` and `${file:PATH}` stand for; a file's last line end is not part of a secret. */
 export function secretOf(reference: string): string | undefined {

@@ -1,25 +1,40 @@
 import { z } from "zod";
 
-/** The keys an object schema knows at a path, for the fault that names an unknown one. */
-export function allowedAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let at: z.ZodType | null = bare(schema);
-  for (const step of path) at = at === null ? null : child(at, step);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+/** The schemas that may hold at a path: one, or each form of a union. */
+export function schemasAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType[] {
+  return path.reduce<z.ZodType[]>((at, step) => at.flatMap((one) => child(one, step)), forms(schema));
 }
 
-function child(schema: z.ZodType, step: PropertyKey): z.ZodType | null {
+/** The keys an object knows at a path, for the fault that names an unknown one. */
+export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  return [...new Set(schemasAt(schema, path).flatMap(keysOf))];
+}
+
+export const keysOf = (schema: z.ZodType): string[] =>
+  schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+
+/** The words a key that tells forms apart may have. */
+export function wordsOf(schemas: readonly z.ZodType[], key: string): string[] {
+  return schemas.flatMap((schema) => {
+    const word = schema instanceof z.ZodObject ? schema.shape[key] : undefined;
+    return word instanceof z.ZodLiteral ? [...word.values].map(String) : [];
+  });
+}
+
+function child(schema: z.ZodType, step: PropertyKey): z.ZodType[] {
   if (schema instanceof z.ZodObject) return next(schema.shape[String(step)]);
-  if (schema instanceof z.ZodArray) return next(schema.element as z.ZodType);
-  if (schema instanceof z.ZodRecord) return next(schema.valueType as z.ZodType);
-  return null;
+  if (schema instanceof z.ZodArray) return next(schema.element);
+  if (schema instanceof z.ZodRecord) return next(schema.valueType);
+  return [];
 }
 
-const next = (schema: unknown): z.ZodType | null => (schema instanceof z.ZodType ? bare(schema) : null);
+const next = (schema: unknown): z.ZodType[] => (schema instanceof z.ZodType ? forms(schema) : []);
 
-/** Without the wrappers that change neither keys nor elements. */
-function bare(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
-    return bare(schema.unwrap() as z.ZodType);
-  }
-  return schema instanceof z.ZodPipe ? bare(schema.in as z.ZodType) : schema;
+/** Without the wrappers that change neither keys nor elements; a union as its forms. */
+function forms(schema: z.ZodType): z.ZodType[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return next(schema.unwrap());
+  if (schema instanceof z.ZodLazy) return next(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return next(schema.in);
+  return schema instanceof z.ZodUnion ? schema.options.flatMap(next) : [schema];
 }

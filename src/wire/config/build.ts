@@ -35,7 +35,9 @@ export function buildMine({ source, value: file }: From<MineFile>): MineConfig {
     ...file,
     sources: Object.fromEntries(sources) as Record<string, string>,
     points: file.points as Record<string, PointPolicy>,
-    limits: file.limits as MineConfig["limits"],
+    limits: Object.fromEntries(
+      Object.entries(file.limits).map(([key, { unit: _, ...limits }]) => [key, limits]),
+    ) as MineConfig["limits"],
     areas: file.areas as Record<string, AreaPolicy>,
   };
 }
@@ -81,7 +83,7 @@ export function typeResolver({ types }: UnitsFile): Resolver {
 export const ANY = "any";
 
 function rule(entry: RuleEntry, types: Resolver, places: Resolver, source: string): Rule {
-  const { system, type, except, part, loc, basis, ladder, parent, response, when, ...plain } = entry;
+  const { system, type, except, part, loc, basis, ladder, parent, response, when, unit: _, ...plain } = entry;
   return {
     ...plain,
     ...(except === undefined ? {} : { except: [...new Set(except.flatMap(types))] }),
@@ -117,7 +119,7 @@ function lawLimits(
   places: Resolver,
   source: string,
 ): LawLimit[] {
-  const { system, type, loc, basis, unverified, ...numbers } = row;
+  const { system, type, loc, basis, unverified, unit: _, ...numbers } = row;
   const about = {
     systems: system,
     types: [...new Set(type.flatMap(types))],

@@ -1,7 +1,8 @@
 import { BUILT_IN_SYSTEMS, GATEWAY_SYSTEM } from "../../model/mine.ts";
 import { UNASSIGNED } from "../../model/point.ts";
 import { ANY, type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
-import type { RuleFile } from "./rule-file.ts";
+import type { RuleEntry, RuleFile } from "./rule-file.ts";
+import { meant } from "./schema-faults.ts";
 import { whenFaults } from "./when-checks.ts";
 import { peopleFaults } from "./when-people.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
@@ -61,10 +62,12 @@ function mineFaults(loaded: Loaded): Fault[] {
     claim(value.code, ["code"]);
     for (const [i, alias] of value.aliases.entries()) claim(alias, ["aliases", i]);
     value.systems.forEach((system, i) => {
-      if (!systems.includes(system)) faults.push(unknown(source, ["systems", i], "system", systems));
+      if (!systems.includes(system))
+        faults.push(unknown(source, ["systems", i], { kind: "system", word: system }, systems));
     });
     for (const system of Object.keys(value.cycles)) {
-      if (!systems.includes(system)) faults.push(unknown(source, ["cycles", system], "system", systems));
+      if (!systems.includes(system))
+        faults.push(unknown(source, ["cycles", system], { kind: "system", word: system }, systems));
     }
     if (!/[^/]+$/.exec(source.file)?.[0].startsWith(`${value.code}.`)) {
       faults.push(source.at(["code"], "the file is not named after its code", `mines/${value.code}.yaml`));
@@ -72,9 +75,16 @@ function mineFaults(loaded: Loaded): Fault[] {
     for (const [point, { loc, limits }] of Object.entries(value.points)) {
       const system = point.slice(0, point.indexOf(":"));
       if (!value.systems.includes(system))
-        faults.push(unknown(source, ["points", point], `system ${system} of this mine`, value.systems));
+        faults.push(
+          unknown(
+            source,
+            ["points", point],
+            { kind: "system", word: system, suffix: " of this mine" },
+            value.systems,
+          ),
+        );
       if (loc !== undefined && !places.includes(loc))
-        faults.push(unknown(source, ["points", point, "loc"], "location class", places));
+        faults.push(unknown(source, ["points", point, "loc"], { kind: "location class", word: loc }, places));
       if (limits !== undefined) {
         const path = ["points", point, "limits"];
         faults.push(...orderFaults(source, path, limits), ...gradeFaults(source, path, limits));
@@ -82,9 +92,10 @@ function mineFaults(loaded: Loaded): Fault[] {
     }
     for (const [key, limits] of Object.entries(value.limits)) {
       const [type = "", loc] = key.split(":");
-      if (!types.includes(type)) faults.push(unknown(source, ["limits", key], `sensor type ${type}`, types));
+      if (!types.includes(type))
+        faults.push(unknown(source, ["limits", key], { kind: "sensor type", word: type }, types));
       if (loc !== undefined && !places.includes(loc))
-        faults.push(unknown(source, ["limits", key], `location class ${loc}`, places));
+        faults.push(unknown(source, ["limits", key], { kind: "location class", word: loc }, places));
       faults.push(
         ...orderFaults(source, ["limits", key], limits),
         ...gradeFaults(source, ["limits", key], limits),
@@ -126,17 +137,40 @@ function ruleFaults(loaded: Loaded): Fault[] {
       at("id", `${rule.id} names no basis`, "basis: document and clause, or unverified: true");
     for (const system of rule.system)
       if (system !== ANY && !systems.includes(system))
-        faults.push(unknown(source, ["rules", i, "system"], `system ${system}`, systems));
+        faults.push(
+          unknown(
+            source,
+            each(source, ["rules", i, "system"], rule.system, system),
+            { kind: "system", word: system },
+            systems,
+          ),
+        );
     for (const type of [...(rule.type ?? []), ...(rule.except ?? [])]) {
       if (types(type).length === 0)
-        at("type", `unknown sensor type or group ${type}`, "a type or group of units.yaml");
+        faults.push(unknownType(loaded, source, typePath(source, i, rule, type), type));
     }
     for (const loc of rule.loc ?? []) {
       if (places(loc).length === 0)
-        faults.push(unknown(source, ["rules", i, "loc"], `location class ${loc}`, placesOf(loaded)));
+        faults.push(
+          unknown(
+            source,
+            each(source, ["rules", i, "loc"], rule.loc ?? [], loc),
+            { kind: "location class", word: loc },
+            placesOf(loaded),
+          ),
+        );
     }
     for (const parent of rule.parent ?? []) {
-      if (!parents.has(parent)) at("parent", `no rule or ladder ${parent}`);
+      if (!parents.has(parent))
+        faults.push(
+          unknown(
+            source,
+            each(source, ["rules", i, "parent"], rule.parent ?? [], parent),
+            { kind: "rule or ladder", word: parent },
+            [...parents],
+            "the id or ladder of a rule",
+          ),
+        );
     }
     faults.push(...whenFaults(source, ["rules", i, "when"], rule.when));
   }
@@ -176,6 +210,13 @@ function placeFaults({ packs }: Loaded): Fault[] {
   return faults;
 }
 
+function unknownType({ units }: Loaded, source: YamlSource, path: Path, type: string): Fault {
+  const { types } = units.value;
+  const known = [...Object.keys(types), ...Object.values(types).flatMap(({ groups }) => groups)];
+  const what = { kind: "sensor type or group", word: type };
+  return unknown(source, path, what, known, "a type or group of units.yaml");
+}
+
 function lawFaults(loaded: Loaded): Fault[] {
   const types = typeResolver(loaded.units.value);
   const places = placeResolver(loaded.packs.map(({ value }) => value));
@@ -189,19 +230,29 @@ function lawFaults(loaded: Loaded): Fault[] {
         : []),
       ...row.system
         .filter((system) => !systems.includes(system))
-        .map((system) => unknown(source, ["limits", i, "system"], `system ${system}`, systems)),
+        .map((system) =>
+          unknown(
+            source,
+            each(source, ["limits", i, "system"], row.system, system),
+            { kind: "system", word: system },
+            systems,
+          ),
+        ),
       ...row.loc
         .filter((loc) => places(loc).length === 0)
-        .map((loc) => unknown(source, ["limits", i, "loc"], `location class ${loc}`, placesOf(loaded))),
+        .map((loc) =>
+          unknown(
+            source,
+            each(source, ["limits", i, "loc"], row.loc, loc),
+            { kind: "location class", word: loc },
+            placesOf(loaded),
+          ),
+        ),
       ...[...keysOf(row, types, places)].flatMap((key) => repeated(seen, source, i, key)),
       ...row.type
         .filter((type) => types(type).length === 0)
         .map((type) =>
-          source.at(
-            ["limits", i, "type"],
-            `unknown sensor type or group ${type}`,
-            "a type or group of units.yaml",
-          ),
+          unknownType(loaded, source, each(source, ["limits", i, "type"], row.type, type), type),
         ),
     ]),
   );
@@ -297,6 +348,26 @@ const systemsOf = ({ gateway }: Loaded): string[] => [...BUILT_IN_SYSTEMS, ...ga
 
 const placesOf = ({ packs }: Loaded): string[] => packs.flatMap(({ value }) => Object.keys(value.places));
 
-function unknown(source: YamlSource, path: Path, what: string, known: readonly string[]): Fault {
-  return source.at(path, `unknown ${what}`, known.join(", "));
+/** A name nobody knows, at its place in a list or alone, with the one that was likely meant. */
+function unknown(
+  source: YamlSource,
+  path: Path,
+  what: { readonly kind: string; readonly word: string; readonly suffix?: string },
+  known: readonly string[],
+  allowed: string = known.join(", "),
+): Fault {
+  const fault = source.at(path, `unknown ${what.kind} ${what.word}${what.suffix ?? ""}`, allowed);
+  return meant(fault, what.word, known);
+}
+
+function typePath(source: YamlSource, i: number, { type, except }: RuleEntry, name: string): Path {
+  return type?.includes(name) === true
+    ? each(source, ["rules", i, "type"], type, name)
+    : each(source, ["rules", i, "except"], except ?? [], name);
+}
+
+/** The path of one of several names, which may also be written alone. */
+function each(source: YamlSource, path: Path, words: readonly string[], word: string): Path {
+  const value = path.reduce<unknown>((inner, key) => Reflect.get(Object(inner), key), source.value);
+  return Array.isArray(value) ? [...path, words.indexOf(word)] : path;
 }

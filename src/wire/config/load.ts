@@ -4,6 +4,7 @@ import { buildMine, buildRules, buildTables, type Loaded } from "./build.ts";
 import { crossFaults } from "./cross-checks.ts";
 import { GatewayFile } from "./gateway-file.ts";
 import { MineFile } from "./mine-file.ts";
+import { deepFaults } from "./rule-checks.ts";
 import { RuleFile } from "./rule-file.ts";
 import { withSecrets } from "./secrets.ts";
 import { SwitchesFile, UnitsFile } from "./table-files.ts";
@@ -70,6 +71,7 @@ export function loadConfig(
 
   const loaded: Loaded = { gateway, units, switches, mines, packs };
   faults.push(...crossFaults(loaded));
+  if (faults.length === 0) faults.push(...deepFaults(loaded));
   const zone = zoneOffsets(gateway.value.zone, now);
   if (zone === null)
     faults.push(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MINE_CODE, SYSTEM_NAME } from "../topic.ts";
 
-const Limits = z.strictObject({
+const Numbers = {
   alarm: z.number().optional(),
   cut: z.number().optional(),
   release: z.number().optional(),
@@ -11,6 +11,11 @@ const Limits = z.strictObject({
   yellow: z.number().optional(),
   orange: z.number().optional(),
   red: z.number().optional(),
+};
+const Limits = z.strictObject(Numbers);
+const TypeLimits = z.strictObject({
+  ...Numbers,
+  unit: z.string().optional().meta({ description: "Of the numbers: held against that of the type" }),
 });
 const Cycle = z.number().min(0).max(86_400).meta({ description: "Seconds between samples; 0 = on change" });
 
@@ -59,7 +64,7 @@ export const MineFile = z
         }),
       )
       .default({}),
-    limits: z.record(z.string(), Limits).default({}),
+    limits: z.record(z.string(), TypeLimits).default({}),
     areas: z
       .record(z.string().min(1).max(64), Area)
       .default({})

@@ -48,6 +48,10 @@ const RuleEntry = z.strictObject({
     .optional()
     .meta({ description: "Parts of a machine; unnamed = the point's row names none; absent = any" }),
   loc: oneOrMany(z.string()).optional().meta({ description: "Location classes; absent = any" }),
+  unit: z
+    .string()
+    .optional()
+    .meta({ description: "Of the numbers in `when`: held against that of the types" }),
   ladder: z.string().optional(),
   when: When,
   level: z.enum(LEVELS),
@@ -78,6 +82,7 @@ const LawRow = z
   .strictObject({
     system: oneOrMany(z.string()).default(["safety"]),
     type: oneOrMany(z.string()),
+    unit: z.string().optional().meta({ description: "Of the numbers: held against that of the types" }),
     loc: oneOrMany(z.string()).meta({ description: "Location classes or groups of them" }),
     alarm: z.number().nullable().default(null).meta({ description: "Upper limit" }),
     cut: z.number().nullable().default(null),

@@ -16,6 +16,12 @@ export const UnitsFile = z
         description:
           "By quantity: each unit as sent, and how it becomes the first one (value × factor + offset)",
       }),
+    ranges: z
+      .record(z.string(), z.strictObject({ least: z.number().optional(), most: z.number().optional() }))
+      .default({})
+      .meta({
+        description: "By quantity: what it can be at all, in its first unit; a limit outside is a mistake",
+      }),
     types: z.record(
       z.string(),
       z.strictObject({

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isNode, isScalar, LineCounter, type Pair, parseDocument, visit } from "yaml";
 import type { z } from "zod";
-import { allowedAt } from "./allowed.ts";
+import { schemaFaults } from "./schema-faults.ts";
 
 /** One thing wrong in a configuration file, and what would be right. Lines and columns count from 1. */
 export interface Fault {
@@ -9,6 +9,10 @@ export interface Fault {
   readonly column: number;
   readonly what: string;
   readonly allowed: string | null;
+  /** The rule it stands in. */
+  readonly rule?: string;
+  /** What a misspelt name was likely meant to be. */
+  readonly near?: string;
 }
 
 export type Path = readonly PropertyKey[];
@@ -62,6 +66,7 @@ export function readYaml(file: string, text: string): YamlSource {
       ...place(offsetOf(document, path, of)),
       what: worded(path, what),
       allowed,
+      ...ruleAt(document, path),
     });
   return {
     file,
@@ -70,6 +75,12 @@ export function readYaml(file: string, text: string): YamlSource {
     at: fault("value"),
     atKey: fault("key"),
   };
+}
+
+/** The id of the rule a path leads into. */
+function ruleAt(document: ReturnType<typeof parseDocument>, [list, i]: Path): { rule?: string } {
+  const id: unknown = list === "rules" && typeof i === "number" ? document.getIn(["rules", i, "id"]) : null;
+  return typeof id === "string" ? { rule: id } : {};
 }
 
 const worded = (path: Path, what: string): string =>
@@ -103,44 +114,5 @@ export function parseYaml<S extends z.ZodType>(source: YamlSource, schema: S): P
   if (source.faults.length > 0) return { ok: false, faults: source.faults };
   const result = schema.safeParse(source.value);
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, faults: result.error.issues.flatMap((issue) => faultsOf(source, schema, issue)) };
+  return { ok: false, faults: schemaFaults(source, schema, result.error.issues) };
 }
-
-function faultsOf(source: YamlSource, schema: z.ZodType, issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code !== "unrecognized_keys" && valueAt(source.value, issue.path) === undefined) {
-    return [source.at(issue.path, "is missing", expected(issue))];
-  }
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) =>
-        source.atKey(
-          [...issue.path, key],
-          "unknown key",
-          `one of ${allowedAt(schema, issue.path).join(", ")}`,
-        ),
-      );
-    case "invalid_value":
-      return [source.at(issue.path, "not an allowed value", issue.values.map(String).join(", "))];
-    case "invalid_union":
-      return [source.at(issue.path, "in none of the allowed forms", unionForms(issue))];
-    default:
-      return [source.at(issue.path, issue.message)];
-  }
-}
-
-const valueAt = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (inner, key) => (inner === null || inner === undefined ? undefined : Reflect.get(Object(inner), key)),
-    value,
-  );
-
-function expected(issue: z.core.$ZodIssue): string | null {
-  if (issue.code === "invalid_value") return issue.values.map(String).join(", ");
-  return issue.code === "invalid_type" ? issue.expected : null;
-}
-
-const unionForms = (issue: z.core.$ZodIssueInvalidUnion): string =>
-  issue.errors
-    .map((branch) => branch.map(({ message, path }) => [...path, message].join(" ")).join(" and "))
-    .slice(0, 6)
-    .join("; or ");
