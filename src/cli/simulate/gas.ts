@@ -169,12 +169,20 @@ export interface Heading {
   readonly t1: number;
   readonly t2: number;
   readonly unrest: readonly [number, number];
+  /** Fumes of a blast not yet in the return, and those in it, ppm. */
+  readonly fumes: number;
+  readonly co: number;
 }
 
 export function startedHeading(plan: HeadPlan, rng: Random): Heading {
   const cutting = startedCutting(rng);
   const share = (100 * (plan.seam + plan.cut * cutting.coal)) / plan.air;
-  return { plan, cutting, duct: 1, t1: share, t2: share, unrest: [0, 0] };
+  return { plan, cutting, duct: 1, t1: share, t2: share, unrest: [0, 0], fumes: 0, co: 0 };
+}
+
+/** What an incident does to a heading, as to a face; `runs`: a local fan airs it. */
+export interface HeadLoad extends FaceLoad {
+  readonly runs: boolean;
 }
 
 /** What leaks into a heading whose local fan stands. */
@@ -183,13 +191,8 @@ const LEAK = 0.02;
 export function advanceHeading(
   head: Heading,
   air: Air,
-  {
-    runs,
-    powered,
-    dt,
-    pace,
-    rng,
-  }: { runs: boolean; powered: boolean; dt: Millis; pace: number; rng: Random },
+  { runs, powered, inrush, blast }: HeadLoad,
+  { dt, pace, rng }: { dt: Millis; pace: number; rng: Random },
 ): Heading {
   const { plan } = head;
   const cutting = advanceCutting(head.cutting, { powered, dt, pace, rng });
@@ -197,7 +200,8 @@ export function advanceHeading(
   const tau = runs ? 60 * SECOND : 8 * SECOND;
   const duct = follow(head.duct, runs ? Math.min(1, 0.4 + 0.6 * air.flow) : 0, dt, tau);
   const flow = plan.air * Math.max(duct, LEAK);
-  const inflow = 100 * (plan.seam + plan.cut * cutting.coal);
+  const inflow = 100 * (plan.seam + plan.cut * cutting.coal) * inrush;
+  const fumes = follow(head.fumes + blast, 0, dt, 40 * SECOND);
   const t1 = mix(head.t1, { inflow, air: flow, volume: plan.volume, dt });
   return {
     plan,
@@ -209,15 +213,20 @@ export function advanceHeading(
       wander(head.unrest[0], { sigma: 0.012, tau: 60 * SECOND, dt, rng }),
       wander(head.unrest[1], { sigma: 0.01, tau: 60 * SECOND, dt, rng }),
     ],
+    fumes,
+    co: follow(head.co, 0, dt, (150 * SECOND) / Math.max(duct, 0.05)) + head.fumes + blast - fumes,
   };
 }
 
-export function headTruth(head: Heading, runs: boolean): [code: string, value: number][] {
+/** `fan`: which of its local fans airs it. */
+export function headTruth(head: Heading, fan: "main" | "standby" | null): [code: string, value: number][] {
   const { code } = head.plan;
   return [
     [`${code}-T1`, Math.max(0, head.t1 * (1 + head.unrest[0]) + 0.2 * head.unrest[0])],
     [`${code}-T2`, Math.max(0, head.t2 * (1 + head.unrest[1]) + 0.2 * head.unrest[1])],
-    [`${code}-LFAN`, runs ? 1 : 0],
+    [`${code}-CO`, 3 + 20 * Math.abs(head.unrest[1]) + head.co],
+    [`${code}-LFAN`, fan === "main" ? 1 : 0],
+    [`${code}-LFAN2`, fan === "standby" ? 1 : 0],
     [`${code}-DUCT`, head.duct > 0.2 ? 1 : 0],
   ];
 }

@@ -15,9 +15,13 @@ const KEPT_MOST = 200_000;
 /** Messages waiting at which a slow receiver is treated as a line that is down. */
 const WAITING_MOST = 512;
 /** Between uploads of a stream when no rate is asked for; never slower than contract §3's default cycles. */
-const PERIODS: Readonly<Record<string, Millis>> = { safety: 5 * SECOND, fan: 5 * SECOND, ring: 10 * SECOND };
+const PERIODS: Readonly<Record<string, Millis>> = {
+  safety: 5 * SECOND,
+  fan: 5 * SECOND,
+  ring: 10 * SECOND,
+  people: 15 * SECOND,
+};
 const OTHERWISE = 30 * SECOND;
-const PEOPLE_PERIOD = 15 * SECOND;
 
 export interface MineRunOptions {
   readonly plan: MinePlan;
@@ -26,6 +30,8 @@ export interface MineRunOptions {
   readonly rng: Random;
   /** The same period for all streams, to reach a rate; null = each system's own. */
   readonly period: Millis | null;
+  /** Instead of a system's own period; `people` = the list of people. */
+  readonly periods?: Readonly<Record<string, Millis>>;
 }
 
 /** Moves one mine and decides what it uploads when; the line is given by the caller at each step. */
@@ -42,7 +48,9 @@ export interface MineRun {
   tables(): Message[];
 }
 
-export function createMineRun({ plan, scenario, at, rng, period }: MineRunOptions): MineRun {
+export function createMineRun(options: MineRunOptions): MineRun {
+  const { plan, scenario, at, rng, period } = options;
+  const periods: Readonly<Record<string, Millis>> = { ...PERIODS, ...options.periods };
   let world = createWorld(plan, { scenario, at, rng });
   const systems = [...new Set(world.points.map(({ system }) => system))];
   const due = new Map<string, Millis>();
@@ -62,7 +70,7 @@ export function createMineRun({ plan, scenario, at, rng, period }: MineRunOption
     const flows = link.up && link.waiting < WAITING_MOST;
     if (flows && kept.length > 0) fill(link);
     tell(link, moved.told);
-    for (const system of systems) upload(system, link, flows);
+    for (const system of systems) upload(system, link, flows && !world.stopped.includes(system));
     if (plan.crew > 0 && systems.includes("person")) uploadPeople(link, flows);
   }
 
@@ -76,7 +84,7 @@ export function createMineRun({ plan, scenario, at, rng, period }: MineRunOption
 
   function upload(system: System, link: Pick<Link, "send">, flows: boolean): void {
     const all = readingsOf(world, system);
-    const whole = isDue(system, period ?? PERIODS[system] ?? OTHERWISE);
+    const whole = isDue(system, period ?? periods[system] ?? OTHERWISE);
     const readings = whole ? all : all.filter(changedAtOnce);
     if (readings.length === 0) return;
     for (const one of readings) last.set(one.code, signature(one));
@@ -96,9 +104,10 @@ export function createMineRun({ plan, scenario, at, rng, period }: MineRunOption
     analog.has(code) ? `${bits}` : `${bits}:${value}`;
 
   function uploadPeople(link: Pick<Link, "send">, flows: boolean): void {
-    if (!flows || !isDue("people", PEOPLE_PERIOD)) return;
+    if (!flows || !isDue("people", periods["people"] ?? OTHERWISE)) return;
+    if (world.stopped.includes("person")) return;
     const at = world.at + world.skew;
-    const rows = snapshot(world.people, lately);
+    const rows = world.peopleLost ? [] : snapshot(world.people, lately);
     lately = new Map();
     for (const message of people({ mine: plan.code, at, skew: world.skew }, rows, world.people.areas)) {
       link.send(message);
@@ -120,13 +129,14 @@ export function createMineRun({ plan, scenario, at, rng, period }: MineRunOption
   }
 
   function fill(link: Pick<Link, "send">): void {
-    for (const system of systems) {
+    const ready = systems.filter((system) => !world.stopped.includes(system));
+    for (const system of ready) {
       const own = kept.filter((one) => one.system === system);
       const seq = () => nextSeq(`${system}/backfill`);
       const at = world.at + world.skew;
       for (const message of backfill({ mine: plan.code, system, at }, own, seq)) link.send(message);
     }
-    kept = [];
+    kept = kept.filter((one) => !ready.includes(one.system));
   }
 
   function nextSeq(topic: string): number {

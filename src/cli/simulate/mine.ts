@@ -1,4 +1,5 @@
 import type { System } from "../../model/mine.ts";
+import type { PointDef } from "../../model/point.ts";
 import { STATE } from "../../model/reading.ts";
 import { DAY, type Instant, MINUTE, type Millis } from "../../model/time.ts";
 import { advanceFan, fanTruth, type MainFan, startedFan } from "./fan.ts";
@@ -24,9 +25,10 @@ import { advancePower, type Power, powerTruth, startedPower } from "./power.ts";
 import type { Random } from "./random.ts";
 import { advanceRing, type Ring, ringTruth, startedRing } from "./ring.ts";
 import { type Active, activeIn, ofKind, type Scenario } from "./scenarios.ts";
-import { disturbances, NOTHING, type Shown, show } from "./sensors.ts";
+import { disturbances, NOTHING, type Shown, show, swell } from "./sensors.ts";
 import type { SimPoint } from "./sim-point.ts";
 import { pointsOf } from "./table.ts";
+import { advanceWorks, startedWorks, type Works, worksTruth } from "./works.ts";
 
 /** One simulated mine as a value: `advance` makes the next one and changes nothing. */
 export interface MineWorld {
@@ -40,6 +42,9 @@ export interface MineWorld {
   /** Time of day in the mine, running at the scenario's pace. */
   readonly day: Millis;
   readonly linkUp: boolean;
+  /** Systems whose upload program has stopped, and whether the list of people is sent empty. */
+  readonly stopped: readonly System[];
+  readonly peopleLost: boolean;
   readonly weather: Weather;
   readonly fan: MainFan;
   readonly faces: readonly Face[];
@@ -47,6 +52,7 @@ export interface MineWorld {
   readonly power: Readonly<Record<string, Power>>;
   readonly ring: Ring;
   readonly people: People;
+  readonly works: Works;
   /** How far each resting point is from its rest, in units of its sigma. */
   readonly drift: readonly number[];
   readonly shown: readonly Shown[];
@@ -71,6 +77,8 @@ export function createWorld(
     elapsed: 0,
     day,
     linkUp: true,
+    stopped: [],
+    peopleLost: false,
     weather: { drift: 0, fallPerHour: 0 },
     fan: startedFan(),
     faces: plan.faces.map((face) => startedFace(face, rng)),
@@ -78,6 +86,7 @@ export function createWorld(
     power: Object.fromEntries(workings),
     ring: startedRing(),
     people: startedPeople(plan, { at, day, rng: rng.fork("people") }),
+    works: startedWorks(plan, rng.fork("works")),
     drift: points.map(() => rng.normal()),
     shown: points.map(() => NOTHING),
     open: new Map(),
@@ -99,7 +108,9 @@ export function advance(world: MineWorld, dt: Millis, rng: Random): { world: Min
   const skew = ofKind(active, "clock-fast").reduce((sum, { event }) => sum + event.by, 0);
   const { open, told } = followTroubles(world.open, troublesIn(moved, shown), moved.at + skew);
   const linkUp = ofKind(active, "link-down").length === 0;
-  return { world: { ...moved, shown, open, skew, linkUp }, told };
+  const stopped = ofKind(active, "upload-stopped").map(({ event }) => event.system);
+  const peopleLost = ofKind(active, "people-lost").length > 0;
+  return { world: { ...moved, shown, open, skew, linkUp, stopped, peopleLost }, told };
 }
 
 /** Air, gas, power, people and network, in the order in which one acts on the next. */
@@ -107,7 +118,9 @@ function advanceProcess(world: MineWorld, active: readonly Active[], dt: Millis,
   const { scenario, at, day, elapsed } = world;
   const pace = scenario.pace;
   const weather = advanceWeather(world.weather, elapsed, dt, rng);
-  const fan = advanceFan(world.fan, ofKind(active, "main-fan-stop").length > 0, dt, rng);
+  const hold = ofKind(active, "main-fan-stop").length > 0;
+  const change = ofKind(active, "main-fan-change").length > 0;
+  const fan = advanceFan(world.fan, { hold, change }, dt, rng);
   const air: Air = { flow: fan.flow, breath: breath(weather) };
   const power = advancePowers(world, fan, active, dt);
   const powered = (code: string) => power[code]?.fed ?? true;
@@ -117,18 +130,18 @@ function advanceProcess(world: MineWorld, active: readonly Active[], dt: Millis,
     fan,
     power,
     faces: world.faces.map((face) => {
-      const load = { ...faceLoad(face.plan.code, active), powered: powered(face.plan.code) };
+      const load = { ...loadOf(face.plan.code, active), powered: powered(face.plan.code) };
       return advanceFace(face, air, load, { dt, pace, rng });
     }),
     heads: world.heads.map((head) => {
       const { code } = head.plan;
-      return advanceHeading(head, air, {
-        runs: localFanRuns(code, fan, active),
-        powered: powered(code),
-        dt,
-        pace,
-        rng,
-      });
+      const runs = localFan(code, fan, active) !== null;
+      return advanceHeading(
+        head,
+        air,
+        { ...loadOf(code, active), runs, powered: powered(code) },
+        { dt, pace, rng },
+      );
     }),
     ring: advanceRing(
       world.ring,
@@ -147,18 +160,20 @@ function advanceProcess(world: MineWorld, active: readonly Active[], dt: Millis,
       sos: ofKind(active, "sos").length > 0,
       crowd: ofKind(active, "crowd")[0]?.event ?? null,
       dt,
+      leadersAway: ofKind(active, "leaders-away").length > 0,
       // Its own source: how many are below must not change what the gas does.
       rng: rng.fork(`people/${elapsed}`),
     }),
+    works: world.plan.works === undefined ? world.works : advanceWorks(world.works, world.plan, dt, rng),
     drift: world.drift.map((value, i) =>
       world.points[i]?.rest === null ? value : wander(value, { sigma: 1, tau: 10 * MINUTE, dt, rng }),
     ),
   };
 }
 
-function faceLoad(code: string, active: readonly Active[]): { inrush: number; blast: number } {
-  const rises = ofKind(active, "gas-rise").filter(({ event }) => event.face === code);
-  const blasts = ofKind(active, "blast").filter(({ event, begins }) => event.face === code && begins);
+function loadOf(code: string, active: readonly Active[]): { inrush: number; blast: number } {
+  const rises = ofKind(active, "gas-rise").filter(({ event }) => event.working === code);
+  const blasts = ofKind(active, "blast").filter(({ event, begins }) => event.working === code && begins);
   return {
     inrush: rises.reduce(
       (most, { event, share }) => Math.max(most, 1 + (event.factor - 1) * swell(share)),
@@ -168,12 +183,11 @@ function faceLoad(code: string, active: readonly Active[]): { inrush: number; bl
   };
 }
 
-/** Comes within the first third, stays for a third, goes in the last. */
-const swell = (share: number): number => Math.min(1, 3 * share, 3 * (1 - share));
-
-/** A local fan stands when it is stopped, and when the mine's main fan stands (article 180: power off). */
-function localFanRuns(code: string, fan: MainFan, active: readonly Active[]): boolean {
-  return fan.running !== 0 && !ofKind(active, "local-fan-stop").some(({ event }) => event.head === code);
+/** The fan that airs a heading; none when it is stopped, and when the mine's main fan stands (article 180: power off). */
+function localFan(code: string, fan: MainFan, active: readonly Active[]): "main" | "standby" | null {
+  if (fan.running === 0 || ofKind(active, "local-fan-stop").some(({ event }) => event.head === code))
+    return null;
+  return ofKind(active, "local-fan-standby").some(({ event }) => event.head === code) ? "standby" : "main";
 }
 
 function advancePowers(
@@ -185,7 +199,7 @@ function advancePowers(
   const demanding = demandedCuts(world);
   const powers = Object.entries(world.power).map(([code, power]): [string, Power] => {
     const interlock = world.heads.some(
-      (head) => head.plan.code === code && (!localFanRuns(code, fan, active) || head.duct < 0.2),
+      (head) => head.plan.code === code && (localFan(code, fan, active) === null || head.duct < 0.2),
     );
     const demanded = fan.running === 0 || interlock || demanding.has(`${code}-CUT`);
     const stuck = ofKind(active, "feed-stuck").some(({ event }) => event.working === code);
@@ -208,12 +222,22 @@ function demandedCuts(world: MineWorld): Set<string> {
 function showAll(world: MineWorld, active: readonly Active[]): Shown[] {
   const truth = truthOf(world, active);
   const disturbed = disturbances(world.points, active);
+  const afternoon = Math.sin((world.day / DAY - 0.375) * 2 * Math.PI);
+  const coarse = world.plan.works?.coarse ?? false;
   return world.points.map((point, i) => {
     const { def, rest, silent } = point;
-    const value = rest === null ? truth.get(def.code) : rest.value + rest.sigma * (world.drift[i] ?? 0);
+    const resting =
+      rest === null ? 0 : rest.value + rest.sigma * (world.drift[i] ?? 0) + (rest.swing ?? 0) * afternoon;
+    const value = rest === null ? truth.get(def.code) : resting;
     if (silent || value === undefined) return NOTHING;
-    return show(def, value, world.shown[i] ?? NOTHING, disturbed.get(def.code));
+    return show(coarse ? coarser(def) : def, value, world.shown[i] ?? NOTHING, disturbed.get(def.code));
   });
+}
+
+/** A system that rounds what its instruments say, whatever its table promises. */
+function coarser(def: PointDef): PointDef {
+  const { resolution } = def;
+  return def.kind !== "analog" || resolution === undefined ? def : { ...def, resolution: resolution * 10 };
 }
 
 /** What an ideal instrument would read everywhere, by point code (codes are unique within a mine here). */
@@ -224,11 +248,12 @@ function truthOf(world: MineWorld, active: readonly Active[]): Map<string, numbe
   const battery = new Set(ofKind(active, "battery").map(({ event }) => event.substation));
   return new Map([
     ...world.faces.flatMap((face) => faceTruth(face, air)),
-    ...world.heads.flatMap((head) => headTruth(head, localFanRuns(head.plan.code, fan, active))),
+    ...world.heads.flatMap((head) => headTruth(head, localFan(head.plan.code, fan, active))),
     ...Object.entries(world.power).flatMap(([code, power]) => powerTruth(code, power)),
     ...fanTruth(fan, plan.flow),
     ...mainReturn(world),
     ...ringTruth(world.ring, plan.switches),
+    ...(plan.works === undefined ? [] : worksTruth(world.works, plan)),
     ...world.people.areas.map(({ station }): [string, number] => [station, 0]),
     ...plan.substations.map((code): [string, number] => [code, lost.has(code) ? 1 : 0]),
     ...plan.substations.map((code): [string, number] => [

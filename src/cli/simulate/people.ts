@@ -94,9 +94,10 @@ function crew(
   { start, shift, areas, rng }: { start: Millis; shift: number; areas: number; rng: Random },
 ): Worker[] {
   const workings = areas - 3;
+  const late = plan.works?.lateOnes ?? 0;
   return Array.from({ length: plan.crew }, (_, i): Worker => {
     const number = shift * plan.crew + i + 1;
-    const working = i < plan.crew * 0.8 ? 2 + (i % workings) : 1;
+    const working = workings > 0 && i < plan.crew * 0.8 ? 2 + (i % workings) : 1;
     const leader = i === 0;
     const special = i === 1 || i === 2;
     return {
@@ -108,7 +109,7 @@ function crew(
       special,
       shiftStart: start,
       down: -rng.between(10, 45) * MINUTE,
-      up: 8 * HOUR + rng.between(8, 50) * MINUTE,
+      up: late > 0 && i % late === late - 1 ? rng.between(9, 10) * HOUR : 8 * HOUR + rng.between(8, 50) * MINUTE,
       walk: rng.between(5, 11) * MINUTE,
       way: working === 1 ? [0, 1] : [0, 1, working],
     };
@@ -144,26 +145,29 @@ interface PeopleLoad {
   readonly withdraw: boolean;
   readonly sos: boolean;
   readonly crowd: { readonly area: number; readonly people: number } | null;
+  readonly leadersAway: boolean;
   readonly dt: Millis;
   readonly rng: Random;
 }
 
 export function advancePeople(
   people: People,
-  { at, day, withdraw, sos, crowd, dt, rng }: PeopleLoad,
+  { at, day, withdraw, sos, crowd, leadersAway, dt, rng }: PeopleLoad,
 ): People {
   const below = new Map<string, Whereabouts>();
   const up = new Map<string, { was: Whereabouts; at: Instant }>();
   for (const worker of people.workers) {
     const was = people.below.get(worker.card);
-    const area = place(worker, sinceDown(worker, day), withdraw);
+    const away = leadersAway && worker.leader;
+    const area = away ? null : place(worker, sinceDown(worker, day), withdraw);
     if (area !== null) below.set(worker.card, moved(was, area, at, rng));
     else if (was !== undefined) up.set(worker.card, { was, at });
   }
   const crowded = toward(crowd?.people ?? 0, people.crowded, dt / CAGE);
-  people.others.forEach(({ card }, i) => {
+  const goal = crowd === null ? null : (crowd.area + people.areas.length) % people.areas.length;
+  people.others.slice(0, Math.ceil(Math.max(crowded, people.crowded))).forEach(({ card }, i) => {
     const was = people.below.get(card);
-    if (i < crowded) below.set(card, moved(was, crowd?.area ?? was?.area ?? 0, at, rng));
+    if (i < crowded) below.set(card, moved(was, goal ?? was?.area ?? 0, at, rng));
     else if (was !== undefined) up.set(card, { was, at });
   });
   return {
@@ -204,7 +208,8 @@ export function snapshot(
   lately: ReadonlyMap<string, { was: Whereabouts; at: Instant }>,
 ): PersonRow[] {
   const rows: PersonRow[] = [];
-  for (const worker of [...people.workers, ...people.others]) {
+  const quiet = people.crowded === 0 && lately.size === 0;
+  for (const worker of quiet ? people.workers : [...people.workers, ...people.others]) {
     const here = people.below.get(worker.card);
     const gone = lately.get(worker.card);
     if (here !== undefined) rows.push(row(people, worker, here, null));

@@ -19,6 +19,26 @@ export interface HeadPlan {
   readonly air: number;
   readonly volume: number;
   readonly substation: string;
+  /** It is driven by blasting: its return has a sensor for the fumes. */
+  readonly blasted?: boolean;
+}
+
+/** What a mine of a county has beside its workings; the demo mines do without. */
+export interface WorksPlan {
+  readonly belts: number;
+  /** Pairs of air doors. */
+  readonly doors: number;
+  readonly pumps: number;
+  /** Of the faces: methane and direction of the intake air (outburst mines). */
+  readonly intakes: boolean;
+  /** Its faces are rock-burst zones. */
+  readonly rockBurst: boolean;
+  /** One in so many people stays for 9 to 10 hours. */
+  readonly lateOnes: number;
+  /** Its system sends analog values at ten times their step. */
+  readonly coarse: boolean;
+  /** It has a tailings pond. */
+  readonly pond: boolean;
 }
 
 /** What a simulated mine is; everything it publishes follows from this, the scenario and the seed. */
@@ -37,6 +57,7 @@ export interface MinePlan {
   readonly byHand: boolean;
   /** Number of points over all its systems; null = what its workings need. */
   readonly points: number | null;
+  readonly works?: WorksPlan;
 }
 
 export const DEMO_MINES: readonly MineCode[] = [

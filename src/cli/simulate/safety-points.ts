@@ -137,7 +137,8 @@ function stopePoints({ code, substation }: FacePlan): SimPoint[] {
   ];
 }
 
-export function headPoints({ code, substation }: HeadPlan): SimPoint[] {
+/** `twin`: the heading has a standby local fan beside this one. */
+export function headPoints({ code, substation }: HeadPlan, twin: boolean): SimPoint[] {
   const place = `${code}掘进工作面`;
   const cuts = [`${code}-CUT`];
   const relation = `D-${code}-CUT`;
@@ -162,6 +163,7 @@ export function headPoints({ code, substation }: HeadPlan): SimPoint[] {
       type: "1001",
       ...FAN_STATES,
       place: `${place}局部通风机`,
+      ...(twin ? { set: `LFAN-${code}`, machine: "1#" } : {}),
       cuts,
       substation,
     }),

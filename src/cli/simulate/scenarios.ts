@@ -1,18 +1,31 @@
-import type { MineCode } from "../../model/mine.ts";
+import type { MineCode, System } from "../../model/mine.ts";
 import { HOUR, MINUTE, type Millis, SECOND } from "../../model/time.ts";
 import { DEMO_MINES } from "./plan.ts";
 
 /** Something that happens to a mine for a while. Codes are those of its workings, points and substations. */
 export type Event =
-  /** The seam gives `factor` times its gas, coming and going slowly. */
-  | { readonly kind: "gas-rise"; readonly face: string; readonly factor: number }
+  /** The seam of a face or heading gives `factor` times its gas, coming and going slowly. */
+  | { readonly kind: "gas-rise"; readonly working: string; readonly factor: number }
   | { readonly kind: "local-fan-stop"; readonly head: string }
+  /** The heading is aired by its standby local fan. */
+  | { readonly kind: "local-fan-standby"; readonly head: string }
   /** No main fan runs; at the end the standby machine takes over. */
   | { readonly kind: "main-fan-stop" }
-  /** Fumes at the start, in ppm of carbon monoxide in the return. */
-  | { readonly kind: "blast"; readonly face: string; readonly ppm: number }
-  | { readonly kind: "calibration"; readonly point: string }
+  /** The standby main fan is started, then the other one stopped, so that the air never stands. */
+  | { readonly kind: "main-fan-change" }
+  /** Fumes at the start, in ppm of carbon monoxide in the return of a face or heading. */
+  | { readonly kind: "blast"; readonly working: string; readonly ppm: number }
+  /** `marks`: state bits that the system sets beside the calibration's while the gas is over the limits. */
+  | { readonly kind: "calibration"; readonly point: string; readonly marks?: number }
   | { readonly kind: "sensor"; readonly point: string; readonly bits: 8 | 32 | 64 | 128 }
+  /** What a point measures goes to a value, stays and comes back; `atOnce`: it jumps there and back. */
+  | { readonly kind: "measures"; readonly point: string; readonly value: number; readonly atOnce?: boolean }
+  /** The point shows the same all the time, whatever it measures. */
+  | { readonly kind: "stuck"; readonly point: string }
+  /** The point is not uploaded. */
+  | { readonly kind: "mute"; readonly point: string }
+  /** The program that uploads a system has stopped while the line is well. */
+  | { readonly kind: "upload-stopped"; readonly system: System }
   | { readonly kind: "substation-lost"; readonly substation: string }
   | { readonly kind: "battery"; readonly substation: string }
   /** The breaker of a working does not obey its cut device. */
@@ -21,14 +34,17 @@ export type Event =
   | { readonly kind: "switch-down"; readonly index: number }
   | { readonly kind: "ups" }
   | { readonly kind: "sos" }
-  /** So many more people come to an area (its place in the list of areas). */
+  /** So many more people come to an area (its place in the list of areas; -1 = the last one, the restricted). */
   | { readonly kind: "crowd"; readonly area: number; readonly people: number }
+  | { readonly kind: "leaders-away" }
+  /** The personnel system sends an empty list. */
+  | { readonly kind: "people-lost" }
   | { readonly kind: "link-down" }
   | { readonly kind: "clock-fast"; readonly by: Millis }
   /** Every analog point with an upper limit stands above it. */
   | { readonly kind: "flood" };
 
-interface Incident {
+export interface Incident {
   /** Counted from the start of the run, or of its repetition. */
   readonly at: Millis;
   readonly lasts: Millis;
@@ -75,13 +91,13 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario(
     "gas-rise",
     "gas inrush at face 1101 of 520523017311: T1, then T2, then T0 rise, power is cut and comes back",
-    [on(OUTBURST, soon, 7 * MINUTE, { kind: "gas-rise", face: "1101", factor: 12 })],
+    [on(OUTBURST, soon, 7 * MINUTE, { kind: "gas-rise", working: "1101", factor: 12 })],
     { repeats: 20 * MINUTE },
   ),
   scenario(
     "gas-outburst",
     "gas bursts out at face 1101 of 520523017311: sensors run over their range, the return and the main return follow",
-    [on(OUTBURST, soon, 6 * MINUTE, { kind: "gas-rise", face: "1101", factor: 60 })],
+    [on(OUTBURST, soon, 6 * MINUTE, { kind: "gas-rise", working: "1101", factor: 60 })],
     { repeats: 25 * MINUTE },
   ),
   scenario(
@@ -106,8 +122,8 @@ export const SCENARIOS: readonly Scenario[] = [
     "blast",
     "blasting: fumes in stope S120 of 520523017313, then at face 1203 of 520523017312, clearing with the air",
     [
-      on(METAL, soon, SECOND, { kind: "blast", face: "S120", ppm: 190 }),
-      on(COAL, 3 * MINUTE, SECOND, { kind: "blast", face: "1203", ppm: 120 }),
+      on(METAL, soon, SECOND, { kind: "blast", working: "S120", ppm: 190 }),
+      on(COAL, 3 * MINUTE, SECOND, { kind: "blast", working: "1203", ppm: 120 }),
     ],
     { repeats: 15 * MINUTE },
   ),
@@ -137,7 +153,7 @@ export const SCENARIOS: readonly Scenario[] = [
     "feed-anomaly",
     "gas inrush at face 1101 of 520523017311 while its breaker does not obey: cut, but still fed",
     [
-      on(OUTBURST, soon, 7 * MINUTE, { kind: "gas-rise", face: "1101", factor: 12 }),
+      on(OUTBURST, soon, 7 * MINUTE, { kind: "gas-rise", working: "1101", factor: 12 }),
       on(OUTBURST, 0, 10 * MINUTE, { kind: "feed-stuck", working: "1101" }),
     ],
     { repeats: 20 * MINUTE },
@@ -157,7 +173,7 @@ export const SCENARIOS: readonly Scenario[] = [
     "the line of 520523017312 is cut for 3 minutes with a gas inrush in between; readings come later as backfill",
     [
       on(COAL, 30 * SECOND, 3 * MINUTE, { kind: "link-down" }),
-      on(COAL, soon, 2 * MINUTE, { kind: "gas-rise", face: "1101", factor: 40 }),
+      on(COAL, soon, 2 * MINUTE, { kind: "gas-rise", working: "1101", factor: 40 }),
     ],
     { repeats: 12 * MINUTE },
   ),
@@ -198,14 +214,14 @@ export const SCENARIOS: readonly Scenario[] = [
     "a day in 72 minutes with one of everything",
     [
       on(OUTBURST, 2 * MINUTE, 5 * MINUTE, { kind: "calibration", point: "1101-T2" }),
-      on(METAL, 5 * MINUTE, SECOND, { kind: "blast", face: "S120", ppm: 190 }),
+      on(METAL, 5 * MINUTE, SECOND, { kind: "blast", working: "S120", ppm: 190 }),
       on(OUTBURST, 10 * MINUTE, 8 * MINUTE, { kind: "local-fan-stop", head: "1105" }),
       on(COAL, 14 * MINUTE, 3 * MINUTE, { kind: "sensor", point: "1203-CO", bits: 128 }),
       on(COAL, 20 * MINUTE, 3 * MINUTE, { kind: "link-down" }),
-      on(OUTBURST, 27 * MINUTE, 7 * MINUTE, { kind: "gas-rise", face: "1101", factor: 12 }),
+      on(OUTBURST, 27 * MINUTE, 7 * MINUTE, { kind: "gas-rise", working: "1101", factor: 12 }),
       on(OUTBURST, 37 * MINUTE, 6 * MINUTE, { kind: "ring-break" }),
       on(COAL, 44 * MINUTE, 20 * SECOND, { kind: "main-fan-stop" }),
-      on(COAL, 48 * MINUTE, SECOND, { kind: "blast", face: "1203", ppm: 120 }),
+      on(COAL, 48 * MINUTE, SECOND, { kind: "blast", working: "1203", ppm: 120 }),
       on(COAL, 52 * MINUTE, 5 * MINUTE, { kind: "battery", substation: "FZ-03" }),
       on(OUTBURST, 56 * MINUTE, 2 * MINUTE, { kind: "sos" }),
       on(OUTBURST, 60 * MINUTE, 5 * MINUTE, { kind: "main-fan-stop" }),

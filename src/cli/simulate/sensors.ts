@@ -16,9 +16,26 @@ export const NOTHING: Shown = { value: null, bits: 0 };
 export interface Disturbance {
   /** Share of a calibration that is done. */
   readonly calibration: number | null;
+  /** Set beside the calibration's while the test gas is over the limits. */
+  readonly marks: number;
   readonly bits: number;
   readonly flood: boolean;
+  /** What it measures instead: a value, and the share of the way to it. */
+  readonly measures: { readonly value: number; readonly share: number } | null;
+  /** It shows what it showed before. */
+  readonly stuck: boolean;
+  readonly mute: boolean;
 }
+
+const UNDISTURBED: Disturbance = {
+  calibration: null,
+  marks: 0,
+  bits: 0,
+  flood: false,
+  measures: null,
+  stuck: false,
+  mute: false,
+};
 
 export function disturbances(
   points: readonly SimPoint[],
@@ -26,9 +43,16 @@ export function disturbances(
 ): Map<string, Disturbance> {
   const found = new Map<string, Disturbance>();
   const put = (code: string, change: Partial<Disturbance>) =>
-    found.set(code, { calibration: null, bits: 0, flood: false, ...found.get(code), ...change });
+    found.set(code, { ...(found.get(code) ?? UNDISTURBED), ...change });
   if (ofKind(active, "flood").length > 0) for (const { def } of points) put(def.code, { flood: true });
-  for (const { event, share } of ofKind(active, "calibration")) put(event.point, { calibration: share });
+  for (const { event, share } of ofKind(active, "calibration")) {
+    put(event.point, { calibration: share, marks: event.marks ?? 0 });
+  }
+  for (const { event, share } of ofKind(active, "measures")) {
+    put(event.point, { measures: { value: event.value, share: event.atOnce ? 1 : swell(share) } });
+  }
+  for (const { event } of ofKind(active, "stuck")) put(event.point, { stuck: true });
+  for (const { event } of ofKind(active, "mute")) put(event.point, { mute: true });
   for (const { event } of ofKind(active, "sensor")) put(event.point, { bits: event.bits });
   for (const { event } of ofKind(active, "substation-lost")) {
     for (const { def } of points) {
@@ -46,17 +70,27 @@ export function show(
   before: Shown,
   disturbance: Disturbance | undefined,
 ): Shown {
-  const bits = disturbance?.bits ?? 0;
+  if (disturbance === undefined) return measured(def, truth, before);
+  const { bits, measures } = disturbance;
+  if (disturbance.mute) return NOTHING;
+  if (disturbance.stuck && before.value !== null) return before;
   if ((bits & (STATE.notPolled | STATE.paused)) !== 0) return { value: before.value, bits };
   if ((bits & UNKNOWN_BITS) !== 0) return { value: null, bits };
-  if (def.kind !== "analog") return { value: Math.round(truth), bits };
-  const raised = disturbance?.flood ? flooded(def, truth) : truth;
-  if (disturbance !== undefined && disturbance.calibration !== null) {
-    return { value: rounded(testGas(def, disturbance.calibration), def), bits: STATE.calibrating };
+  const moved = measures === null ? truth : truth + (measures.value - truth) * measures.share;
+  if (def.kind !== "analog") return measured(def, moved, before);
+  if (disturbance.calibration !== null) {
+    const gas = rounded(testGas(def, disturbance.calibration), def);
+    return { value: gas, bits: STATE.calibrating | (disturbance.marks & limited(def, gas, before).bits) };
   }
   if ((bits & STATE.overRange) !== 0) return { value: null, bits: bits | (before.bits & STATE.cut) };
-  return limited(def, rounded(raised, def), before);
+  return measured(def, disturbance.flood ? flooded(def, moved) : moved, before);
 }
+
+const measured = (def: PointDef, truth: number, before: Shown): Shown =>
+  def.kind === "analog" ? limited(def, rounded(truth, def), before) : { value: Math.round(truth), bits: 0 };
+
+/** Comes within the first third, stays for a third, goes in the last. */
+export const swell = (share: number): number => Math.min(1, 3 * share, 3 * (1 - share));
 
 function limited(def: PointDef, value: number, before: Shown): Shown {
   const top = def.high ?? Number.POSITIVE_INFINITY;

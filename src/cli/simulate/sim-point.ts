@@ -6,7 +6,12 @@ export interface SimPoint {
   readonly system: System;
   readonly def: PointDef;
   /** For points without a working of their own: the value they rest at and how far they wander. */
-  readonly rest: { readonly value: number; readonly sigma: number } | null;
+  readonly rest: {
+    readonly value: number;
+    readonly sigma: number;
+    /** How far it goes up and down with the day. */
+    readonly swing?: number;
+  } | null;
   /** In the table only: for trials by hand. */
   readonly silent: boolean;
 }

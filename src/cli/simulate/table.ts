@@ -3,6 +3,7 @@ import type { MinePlan } from "./plan.ts";
 import { fanPoints, pondPoints, ringPoints, stationPoints } from "./plant-points.ts";
 import { facePoints, headPoints, roadPoints, substationPoints } from "./safety-points.ts";
 import { CO, CO_LIMIT, FAN_STATES, HEAT, LIMITS, METHANE, point, type SimPoint, WIND } from "./sim-point.ts";
+import { roadside, worksPoints } from "./works-points.ts";
 
 /** The order in which points are kept when a mine is asked for fewer than it needs. */
 const SYSTEMS: readonly System[] = ["safety", "fan", "person", "ring", "tailings"];
@@ -12,17 +13,20 @@ export function pointsOf(plan: MinePlan): SimPoint[] {
   const own = [
     ...(plan.byHand ? byHand(plan) : []),
     ...plan.faces.flatMap((face) => facePoints(plan, face)),
-    ...plan.heads.flatMap(headPoints),
+    ...plan.heads.flatMap((head) => headPoints(head, plan.works !== undefined)),
     ...roadPoints(plan),
     ...plan.substations.flatMap((code, i) => substationPoints(code, i)),
     ...fanPoints(),
     ...stationPoints(plan),
     ...(plan.switches > 0 ? ringPoints(plan) : []),
-    ...(plan.kind === "stopped" ? pondPoints() : []),
+    ...((plan.works?.pond ?? plan.kind === "stopped") ? pondPoints() : []),
+    ...(plan.works === undefined ? [] : worksPoints(plan, plan.works)),
   ].sort((a, b) => SYSTEMS.indexOf(a.system) - SYSTEMS.indexOf(b.system));
   if (plan.points === null || plan.points === own.length) return own;
   if (plan.points < own.length) return own.slice(0, plan.points);
-  const filled = Array.from({ length: plan.points - own.length }, (_, i) => filler(i + 1));
+  const filled = Array.from({ length: plan.points - own.length }, (_, i) =>
+    plan.works === undefined ? filler(i + 1) : roadside(i + 1, plan.substations.at(-1) ?? "FZ-01"),
+  );
   return [...own, ...filled];
 }
 

@@ -1,0 +1,11 @@
+import { liveDay } from "./county-day.ts";
+import { DESK_MOST, RED_MOST, report, summary } from "./report.ts";
+
+/* `npm run day`: the simulated normal day of a county, printed by rule; exit 1 when a bound is broken. */
+const began = performance.now();
+const result = liveDay((hour) => process.stderr.write(`${String(hour).padStart(2, "0")}:00 `));
+process.stderr.write("\n");
+console.log(report(result));
+console.log(`24 h of the county in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+const { desk, red, missed } = summary(result);
+process.exitCode = desk > DESK_MOST || red > RED_MOST || missed.length > 0 ? 1 : 0;
