@@ -52,7 +52,7 @@ const PERIODS = {
   fan: 30 * SECOND,
   ring: 60 * SECOND,
   person: 60 * SECOND,
-  people: 60 * SECOND,
+  people: 120 * SECOND,
   tailings: 60 * SECOND,
 };
 
