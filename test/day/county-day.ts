@@ -16,19 +16,24 @@ import type { DayResult } from "./report.ts";
 const SEED = "a normal day";
 const START = Date.parse("2026-03-02T00:00:00+08:00");
 
-/** The normal day with its planted dangers; `hour` is called as it passes. */
-export function liveDay(hour: (passed: number) => void = () => {}): DayResult {
-  const mines = countyMines(SEED);
+/** The normal day with its planted dangers, of all mines or of these; `hour` is called as it passes. */
+export function liveDay(
+  only: readonly number[] | undefined,
+  hour: (passed: number) => void = () => {},
+): DayResult {
+  const here = (number: number) => only === undefined || only.includes(number);
+  const mines = countyMines(SEED).filter(({ number }) => here(number));
+  const dangers = DANGERS.filter(({ mine }) => here(mine));
   const loaded = countyConfig(mines, START);
   if (!loaded.ok) throw new Error(`the county's configuration: ${JSON.stringify(loaded.faults.slice(0, 5))}`);
-  const watch = createWatch(DANGERS, mines, START);
+  const watch = createWatch(dangers, mines, START);
   const alarms = createAlarms();
   let passed = -1;
   const counts = runDay({
     seed: SEED,
     mines,
     config: loaded.config,
-    incidents: [...mines.flatMap(everyday), ...incidentsOf(DANGERS, mines)],
+    incidents: [...mines.flatMap(everyday), ...incidentsOf(dangers, mines)],
     start: START,
     seen(run, at) {
       watch.seen(run, at);

@@ -1,13 +1,21 @@
+import type { MineWorld } from "../../src/cli/simulate/mine.ts";
 import type { MineRun } from "../../src/cli/simulate/mine-run.ts";
 import type { Event, Incident } from "../../src/cli/simulate/scenarios.ts";
 import type { Shown } from "../../src/cli/simulate/sensors.ts";
 import type { Alarm, SubjectKind } from "../../src/model/alarm.ts";
-import { type Instant, type Millis, SECOND } from "../../src/model/time.ts";
+import { HOUR, type Instant, MINUTE, type Millis, SECOND } from "../../src/model/time.ts";
 import type { DayAlarm } from "./alarms.ts";
 import type { CountyMine } from "./county.ts";
 
 /** What the mine shows of a point now. */
 export type See = (code: string) => Shown;
+
+/** Something of a danger that begins later or is over sooner than the whole. */
+export interface Part {
+  readonly event: Event;
+  readonly from: Millis;
+  readonly lasts: Millis;
+}
 
 /** Something that must not be missed, planted in the day. */
 export interface Danger {
@@ -18,12 +26,12 @@ export interface Danger {
   /** Time of day, and for how long. */
   readonly at: Millis;
   readonly lasts: Millis;
-  readonly events: readonly Event[];
+  readonly events: readonly (Event | Part)[];
   /** From when it can be known: the mine shows so. Absent = from its start. */
-  readonly shown?: (see: See) => boolean;
+  readonly shown?: (see: See, world: MineWorld) => boolean;
   /** Any of these. */
   readonly rules: readonly string[];
-  readonly about: { readonly kind: SubjectKind; readonly name?: string };
+  readonly about: { readonly kind?: SubjectKind; readonly name?: string };
   /** From when it can be known to the alarm: the rule's own delay and what the way of a sample takes. */
   readonly within: Millis;
 }
@@ -41,7 +49,12 @@ export const WAY: Millis = 45 * SECOND;
 export function incidentsOf(dangers: readonly Danger[], mines: readonly CountyMine[]): Incident[] {
   return dangers.flatMap(({ mine, at, lasts, events }) => {
     const { plan } = mineOf(mines, mine);
-    return events.map((event) => ({ at, lasts, mine: plan.code, event }));
+    return events.map((one): Incident => {
+      const mineCode = { mine: plan.code };
+      return "event" in one
+        ? { ...mineCode, at: at + one.from, lasts: one.lasts, event: one.event }
+        : { ...mineCode, at, lasts, event: one };
+    });
   });
 }
 
@@ -60,7 +73,7 @@ export function createWatch(dangers: readonly Danger[], mines: readonly CountyMi
       if (onsets.has(danger) || at < start + from || at > start + from + lasts) continue;
       const see: See = (code) => world.shown[placeOf(world.points, code)] as Shown;
       if (shown === undefined) onsets.set(danger, start + from);
-      else if (shown(see)) onsets.set(danger, at);
+      else if (shown(see, world)) onsets.set(danger, at);
     }
   }
 
@@ -102,5 +115,30 @@ function outcome(danger: Danger, onset: Instant | null, own: readonly DayAlarm[]
 }
 
 function isAbout({ subject }: Alarm, { about }: Danger): boolean {
-  return subject.kind === about.kind && (about.name === undefined || subject.id.endsWith(`:${about.name}`));
+  return (
+    (about.kind === undefined || subject.kind === about.kind) &&
+    (about.name === undefined || subject.id.endsWith(`:${about.name}`))
+  );
 }
+
+/** Time of day. */
+export const at = (hours: number, minutes: number): Millis => hours * HOUR + minutes * MINUTE;
+
+export const on = (name: string) => ({ kind: "point", name }) as const;
+
+type ShownToo = NonNullable<Danger["shown"]>;
+
+export const reaches =
+  (code: string, limit: number): ShownToo =>
+  (see) =>
+    (see(code).value ?? Number.NaN) >= limit;
+
+export const below =
+  (code: string, limit: number): ShownToo =>
+  (see) =>
+    (see(code).value ?? Number.NaN) < limit;
+
+export const is =
+  (code: string, wanted: number): ShownToo =>
+  (see) =>
+    see(code).value === wanted;

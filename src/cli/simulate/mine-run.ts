@@ -59,13 +59,18 @@ export function createMineRun(options: MineRunOptions): MineRun {
   let lately: People["up"] = new Map();
   let kept: Kept[] = [];
   let dropped = 0;
-  const born = at;
+  let tabled = at;
 
   function step(dt: Millis, link: Pick<Link, "send" | "up" | "waiting" | "cut" | "mend">): void {
     const moved = advance(world, dt, rng);
     if (world.linkUp && !moved.world.linkUp) link.cut();
     if (!world.linkUp && moved.world.linkUp) link.mend();
+    const before = Object.values(world.loosened).join();
     world = moved.world;
+    if (Object.values(world.loosened).join() !== before) {
+      tabled = world.at;
+      for (const message of tables()) link.send(message);
+    }
     lately = new Map([...lately, ...world.people.up]);
     const flows = link.up && link.waiting < WAITING_MOST;
     if (flows && kept.length > 0) fill(link);
@@ -139,6 +144,9 @@ export function createMineRun(options: MineRunOptions): MineRun {
     kept = kept.filter((one) => !ready.includes(one.system));
   }
 
+  const tables = (): Message[] =>
+    systems.map((system) => table(plan.code, system, tabled, tableOf(world, system, period)));
+
   function nextSeq(topic: string): number {
     const next = (sequences.get(topic) ?? 0) + 1;
     sequences.set(topic, next);
@@ -163,15 +171,20 @@ export function createMineRun(options: MineRunOptions): MineRun {
     setTime(now) {
       world = { ...world, at: now };
     },
-    tables: () => systems.map((system) => table(plan.code, system, born, tableOf(world, system, period))),
+    tables,
   };
 }
 
 /** The table of a system; points are given a cycle when the upload is slower than contract §3 supposes. */
 function tableOf(world: MineWorld, system: System, period: Millis | null) {
   const slow = period !== null && period > 10 * SECOND ? { cycle: Math.ceil(period / SECOND) } : {};
-  return world.points.filter((one) => one.system === system).map(({ def }) => ({ ...slow, ...def }));
+  return world.points
+    .filter((one) => one.system === system)
+    .map(({ def }) => ({ ...slow, ...def, ...looser(world.loosened[def.code]) }));
 }
+
+const looser = (limit: number | undefined) =>
+  limit === undefined ? {} : { alarmHigh: limit, alarmHighClear: limit, cutHigh: limit, restoreHigh: limit };
 
 /** Mines do not all upload in the same instant. */
 function phase(label: string, every: Millis): Millis {

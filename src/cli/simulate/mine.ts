@@ -45,6 +45,8 @@ export interface MineWorld {
   /** Systems whose upload program has stopped, and whether the list of people is sent empty. */
   readonly stopped: readonly System[];
   readonly peopleLost: boolean;
+  /** Upper limits that the mine's table gives instead of the points' own. */
+  readonly loosened: Readonly<Record<string, number>>;
   readonly weather: Weather;
   readonly fan: MainFan;
   readonly faces: readonly Face[];
@@ -79,6 +81,7 @@ export function createWorld(
     linkUp: true,
     stopped: [],
     peopleLost: false,
+    loosened: {},
     weather: { drift: 0, fallPerHour: 0 },
     fan: startedFan(),
     faces: plan.faces.map((face) => startedFace(face, rng)),
@@ -110,7 +113,10 @@ export function advance(world: MineWorld, dt: Millis, rng: Random): { world: Min
   const linkUp = ofKind(active, "link-down").length === 0;
   const stopped = ofKind(active, "upload-stopped").map(({ event }) => event.system);
   const peopleLost = ofKind(active, "people-lost").length > 0;
-  return { world: { ...moved, shown, open, skew, linkUp, stopped, peopleLost }, told };
+  const loosened = Object.fromEntries(
+    ofKind(active, "table-loosened").map(({ event }) => [event.point, event.limit]),
+  );
+  return { world: { ...moved, shown, open, skew, linkUp, stopped, peopleLost, loosened }, told };
 }
 
 /** Air, gas, power, people and network, in the order in which one acts on the next. */

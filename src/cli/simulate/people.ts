@@ -109,7 +109,10 @@ function crew(
       special,
       shiftStart: start,
       down: -rng.between(10, 45) * MINUTE,
-      up: late > 0 && i % late === late - 1 ? rng.between(9, 10) * HOUR : 8 * HOUR + rng.between(8, 50) * MINUTE,
+      up:
+        late > 0 && i % late === late - 1
+          ? rng.between(9, 10) * HOUR
+          : 8 * HOUR + rng.between(8, 50) * MINUTE,
       walk: rng.between(5, 11) * MINUTE,
       way: working === 1 ? [0, 1] : [0, 1, working],
     };

@@ -24,6 +24,8 @@ export type Event =
   | { readonly kind: "stuck"; readonly point: string }
   /** The point is not uploaded. */
   | { readonly kind: "mute"; readonly point: string }
+  /** The mine's table gives a point this upper limit, for alarm and cut. */
+  | { readonly kind: "table-loosened"; readonly point: string; readonly limit: number }
   /** The program that uploads a system has stopped while the line is well. */
   | { readonly kind: "upload-stopped"; readonly system: System }
   | { readonly kind: "substation-lost"; readonly substation: string }
