@@ -30,6 +30,7 @@ const fullSecond = (now: Instant): Instant => Math.floor(now / SECOND) * SECOND;
 /** The gateway's clock was set: every deadline on it moves, and nothing was judged later than now. */
 export function readClock(world: World, { by }: ClockInput): void {
   const { columns, now } = world;
+  world.staleFrom = Number.NEGATIVE_INFINITY;
   world.swept = fullSecond(now);
   for (let slot = 0; slot < columns.n; slot++) {
     const at = slot * HOT.stride;

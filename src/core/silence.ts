@@ -1,4 +1,4 @@
-import { GATEWAY_SYSTEM } from "../model/mine.ts";
+import { GATEWAY_SYSTEM, LEAST_STALE } from "../model/mine.ts";
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../model/time.ts";
 import { isAlive } from "./alive.ts";
 import { FLAG, HOT, hot, remembered } from "./columns.ts";
@@ -57,15 +57,28 @@ function finishDelays(world: World, stream: Stream): void {
   if (silent >= streamCycle(stream) * SECOND) fireInSilence(world, stream, stream.clock + silent);
 }
 
+/** Nobody is looked at before the first of them can be stale: a sample puts its point off by at least the least. */
 function sweepPoints(world: World): void {
   const { columns, now } = world;
+  if (now < world.staleFrom) return;
+  let next = now + LEAST_STALE;
   for (let slot = 0; slot < columns.n; slot++) {
     const point = world.points[slot] as Point;
     const stale = point.stale;
-    if (stale === 0 || now - (columns.hot[slot * HOT.stride + HOT.heard] as number) < stale) continue;
+    if (stale === 0) continue;
+    const due = (columns.hot[slot * HOT.stride + HOT.heard] as number) + stale;
+    if (due > now) {
+      if (due < next) next = due;
+      continue;
+    }
     if (((columns.flags[slot] as number) & FLAG.stale) === 0) becomeStale(world, point);
-    for (const watch of point.silences) if (watch.open === null) raiseSilence(world, point, watch);
+    for (const watch of point.silences) {
+      if (watch.open !== null) continue;
+      raiseSilence(world, point, watch);
+      next = now;
+    }
   }
+  world.staleFrom = next;
 }
 
 /** The value no longer holds: what is pending rises, what is open is held, both marked unknown. */

@@ -72,6 +72,7 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
     point.def.kind === "analog" || point.def.kind === "total" ? null : meaningOf(point.def, config);
   point.cycle = pointCycle(point.stream, point.def, policy);
   point.stale = staleAfter(point.cycle);
+  world.staleFrom = Number.NEGATIVE_INFINITY;
   const judged = mine !== null && point.known && !point.beyond;
   const place = { system: point.stream.system, def: point.def, kept: point.kept, loc: point.loc, policy };
   point.wiring = judged ? planner.forPoint({ ...place, mine }) : null;

@@ -32,6 +32,8 @@ export interface World {
   entries: JournalEntry[];
   /** Deadlines on `now` have fired up to this full second. */
   swept: Instant;
+  /** No point can become stale before this moment. */
+  staleFrom: Instant;
   columns: Columns;
   /** Null while nobody asks for them. */
   rows: Rows | null;
@@ -289,6 +291,7 @@ export function createWorld(hash: (text: string) => string, observer: Observer |
     journalSeq: 0,
     entries: [],
     swept: Number.NEGATIVE_INFINITY,
+    staleFrom: Number.NEGATIVE_INFINITY,
     columns: createColumns(),
     rows: null,
     points: [],

@@ -87,6 +87,9 @@ export const pointId = (mine: MineCode, system: System, code: string): string =>
 export const defaultCycle = (system: System): number =>
   system === "safety" ? 30 : system === "fan" ? 10 : 60;
 
+/** No point is stale sooner, however short its cycle. */
+export const LEAST_STALE: Millis = 90_000;
+
 /** A point is stale when no sample came for this long (contract §3: max(3 × cycle, 90 s)); 0 = never. */
 export const staleAfter = (cycleSeconds: number): Millis =>
-  cycleSeconds === 0 ? 0 : Math.max(3 * cycleSeconds, 90) * 1000;
+  cycleSeconds === 0 ? 0 : Math.max(3000 * cycleSeconds, LEAST_STALE);
