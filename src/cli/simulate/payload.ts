@@ -23,9 +23,19 @@ const PEOPLE = 1_000;
 
 const ZONE_MINUTES = 480;
 
+/** Lists of people say the same moments again and again. */
+const told = new Map<Instant, string>();
+const TOLD_MOST = 20_000;
+
 /** ISO 8601 at +08:00, as mines in China word their times. */
-const timeText = (t: Instant): string =>
-  new Date(t + ZONE_MINUTES * 60_000).toISOString().replace("Z", "+08:00");
+function timeText(t: Instant): string {
+  const known = told.get(t);
+  if (known !== undefined) return known;
+  if (told.size >= TOLD_MOST) told.clear();
+  const text = new Date(t + ZONE_MINUTES * 60_000).toISOString().replace("Z", "+08:00");
+  told.set(t, text);
+  return text;
+}
 
 const message = (topic: string, body: unknown, { retain = false, readings = 0 } = {}): Message => ({
   topic,
