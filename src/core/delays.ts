@@ -3,7 +3,7 @@ import type { Instant } from "../model/time.ts";
 import { release, type Shown } from "./alarm.ts";
 import { FLAG, HOT, hot } from "./columns.ts";
 import { canonical } from "./decimal.ts";
-import { runsOnSamples } from "./mine/facts.ts";
+import { isFollowing, runsOnSamples } from "./mine/facts.ts";
 import { shownOfPeople } from "./people/findings.ts";
 import { isBusy, nextDue, nextRise, ripen } from "./watch.ts";
 import { type Point, type Stream, type Watch, type World, watchId } from "./world.ts";
@@ -102,6 +102,6 @@ export function markBusy(world: World, point: Point): void {
     point.watches.some(isBusy) ||
     point.silences.some(isBusy) ||
     point.shadows.some(isBusy) ||
-    point.own.some(isBusy);
+    point.own.some((watch) => isBusy(watch) || isFollowing(watch));
   world.columns.flags[point.slot] = busy ? flags | FLAG.busy : flags & ~FLAG.busy;
 }

@@ -27,6 +27,7 @@ export function judgePoint(world: World, point: Point, seen: Seen): void {
   if (!seen.inOrder) return;
   for (const watch of point.sets) judgeSet(world, watch, seen);
   lookPoint(world, point, seen);
+  for (const watch of point.commands) look(world, watch, seen);
 }
 
 export function judgeWatch(

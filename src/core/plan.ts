@@ -180,7 +180,7 @@ function wire(from: {
     const step = resolved(rule.when, known);
     return step === null ? [] : [{ rule, ...step }];
   });
-  const over = overOf(found, scale.resolution);
+  const over = overOf(found, limits, lower, scale.resolution);
   const steps = found
     .filter((step) => !found.some((other) => replaces(other, step)))
     .map((step) =>
@@ -370,8 +370,9 @@ function quiet(plans: readonly Plan[], scale: Scale): { quietAbove: number; quie
     if (test.kind === "high") quietBelow = Math.min(quietBelow, raw(test.raise, -1, scale));
     if (test.kind === "low") quietAbove = Math.max(quietAbove, raw(test.raise, 1, scale));
     if (test.kind === "state") quietBelow = Number.NEGATIVE_INFINITY;
-    const near = test.kind === "mine" ? (test.over?.near ?? null) : null;
-    if (near !== null) quietBelow = Math.min(quietBelow, raw(near, -1, scale));
+    const { high = null, low = null } = (test.kind === "mine" ? test.over : null) ?? {};
+    if (high !== null) quietBelow = Math.min(quietBelow, raw(high, -1, scale));
+    if (low !== null) quietAbove = Math.max(quietAbove, raw(low, 1, scale));
   }
   return { quietAbove, quietBelow };
 }

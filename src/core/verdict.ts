@@ -82,8 +82,9 @@ function onWord(words: readonly string[], point: Point, value: number, state: nu
   if ((state & UNKNOWN_BITS) !== 0) return "unknown";
   if ((state & STATE.calibrating) !== 0) return "calibrating";
   const word = wordOf(point, value);
-  if (word === null) return "unknown";
-  return words.includes(word) ? "raise" : "clear";
+  if (word !== null && words.includes(word)) return "raise";
+  // A switch that does not know itself says nothing about what it said before.
+  return word === null || word === "unknown" ? "unknown" : "clear";
 }
 
 /** The canonical word of a switch's value; null when nothing tells it. */

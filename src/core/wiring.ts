@@ -47,6 +47,7 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     watches: [],
     silences: [],
     own: [],
+    commands: [],
     sets: [],
     shadows: [],
   };
@@ -99,7 +100,8 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
 function writeRow(world: World, point: Point): void {
   const { columns } = world;
   const at = point.slot * HOT.stride;
-  const watchedSwitch = point.sets.length > 0 || isStation(point);
+  const watchedSwitch =
+    point.sets.length > 0 || isStation(point) || (point.meaning !== null && point.commands.length > 0);
   columns.hot[at + HOT.quietAbove] = point.wiring?.quietAbove ?? Number.NEGATIVE_INFINITY;
   columns.hot[at + HOT.quietBelow] = watchedSwitch
     ? Number.NEGATIVE_INFINITY
@@ -194,7 +196,7 @@ export function wireStream(world: World, stream: Stream, manner: Manner): void {
   const own = expected ? planner.forSystem("mine-stream", stream.system, mine) : [];
   stream.own.watches = rewire(world, stream.own.watches, own, of, manner).watches;
   wireSets(world, stream, mine, manner);
-  linkOwn(world, stream);
+  for (const point of linkOwn(world, stream)) writeRow(world, point);
   if (manner === "live") wireWhole(world, stream.mine, manner);
 }
 

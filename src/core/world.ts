@@ -205,6 +205,8 @@ export interface Point {
   silences: readonly Watch[];
   /** About the mine's own system. */
   own: readonly Watch[];
+  /** Of feed points that show whether what this point commands happened. */
+  commands: readonly Watch[];
   sets: readonly Watch[];
   /** Of shadow rules on its samples: apart, so that nothing that decides can meet them. */
   shadows: readonly Watch[];

@@ -2,6 +2,7 @@ import type { Effects } from "../../core/effects.ts";
 import type { Act } from "../../model/act.ts";
 import type { JournalEntry } from "../../model/alarm.ts";
 import type { LinkInput } from "../../model/input.ts";
+import { REJECT_REASONS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
 import { nameOf } from "./expectation.ts";
 import { MINE, type ReadingLike } from "./feed.ts";
@@ -85,9 +86,12 @@ function readings(stage: Stage, { action, keys }: Deed, kind: "readings" | "back
     const { plain, keys: own } = words(part);
     const [code = "", value = "-"] = plain;
     if (!stage.defs.has(code) && !/^\w/.test(code)) throw new Error(`neither a verb nor a point: ${code}`);
-    if (value !== "-" && !Number.isFinite(Number(value))) throw new Error(`${code}: no value: ${value}`);
+    if (value !== "-" && value !== REFUSED && !Number.isFinite(Number(value)))
+      throw new Error(`${code}: no value: ${value}`);
     const sent = own["t"] === undefined ? ts : sentAt(stage, own["t"]);
-    return { p: code, v: value === "-" ? null : Number(value), s: Number(own["s"] ?? 0), t: sent };
+    const bad = value === REFUSED ? { bad: NOT_A_NUMBER } : {};
+    const v = value === "-" || value === REFUSED ? null : Number(value);
+    return { p: code, v, s: Number(own["s"] ?? 0), t: sent, ...bad };
   });
   const system = keys["system"] ?? stage.defs.get(list[0]?.p ?? "")?.system ?? "safety";
   const more = {
@@ -99,6 +103,10 @@ function readings(stage: Stage, { action, keys }: Deed, kind: "readings" | "back
   const seq = keys["seq"] === undefined ? null : Number(keys["seq"]);
   return [stage.keep(stage.feed.message(stage.now, kind, list, { ts, seq, more }))];
 }
+
+/** Stands for a value that is refused at the door. */
+const REFUSED = "!";
+const NOT_A_NUMBER = REJECT_REASONS.indexOf("value-not-a-number");
 
 /** `2031` stands for a moment years ahead. */
 const sentAt = (stage: Stage, text: string): Instant =>

@@ -1,12 +1,11 @@
 import type { CalibrationCondition } from "../../model/mine-condition.ts";
 import { METHANE_TYPES } from "../../model/point.ts";
-import { STATE } from "../../model/reading.ts";
+import { STATE, UNKNOWN_BITS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
 import { remembered } from "../columns.ts";
-import { scaled } from "../decimal.ts";
 import type { Point, World } from "../world.ts";
 import { isOver } from "./events.ts";
-import { type Known, knownOf } from "./facts.ts";
+import { knownOf } from "./facts.ts";
 import { CLEAR, type Finding, type Look } from "./finding.ts";
 import type { Memory } from "./memory.ts";
 import type { Over } from "./mine-test.ts";
@@ -55,7 +54,7 @@ function onSoonAfter(
   const recent = last !== null && moment.judged - last <= within;
   const kept: Memory | null = recent ? { since: last, sent: last } : null;
   if (!now.calibrating) {
-    return { verdict: watch.open !== null && isNear(point, over, now) ? "between" : "clear", memory: kept };
+    return { verdict: watch.open !== null && isOver(point, over, now) ? "between" : "clear", memory: kept };
   }
   const suspicious = recent || isGasInWorking(world, point);
   // Judged when it begins, and as long as it lasts for the gas elsewhere in the working.
@@ -66,18 +65,12 @@ function onSoonAfter(
 function lastNear(world: World, point: Point, over: Over | null, memory: Memory | null): Instant | null {
   const near = remembered(world.columns, point.slot).findLast(
     ({ value, state, judged }) =>
-      (state & STATE.calibrating) === 0 &&
-      isNear(point, over, { value, state, judged, known: true, calibrating: false }),
+      (state & (STATE.calibrating | UNKNOWN_BITS)) === 0 &&
+      isOver(point, over, { value, state, judged, known: true, calibrating: false }),
   );
   const before = memory === null ? Number.NEGATIVE_INFINITY : memory.since;
   const last = Math.max(near?.judged ?? Number.NEGATIVE_INFINITY, before);
   return Number.isFinite(last) ? last : null;
-}
-
-function isNear(point: Point, over: Over | null, { value, state }: Known): boolean {
-  if (over === null || over.near === null || point.wiring === null) return false;
-  if ((state & STATE.overRange) !== 0) return true;
-  return !Number.isNaN(value) && scaled(value, point.wiring.judged) >= over.near;
 }
 
 /** Another methane point of the same working is near its limit now. */
@@ -86,19 +79,18 @@ function isGasInWorking(world: World, point: Point): boolean {
     const other = world.points[slot] as Point;
     if (other === point || !METHANE_TYPES.includes(other.def.type) || !isSameWorking(point, other)) continue;
     const now = knownOf(world, slot);
-    if (now.known && !now.calibrating && isNear(other, overOfPoint(other), now)) return true;
+    if (now.known && !now.calibrating && isOver(other, overOfPoint(other), now)) return true;
   }
   return false;
 }
 
 /** The limits this point has for the same condition. */
 function overOfPoint({ own }: Point): Over | null {
-  for (const { plan } of own) {
-    for (const { test } of plan.steps) {
-      if (test.kind === "mine" && test.is.of === "calibration" && test.over?.near != null) return test.over;
-    }
-  }
-  return null;
+  const tests = own.flatMap(({ plan }) =>
+    plan.steps.flatMap(({ test }) => (test.kind === "mine" ? [test] : [])),
+  );
+  const same = tests.find(({ is }) => is.of === "calibration" && is.is === "soon-after-limit");
+  return same?.over ?? null;
 }
 
 /** The same set, or the same place but for the number of the sensor at its end. */

@@ -5,8 +5,8 @@ import { scaled } from "../decimal.ts";
 import { notice, transition } from "../journal.ts";
 import type { Point, Stream } from "../world.ts";
 import { causeOf, delayClock, isCauseComing, isOurs, type Known, knownOf } from "./facts.ts";
-import { CLEAR, type Finding, type Look } from "./finding.ts";
-import type { OpenEvent } from "./memory.ts";
+import { CLEAR, type Finding, type Look, type Moment } from "./finding.ts";
+import type { Memory, OpenEvent } from "./memory.ts";
 import type { Over } from "./mine-test.ts";
 
 type Of<K extends MineCondition["of"]> = Extract<MineCondition, { of: K }>;
@@ -19,9 +19,19 @@ export function onEvent({ world, watch, moment, memory }: Look, point: Point, is
     ({ kind }) => kind !== "003" || !isFeedOf(point.stream, point),
   );
   if (!flagged && event === undefined) return known && !calibrating ? CLEAR : { verdict: "hold", memory };
-  const since = memory ?? { since: moment.judged, sent: event?.start ?? moment.sent };
-  if (isOurs(point, watch)) return { verdict: "clear", memory: since };
-  return { verdict: "raise", memory: since, onset: { judged: moment.judged, sent: since.sent } };
+  if (isOurs(point, watch)) return { verdict: "clear", memory: TOLD };
+  const begun = memory !== null && !Number.isNaN(memory.since);
+  const since = begun ? memory : beginOf(world.now, moment, event);
+  return { verdict: "raise", memory: since, onset: { judged: since.since, sent: since.sent } };
+}
+
+/** An alarm of ours tells it: what is unmatched begins when that ends. */
+const TOLD: Memory = { since: Number.NaN, sent: Number.NaN };
+
+/** A record that comes late begins when it is heard: what it tells of may be on its way. */
+function beginOf(now: Instant, { judged, sent }: Moment, event: OpenEvent | undefined): Memory {
+  if (event === undefined) return { since: judged, sent };
+  return { since: Math.max(judged, Math.min(event.start, now)), sent: event.start };
 }
 
 /** Records of a stream that have not ended, about any of the points. */
@@ -45,7 +55,7 @@ export function onCut({ world, watch, moment, memory }: Look, point: Point, is: 
   const [event] = openOf(point.stream, [point.def.code], ["002"]);
   const cut = known && (state & STATE.cut) !== 0;
   if (!cut && event === undefined) return known ? CLEAR : { verdict: "hold", memory };
-  const since = memory ?? { since: moment.judged, sent: event?.start ?? moment.sent };
+  const since = memory ?? beginOf(world.now, moment, event);
   if (cut && calibrating) {
     if (watch.open === null && since.done !== true)
       notice(world, point.mine, point.stream.system, "cut-in-calibration", point.def.code);

@@ -50,12 +50,12 @@ const CAUSES: readonly AlarmClass[] = ["over-limit", "fan", "logic"];
 /** An alarm of ours tells of the point, or is about to: early warnings do not count. */
 export function isOurs(point: Point, except: Watch): boolean {
   return watchesOf(point).some(
-    (watch) => watch !== except && (isFollowing(watch) || stands(watch, OURS) || isComing(watch, OURS)),
+    (watch) => watch !== except && (isFollowingCut(watch) || stands(watch, OURS) || isComing(watch, OURS)),
   );
 }
 
 /** A cut that waits for its cause. */
-const isFollowing = ({ plan, memory }: Watch): boolean =>
+const isFollowingCut = ({ plan, memory }: Watch): boolean =>
   plan.steps.some(
     ({ test }, i) => test.kind === "mine" && test.is.of === "cut" && (memory[i] ?? null) !== null,
   );
@@ -92,3 +92,6 @@ export const isSwitch = ({ plan }: Watch): boolean =>
 /** Its delays run on the samples of its stream; those of the others on the gateway's clock. */
 export const runsOnSamples = (watch: Watch): boolean =>
   watch.plan.group === "mine-point" || (watch.plan.group === "mine-set" && isSwitch(watch));
+
+/** Something goes on that it remembers. */
+export const isFollowing = ({ memory }: Watch): boolean => memory.some((each) => each !== null);

@@ -43,8 +43,10 @@ export function onLiveFeed(
     return { verdict: "raise", memory: kept, onset: { judged, sent: told.start } };
   }
   if (word === null) return { verdict: "hold", memory: heldOf(memory, command) };
-  if (!contradicted)
-    return { verdict: command.known || command.sources.length > 0 ? "clear" : "hold", memory: kept };
+  if (!contradicted) {
+    const told = command.known || command.sources.length > 0 || !FEEDS.includes(word);
+    return told ? { verdict: "clear", memory: kept } : { verdict: "hold", memory: heldOf(memory, command) };
+  }
   const since = kept?.since ?? Number.NaN;
   const sure = [[point.slot], command.sources].every((some) =>
     some.some((slot) => isSeenAt(world, slot, since + is.after)),

@@ -4,8 +4,11 @@ import type { Mine, Point, Stream, Watch, World } from "../world.ts";
 import { sourcesOf, unlinkedDevices } from "./feeds.ts";
 import { unconfirmedPoints } from "./rows.ts";
 
-/** Finds the watches of a stream's points that look at fixed times, and what feed points are compared with. */
-export function linkOwn(world: World, stream: Stream): void {
+/**
+ * Finds the watches of a stream's points that look at fixed times, and what feed points are compared with. Returns
+ * the points that now command others, or do no longer.
+ */
+export function linkOwn(world: World, stream: Stream): Point[] {
   const watches = [...stream.slots.values()].flatMap((slot) => (world.points[slot] as Point).own);
   const of = (is: (condition: MineCondition) => boolean) =>
     watches.filter(({ plan }) => plan.steps.some(({ test }) => test.kind === "mine" && is(test.is)));
@@ -15,7 +18,23 @@ export function linkOwn(world: World, stream: Stream): void {
     if (watch.point !== null) watch.machines = sourcesOf(world, stream, watch.point);
   }
   orphanAnew(world, stream);
+  return linkCommands(world, stream);
 }
+
+function linkCommands(world: World, stream: Stream): Point[] {
+  const commands = new Map<number, Watch[]>();
+  for (const watch of stream.own.feeds) {
+    for (const slot of watch.machines.flat()) commands.set(slot, [...(commands.get(slot) ?? []), watch]);
+  }
+  return [...stream.slots.values()].flatMap((slot) => {
+    const point = world.points[slot] as Point;
+    const before = point.commands.length;
+    point.commands = commands.get(slot) ?? NONE;
+    return before > 0 || point.commands.length > 0 ? [point] : [];
+  });
+}
+
+const NONE: readonly Watch[] = Object.freeze([]);
 
 /** The points that a watch about the mine as a whole is judged from. */
 export function wholeSlots(world: World, mine: Mine, { plan }: Watch): number[] {

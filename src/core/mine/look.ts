@@ -8,7 +8,7 @@ import { isBusy, ripen, settle } from "../watch.ts";
 import { type Point, type Stream, type Watch, type World, watchId } from "../world.ts";
 import { onCalibration } from "./calibration.ts";
 import { onCut, onEvent, onUnreported } from "./events.ts";
-import { isSwitch, runsOnSamples } from "./facts.ts";
+import { isFollowing, isSwitch, runsOnSamples } from "./facts.ts";
 import { onDeadFeed, onLiveFeed } from "./feeds.ts";
 import type { Finding, Look, Moment } from "./finding.ts";
 import { onList } from "./lists.ts";
@@ -51,10 +51,11 @@ export function look(world: World, watch: Watch, moment: Moment | null): void {
   });
   remember(world, watch, findings);
   const verdicts = findings.map(({ verdict }) => verdictFor(watch, verdict));
-  const clock = clockOf(world, watch);
   const first = findings.find(({ verdict }) => verdict === "raise");
   const value = first?.value ?? shownValue(world, watch);
   const sight = { ...at, ...first?.onset, value, inOrder: true, mayClear: true };
+  // A record of the mine may be newer than any sample of its stream.
+  const clock = Math.max(clockOf(world, watch), first === undefined ? 0 : Math.min(sight.judged, world.now));
   if (first !== undefined || isBusy(watch)) {
     settle(world, watch, verdicts, sight, clock);
     // A change-over is an event: it is over as soon as it was told.
@@ -120,8 +121,6 @@ function remember(world: World, watch: Watch, findings: readonly Finding[]): voi
   watch.memory = findings.map(({ memory }) => memory);
   if (isFollowing(watch)) world.remembered.add(watch);
 }
-
-export const isFollowing = ({ memory }: Watch): boolean => memory.some((each) => each !== null);
 
 /** Watches that somebody else looks at every second need no place in the list. */
 export function follow(world: World, watch: Watch): void {

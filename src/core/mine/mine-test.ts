@@ -1,16 +1,15 @@
 import type { MineCondition } from "../../model/mine-condition.ts";
 import { type EffectiveLimits, levelRank } from "../../model/rule.ts";
-import { stepsAtLeast } from "../decimal.ts";
+import { stepsAtLeast, stepsAtMost } from "../decimal.ts";
 import type { Step, Wiring } from "../plan.ts";
 
 /** What a condition about the mine's own system is judged from. */
 export type MineGroup = "mine-point" | "mine-set" | "mine-stream" | "mine-whole";
 
-/** From which counts of the resolution on a point is over a limit, or near it; null = it has no such limit. */
+/** From which counts of the resolution on a point is over a limit, or near one; null = it has no such limit. */
 export interface Over {
   readonly high: number | null;
   readonly low: number | null;
-  readonly near: number | null;
   /** Counts are whole numbers; false: the values themselves, for a point without a resolution. */
   readonly whole: boolean;
 }
@@ -53,7 +52,7 @@ function overFor(is: MineCondition, over: Over): Over | null {
   if (is.is === "over-limit") return over;
   if (is.is !== "soon-after-limit") return null;
   const near = over.high === null ? null : over.high * is.share;
-  return { ...over, near: near === null || !over.whole ? near : Math.ceil(near - 1e-9) };
+  return { ...over, low: null, high: near === null || !over.whole ? near : Math.ceil(near - 1e-9) };
 }
 
 /** From where on the mine's devices cut the power, and below what they restore it. */
@@ -63,17 +62,25 @@ export function cutOf(limits: EffectiveLimits | null, resolution: number): Wirin
   return { raise: stepsAtLeast(limits.cut, resolution), clear: stepsAtLeast(clear, resolution) };
 }
 
-/** The lowest upper and the highest lower limit that make a point over-limit; early warnings are none. */
-export function overOf(steps: readonly Step[], resolution: number): Over {
-  const limits = steps.flatMap(({ rule, test }) =>
+/** The lowest upper and the highest lower limit of a point, and of the rules about it; early warnings are none. */
+export function overOf(
+  steps: readonly Step[],
+  limits: EffectiveLimits | null,
+  lower: EffectiveLimits | null,
+  resolution: number,
+): Over {
+  const tests = steps.flatMap(({ rule, test }) =>
     rule.class === "over-limit" && !rule.shadow && levelRank(rule.level) >= levelRank("yellow") ? [test] : [],
   );
-  const highs = limits.flatMap((test) => (test.kind === "high" ? [test.raise] : []));
-  const lows = limits.flatMap((test) => (test.kind === "low" ? [test.raise] : []));
+  const highs = tests.flatMap((test) => (test.kind === "high" ? [test.raise] : []));
+  const lows = tests.flatMap((test) => (test.kind === "low" ? [test.raise] : []));
+  const upper = limits?.alarm ?? limits?.cut ?? null;
+  const under = lower?.alarm ?? lower?.cut ?? null;
+  if (upper !== null) highs.push(stepsAtLeast(upper, resolution));
+  if (under !== null) lows.push(stepsAtMost(under, resolution));
   return {
     high: highs.length === 0 ? null : Math.min(...highs),
     low: lows.length === 0 ? null : Math.max(...lows),
-    near: null,
     whole: resolution > 0,
   };
 }

@@ -13,7 +13,8 @@ export function onLooserRow({ world }: Look, point: Point): Finding {
   const config = world.config;
   if (config === null || point.wiring === null || point.loc === PIPE) return CLEAR;
   const found = looserLimit(config, point);
-  return found === null ? CLEAR : { verdict: "raise", memory: null, value: found };
+  const onset = { judged: world.now, sent: world.now };
+  return found === null ? CLEAR : { verdict: "raise", memory: null, value: found, onset };
 }
 
 /** The looser of the mine's numbers, in the unit of the rules; null = none is. */

@@ -46,7 +46,10 @@ export function tally(world: World, stream: Stream, n: number, bad: number): voi
   if (n === 0) return;
   const { own } = stream;
   const { now } = world;
-  own.message = { from: now, n, bad };
+  // Of several messages between two looks the worst counts.
+  const unseen = own.message !== null && own.message.from >= world.swept;
+  if (!unseen || own.message === null || bad / n >= own.message.bad / own.message.n)
+    own.message = { from: now, n, bad };
   const from = Math.floor(now / PIECE) * PIECE;
   const last = own.hour.at(-1);
   if (last?.from === from) {
