@@ -189,6 +189,36 @@ describe("the list of people underground", () => {
   });
 });
 
+describe("a changed number of the county", () => {
+  const told = ({ entries }: Effects) =>
+    entries.flatMap((entry) =>
+      entry.type === "transition"
+        ? [`${entry.transition.what} ${entry.alarm.rule} ${entry.alarm.limit}`]
+        : [],
+    );
+  const AREAS: readonly Area[] = [{ code: "Q1", name: "限员区", kind: "rockburst", quota: 3 }];
+  const crowd: Person[] = ["c1", "c2", "c3"].map((card) => ({ card, down: BEGIN, area: "Q1" }));
+  const configured = (mine: Partial<MineConfig>) => aConfig({ rules: PEOPLE_RULES, mines: [aMine(mine)] });
+
+  it("is judged at once, and ends only the alarm it is about", () => {
+    const { feed, people } = aGateway({}, { rules: PEOPLE_RULES });
+    expect(told(people(BEGIN + 1_000, [...crowd, { card: "c4", down: BEGIN, sos: true }], AREAS))).toEqual([
+      "raise PER-01 null",
+    ]);
+    const stricter = configured({ areas: { Q1: { quota: 2 } } });
+    expect(told(feed.config(BEGIN + 2_000, stricter))).toEqual(["raise PER-09 2"]);
+    const stricterStill = configured({ areas: { Q1: { quota: 1 } } });
+    expect(told(feed.config(BEGIN + 3_000, stricterStill))).toEqual([
+      "rule-change PER-09 2",
+      "raise PER-09 1",
+    ]);
+    const looser = configured({ areas: { Q1: { quota: 9 } } });
+    expect(told(feed.config(BEGIN + 4_000, looser))).toEqual(["rule-change PER-09 1"]);
+    const none = configured({ status: "closed" });
+    expect(told(feed.config(BEGIN + 5_000, none))).toEqual(["rule-change PER-01 null"]);
+  });
+});
+
 describe("what a list shows at once", () => {
   const AREAS: readonly Area[] = [
     { code: "Q1", name: "密闭", kind: "restricted" },
