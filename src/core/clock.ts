@@ -2,6 +2,7 @@ import type { ClockInput } from "../model/input.ts";
 import { type Instant, SECOND } from "../model/time.ts";
 import { HOT } from "./columns.ts";
 import { forgetLinks } from "./links.ts";
+import { shiftLogic } from "./logic/bound.ts";
 import { shiftLooks, startLooks } from "./mine/clocks.ts";
 import { nextDue } from "./watch.ts";
 import type { Mine, Stream, Watch, World } from "./world.ts";
@@ -46,6 +47,7 @@ export function readClock(world: World, { by }: ClockInput): void {
 function shiftMine(mine: Mine, by: number, now: Instant): void {
   mine.downSince += by;
   for (const watch of mine.watches) shiftWatch(watch, (at) => at + by);
+  for (const watch of mine.logic.timed) if (watch.logic !== null) shiftLogic(watch.logic, by);
   shiftPeople(mine, by, now);
   for (const stream of mine.streams.values()) shiftStream(stream, by, now);
 }

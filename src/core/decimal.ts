@@ -51,6 +51,21 @@ export const stepsAbove = (limit: number, resolution: number): number =>
 export const stepsBelow = (limit: number, resolution: number): number =>
   resolution === 0 ? neighbour(limit, -1) : stepsAtLeast(limit, resolution) - 1;
 
+/** A value as sent below which the count is surely less than so many steps. */
+export const rawBelow = (steps: number, scale: Scale): number => rawBeside(steps, -1, scale);
+
+/** A value as sent above which the count is surely more than so many steps. */
+export const rawAbove = (steps: number, scale: Scale): number => rawBeside(steps, 1, scale);
+
+function rawBeside(steps: number, side: 1 | -1, scale: Scale): number {
+  if (steps === -side * Number.POSITIVE_INFINITY) return steps;
+  if (scale.factor <= 0) return side * Number.POSITIVE_INFINITY;
+  const size = scale.resolution === 0 ? 1 : scale.resolution;
+  const half = scale.resolution === 0 ? 0 : 0.5;
+  const edge = ((steps + side * half) * size - scale.offset) / scale.factor;
+  return edge + side * 1e-6 * (size / scale.factor + Math.abs(edge));
+}
+
 const double = new Float64Array(1);
 const bits = new BigInt64Array(double.buffer);
 

@@ -5,6 +5,7 @@ import { FLAG, HOT, hot } from "./columns.ts";
 import { canonical } from "./decimal.ts";
 import { isFollowing, runsOnSamples } from "./mine/facts.ts";
 import { shownOfPeople } from "./people/findings.ts";
+import type { Group } from "./plan.ts";
 import { isBusy, nextDue, nextRise, ripen } from "./watch.ts";
 import { type Point, type Stream, type Watch, type World, watchId } from "./world.ts";
 
@@ -63,7 +64,7 @@ function clear(world: World, watch: Watch): void {
 }
 
 /** What the point showed last, for an alarm that no sample of its own raised. */
-function lastShown(world: World, watch: Watch): Shown {
+export function lastShown(world: World, watch: Watch): Shown {
   const { point } = watch;
   if (watch.plan.group === "people") return shownOfPeople(world, watch);
   if (point === null) return { value: null, at: world.now, quality: "good", calibrating: false };
@@ -80,14 +81,16 @@ function lastShown(world: World, watch: Watch): Shown {
 export const canonicalValue = (watch: Watch, value: number): number | null =>
   Number.isNaN(value) ? null : canonical(value, watch.plan.scale);
 
+const SAMPLED: readonly Group[] = ["point", "set", "whole", "people"];
+
+/** Whether its delays run on the sample clock of a stream. */
+export const waitsOnSamples = (watch: Watch): boolean =>
+  SAMPLED.includes(watch.plan.group) || runsOnSamples(watch);
+
 /** Keeps the stream's list of running delays, and the point's mark that it is not idle, true. */
 export function keepWaiting(world: World, watch: Watch): void {
   const { stream } = watch;
-  const { group } = watch.plan;
-  if (
-    stream !== null &&
-    (group === "point" || group === "set" || group === "people" || runsOnSamples(watch))
-  ) {
+  if (stream !== null && waitsOnSamples(watch)) {
     const due = nextDue(watch);
     if (due === Number.POSITIVE_INFINITY) stream.waiting.delete(watch);
     else stream.waiting.add(watch);

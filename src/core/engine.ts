@@ -19,6 +19,7 @@ import { readConfig } from "./config.ts";
 import { type Effects, NOTHING } from "./effects.ts";
 import { imageOf, restoreFrom } from "./image.ts";
 import { readLink } from "./links.ts";
+import { followLogic } from "./logic/follow.ts";
 import type { Observer } from "./observer.ts";
 import { viewLimits } from "./origins.ts";
 import { readPacket } from "./packets.ts";
@@ -135,6 +136,7 @@ function step(world: World, input: Input): Effects {
   if (input.type === "start" || input.type === "clock") world.now = input.now;
   else fireDeadlines(world, input.now);
   const read = readInput(world, input);
+  followLogic(world);
   if (world.entries.length === 0 && read === NOTHING) return NOTHING;
   const entries = world.entries.length === 0 ? NO_ENTRIES : world.entries;
   if (world.entries.length > 0) world.entries = [];

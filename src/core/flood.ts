@@ -69,6 +69,7 @@ export function wireFlood(world: World, mine: Mine): Watch {
     group: "link",
     steps: [{ rule: RULE, test: { kind: "link", down: "mine" }, limit: null }],
     heads: [0],
+    formula: null,
     offDelay: 0,
     onBad: "hold",
     limits: null,

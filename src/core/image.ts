@@ -1,10 +1,12 @@
 import type { EffectiveConfig } from "../model/config.ts";
 import type { PointDef } from "../model/point.ts";
+import { watchesOf } from "./all-watches.ts";
 import { copyColumns } from "./columns.ts";
 import { useConfig, wireAll } from "./config.ts";
-import { keepWaiting, markBusy } from "./delays.ts";
+import { keepWaiting, markBusy, waitsOnSamples } from "./delays.ts";
 import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
+import { logicImage, restoreLogic } from "./logic/image.ts";
 import { isFollowing } from "./mine/facts.ts";
 import { follow } from "./mine/look.ts";
 import { ownImage, restoreOwn } from "./mine/memory.ts";
@@ -61,6 +63,7 @@ export function imageOf(world: World) {
       last: [...log.last],
     })),
     watches: [...world.remembered].filter(isRemembered).map(watchImage),
+    logic: logicImage(world),
     lanes: [...world.lanes.values()].map((lane) => ({
       ...lane,
       runs: lane.runs.map((run) => run && { ...run, pending: [...run.pending] }),
@@ -148,26 +151,6 @@ function pointsImage(world: World) {
   return { runs: runs.map((run) => ({ ...run, codes: run.codes.join("\n") })), odd };
 }
 
-function* watchesOf(world: World): Generator<Watch> {
-  for (const { watches, silences, own, shadows } of world.points) {
-    yield* watches;
-    yield* silences;
-    yield* own;
-    yield* shadows;
-  }
-  for (const mine of world.mines.values()) {
-    yield* mine.watches;
-    yield* mine.own;
-    yield* mine.crew.watches.values();
-    if (mine.flood !== null) yield mine.flood;
-    for (const stream of mine.streams.values()) {
-      yield* stream.watches;
-      yield* stream.sets;
-      yield* stream.own.watches;
-    }
-  }
-}
-
 const isRemembered = (watch: Watch): boolean =>
   watch.episodes.length > 0 || watch.pending.some((onset) => onset !== null) || isFollowing(watch);
 
@@ -200,6 +183,8 @@ export function restoreFrom(world: World, value: unknown): void {
     wireAll(world, "quiet");
   }
   for (const { code, crew } of image.mines) restoreCrew(world, world.mines.get(code) as Mine, crew);
+  // What keeps a step from rising decides which delays run.
+  restoreLogic(world, image.logic ?? null);
   restoreAlarms(world, image);
   for (const line of image.acts === "" ? [] : image.acts.split("\n")) {
     const [id, result] = JSON.parse(line) as [string, string];
@@ -271,8 +256,11 @@ function tableOf(stream: Stream): Map<string, PointDef> {
   return new Map(points.map((def) => [def.code, def]));
 }
 
+const allWatches = (world: World): Watch[] =>
+  [...world.mines.values()].flatMap((mine) => [...watchesOf(mine, world.points)]);
+
 function restoreAlarms(world: World, image: Image): void {
-  const watches = new Map([...watchesOf(world)].map((watch) => [watchId(watch.subject, watch.plan), watch]));
+  const watches = new Map(allWatches(world).map((watch) => [watchId(watch.subject, watch.plan), watch]));
   for (const { alarm, watch, attention, covers, receipts } of image.alarms) {
     const known = watch === null ? null : (watches.get(watch) ?? null);
     const record: AlarmRecord = {
@@ -307,7 +295,7 @@ function restoreAlarms(world: World, image: Image): void {
     watch.memory = memory;
     watch.episodes = episodes.map((episode) => ({ ...episode }));
     world.remembered.add(watch);
-    if (/^(point|set|people)$/.test(watch.plan.group)) keepWaiting(world, watch);
+    if (waitsOnSamples(watch)) keepWaiting(world, watch);
     follow(world, watch);
   }
   for (const point of world.points) markBusy(world, point);

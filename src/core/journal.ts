@@ -56,6 +56,7 @@ export const isActive = (state: AlarmState): boolean =>
 
 function keepCount(world: World, record: AlarmRecord, from: AlarmState, to: AlarmState): void {
   const mine = world.mines.get(record.alarm.mine);
+  if (mine !== undefined && mine.logic.listeners.length > 0) world.woken.add(mine);
   if (isActive(to) && !isActive(from)) {
     world.active++;
     mine?.active.add(record);

@@ -1,10 +1,12 @@
 import type { Instant } from "../model/time.ts";
-import { remembered } from "./columns.ts";
-import { canonicalValue, keepWaiting } from "./delays.ts";
+import { FLAG, HOT, hot, remembered } from "./columns.ts";
+import { canonicalValue, keepWaiting, lastShown } from "./delays.ts";
+import { refreshQuiet } from "./logic/quiet.ts";
+import { consider, verdictOnFormula } from "./logic/truth.ts";
 import { look, lookPoint } from "./mine/look.ts";
 import type { Step } from "./plan.ts";
 import { type Verdict, verdictOnSample, verdictOnSet } from "./verdict.ts";
-import { settle } from "./watch.ts";
+import { ripen, settle } from "./watch.ts";
 import type { Point, Watch, World } from "./world.ts";
 
 /** One sample of one point, as the rules see it. */
@@ -26,8 +28,10 @@ export function judgePoint(world: World, point: Point, seen: Seen): void {
   for (const watch of point.shadows) judgeWatch(world, watch, point, seen);
   if (!seen.inOrder) return;
   for (const watch of point.sets) judgeSet(world, watch, seen);
+  for (const watch of point.logics) judgeAgain(world, watch, seen);
   lookPoint(world, point, seen);
   for (const watch of point.commands) look(world, watch, seen);
+  if (point.ties.length > 0) refreshQuiet(world, point);
 }
 
 export function judgeWatch(
@@ -37,7 +41,14 @@ export function judgeWatch(
   seen: Seen,
   clock: Instant = point.stream.clock,
 ): void {
-  const verdicts = watch.plan.steps.map((step) => verdictOf(world, step, watch, point, seen));
+  const truths = consider(world, watch);
+  const verdicts = watch.plan.steps.map((step, i) =>
+    step.test.kind !== "logic"
+      ? verdictOf(world, step, watch, point, seen)
+      : seen.inOrder
+        ? verdictOnFormula(watch, i, truths)
+        : "between",
+  );
   const sight = { ...seen, value: canonicalValue(watch, seen.value) };
   settle(world, watch, verdicts, sight, clock);
   keepWaiting(world, watch);
@@ -61,15 +72,70 @@ function endedInTime(world: World, step: Step, watch: Watch, point: Point, seen:
   return end !== undefined && end.judged - seen.judged < step.rule.onDelay;
 }
 
-/** A set is judged by what is known of all its machines now; the sight is that of the input that completed it. */
-export function judgeSet(world: World, watch: Watch, seen: Omit<Seen, "value" | "state">): void {
-  if (watch.plan.group === "mine-set") {
-    look(world, watch, seen);
-    return;
+/** When something became known that is no sample of the point itself. */
+export type Moment = Pick<Seen, "judged" | "sent">;
+
+/** Something a formula speaks of changed: what it says now, and what the subject's own rules said last. */
+export function judgeAgain(world: World, watch: Watch, { judged, sent }: Moment): void {
+  const sight = { judged, sent, suspect: false, inOrder: true, mayClear: true };
+  switch (watch.plan.group) {
+    case "point":
+      judgePointAgain(world, watch, watch.point as Point, sight);
+      return;
+    case "set":
+      judgeSet(world, watch, sight);
+      return;
+    case "whole":
+      judgeWhole(world, watch, sight);
+      return;
+    default:
+      // Of these only what keeps a step from rising can be a formula.
+      consider(world, watch);
+      ripen(world, watch, world.now, lastShown(world, watch));
+      keepWaiting(world, watch);
   }
-  const verdicts = watch.plan.steps.map(({ test }) =>
-    test.kind === "set" ? verdictOnSet(world, test.words, watch) : "unknown",
-  );
-  settle(world, watch, verdicts, { ...seen, value: null }, watch.stream?.clock ?? world.now);
+}
+
+type Sighted = Omit<Seen, "value" | "state">;
+
+function judgePointAgain(world: World, watch: Watch, point: Point, sight: Sighted): void {
+  const { columns } = world;
+  const value = hot(columns, point.slot, HOT.value);
+  const state = hot(columns, point.slot, HOT.state);
+  const seen = hot(columns, point.slot, HOT.judged) > Number.NEGATIVE_INFINITY;
+  const blind = !seen || ((columns.flags[point.slot] as number) & (FLAG.stale | FLAG.orphan)) !== 0;
+  const truths = consider(world, watch);
+  const verdicts = watch.plan.steps.map(({ test }, i) => {
+    if (test.kind === "logic") return verdictOnFormula(watch, i, truths);
+    return blind ? "unknown" : verdictOnSample(test, point, watch.plan.scale, value, state);
+  });
+  const shown = { ...sight, value: canonicalValue(watch, value) };
+  settle(world, watch, verdicts, shown, clockOf(world, watch, sight));
   keepWaiting(world, watch);
 }
+
+/** A set is judged by what is known of all its machines now; the sight is that of the input that completed it. */
+export function judgeSet(world: World, watch: Watch, sight: Sighted): void {
+  if (watch.plan.group === "mine-set") {
+    look(world, watch, sight);
+    return;
+  }
+  const truths = consider(world, watch);
+  const verdicts = watch.plan.steps.map(({ test }, i) => {
+    if (test.kind === "logic") return verdictOnFormula(watch, i, truths);
+    return test.kind === "set" ? verdictOnSet(world, test.words, watch) : "unknown";
+  });
+  settle(world, watch, verdicts, { ...sight, value: null }, clockOf(world, watch, sight));
+  keepWaiting(world, watch);
+}
+
+function judgeWhole(world: World, watch: Watch, sight: Sighted): void {
+  const truths = consider(world, watch);
+  const verdicts = watch.plan.steps.map((_, i) => verdictOnFormula(watch, i, truths));
+  settle(world, watch, verdicts, { ...sight, value: null }, clockOf(world, watch, sight));
+  keepWaiting(world, watch);
+}
+
+/** What another stream tells may be newer than the subject's own clock. */
+const clockOf = (world: World, watch: Watch, { judged }: Moment): Instant =>
+  Math.max(watch.stream?.clock ?? world.now, judged);

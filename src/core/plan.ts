@@ -1,17 +1,28 @@
+import type { Term } from "../model/condition.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { MineConfig, PointPolicy, System } from "../model/mine.ts";
 import type { PeopleState } from "../model/people.ts";
 import { DEFAULT_RESOLUTION, PIPE, type PointDef } from "../model/point.ts";
-import { type Condition, type EffectiveLimits, levelRank, parentsOf, type Rule } from "../model/rule.ts";
+import { type Condition, type EffectiveLimits, parentsOf, type Rule } from "../model/rule.ts";
 import type { Millis } from "../model/time.ts";
-import { canonical, PLAIN_SCALE, type Scale } from "./decimal.ts";
+import { canonical, PLAIN_SCALE, rawAbove, rawBelow, type Scale } from "./decimal.ts";
+import { ladders, planOf, rank } from "./ladder.ts";
 import { effectiveLimits, gradesOf, lowerLimits, ownLimits } from "./limits.ts";
+import type { Formula } from "./logic/formula.ts";
 import { isAsStrict, isOwn, type Known, type LimitTest, limitTest } from "./logic/limit-test.ts";
 import { cutOf, type MineGroup, type MineTest, mineGroup, mineTest, overOf } from "./mine/mine-test.ts";
 import { applies, rulesFor } from "./rules-for.ts";
 
-/** What a plan is judged from: one point, a set of points, the silence of a point or stream, a link, people. */
-type Group = "point" | "set" | "point-silence" | "stream-silence" | "link" | "people" | MineGroup;
+/** What a plan is judged from: a point, a set of points, a whole mine, a silence, a link, people, the mine's system. */
+export type Group =
+  | "point"
+  | "set"
+  | "whole"
+  | "point-silence"
+  | "stream-silence"
+  | "link"
+  | "people"
+  | MineGroup;
 
 /** A rule's condition with its numbers resolved for one place: counts of the resolution. */
 export type Test =
@@ -22,6 +33,7 @@ export type Test =
   | { readonly kind: "silence"; readonly after: Millis | null }
   | { readonly kind: "link"; readonly down: "mine" | "stream" }
   | MineTest
+  | { readonly kind: "logic"; readonly term: Term }
   | { readonly kind: "people"; readonly is: PeopleState };
 
 export interface Step {
@@ -43,6 +55,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** The lowest step of each kind of condition the ladder joins: when all of them are clear, it is over. */
   readonly heads: readonly number[];
+  /** Of steps that join several things, and of what keeps steps from rising. */
+  readonly formula: Formula | null;
   readonly offDelay: Millis;
   readonly onBad: "hold" | "clear";
   readonly limits: EffectiveLimits | null;
@@ -61,6 +75,8 @@ export interface Wiring {
   /** Counts from which on the mine's devices cut, and below which they restore. */
   readonly cut: { readonly raise: number; readonly clear: number } | null;
   readonly unit: string | null;
+  /** What limits a condition may name at this place. */
+  readonly known: Known;
   readonly quietAbove: number;
   readonly quietBelow: number;
 }
@@ -78,11 +94,13 @@ export interface Planner {
   forPoint(place: Place): Wiring;
   /** Plans of rules about sets, streams or links of a system; null = about the mine as a whole. */
   forSystem(group: Group, system: System | null, mine: MineConfig): readonly Plan[];
-  /** Sensor types that rules about sets name. */
-  readonly setTypes: ReadonlySet<string>;
+  /** Whether some rule about sets names the sensor type. */
+  isOfSets(type: string): boolean;
   /** Rules and ladders under which others fold. */
   readonly parents: ReadonlySet<string>;
 }
+
+const ANY_TYPE = "";
 
 /** Compiles the rules of a configuration; places that are alike share one result. */
 export function createPlanner(config: EffectiveConfig, hash: (text: string) => string): Planner {
@@ -123,6 +141,11 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
     wirings.set(alike, made);
     return made;
   };
+  const setTypes = new Set(
+    config.rules
+      .filter((rule) => groupOf(rule) === "set" || groupOf(rule) === "mine-set")
+      .flatMap(({ types }) => (types.length === 0 ? [ANY_TYPE] : types)),
+  );
   return {
     forPoint(place) {
       const name = quickName(place);
@@ -133,19 +156,13 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
       return made;
     },
     forSystem(group, system, mine) {
-      const rules = config.rules.filter(
-        (rule) => groupOf(rule.when) === group && applies(rule, system, mine),
-      );
+      const rules = config.rules.filter((rule) => groupOf(rule) === group && applies(rule, system, mine));
       const steps = rules.map((rule) => ({ rule, test: bareTest(rule.when), limit: null }));
       return ladders(steps).map((ladder) =>
-        plan(group, ladder, { limits: null, unit: null, scale: PLAIN_SCALE, hash: hashOnce }),
+        planOf(group, ladder, { limits: null, unit: null, scale: PLAIN_SCALE, hash: hashOnce }),
       );
     },
-    setTypes: new Set(
-      config.rules
-        .filter((rule) => ["set", "mine-set"].includes(groupOf(rule.when)))
-        .flatMap((rule) => rule.types),
-    ),
+    isOfSets: (type) => setTypes.has(type) || setTypes.has(ANY_TYPE),
     parents: new Set(config.rules.flatMap((rule) => (rule.shadow ? [] : parentsOf(rule)))),
   };
 }
@@ -173,11 +190,11 @@ function wire(from: {
   const { place, config, limits, lower, own, grades, hash } = from;
   const scale = from.scale ?? ownScale(place.def);
   const unit = (from.scale === null ? null : config.types[place.def.type]?.unit) ?? place.def.unit ?? null;
+  const known: Known = { limits, lower, own, grades, scale, numbers: from.scale !== null };
   const found = rulesFor(ofPoints(config.rules), place).flatMap((rule) => {
     // An air limit written without a place is not one for drainage pipes (contract §3, `loc`).
     const ofAir = place.loc === PIPE && rule.locs.length === 0;
-    const known = { limits, lower, own, grades, scale, numbers: from.scale !== null && !ofAir };
-    const step = resolved(rule.when, known);
+    const step = resolved(rule.when, ofAir ? { ...known, numbers: false } : known);
     return step === null ? [] : [{ rule, ...step }];
   });
   const over = overOf(found, limits, lower, scale.resolution);
@@ -188,19 +205,19 @@ function wire(from: {
     );
   const about = { limits, unit, scale, hash };
   const plans = OF_POINTS.flatMap((group) =>
-    ladders(steps.filter((step) => groupOf(step.rule.when) === group)).map((ladder) =>
-      plan(group, ladder, about),
+    ladders(steps.filter((step) => groupOf(step.rule) === group)).map((ladder) =>
+      planOf(group, ladder, about),
     ),
   );
   const cut = cutOf(limits, scale.resolution);
-  return { plans, limits, scale: from.scale, judged: scale, cut, unit, ...quiet(plans, scale) };
+  return { plans, limits, scale: from.scale, judged: scale, cut, unit, known, ...quiet(plans, scale) };
 }
 
 /** Groups of rules that are about one point each. */
 const OF_POINTS = ["point", "point-silence", "mine-point"] as const;
 
 const ofPoints = (rules: readonly Rule[]): Rule[] =>
-  rules.filter(({ when }) => OF_POINTS.some((group) => groupOf(when) === group));
+  rules.filter((rule) => OF_POINTS.some((group) => groupOf(rule) === group));
 
 /** The mine's own limit makes no alarm where the law or the county is as strict about the same place. */
 function replaces(other: Step, step: Step): boolean {
@@ -214,8 +231,12 @@ function replaces(other: Step, step: Step): boolean {
 const isLimitTest = (test: Test): test is LimitTest => test.kind === "high" || test.kind === "low";
 const isOwnLimit = (when: Condition): boolean => (when.kind === "high" || when.kind === "low") && isOwn(when);
 
-function groupOf(when: Condition): Group {
+const OVER = { point: "point", set: "set", mine: "whole" } as const;
+
+function groupOf({ when, over }: Rule): Group {
   switch (when.kind) {
+    case "logic":
+      return OVER[over ?? "point"];
     case "high":
     case "low":
     case "lasting":
@@ -266,99 +287,13 @@ function bareTest(when: Condition): Test {
       return { kind: "silence", after: when.after ?? null };
     case "link":
       return { kind: "link", down: when.down };
+    case "logic":
+      return { kind: "logic", term: when.term };
     case "mine":
       return mineTest(when.is, null);
     case "people":
       return { kind: "people", is: when.is };
   }
-}
-
-/** Steps that make one alarm, lowest first; of two that say the same, the one written first. */
-function ladders(steps: readonly Step[]): Step[][] {
-  const byKey = new Map<string, Step[]>();
-  for (const step of steps) {
-    const key = keyOf(step.rule);
-    byKey.set(key, [...(byKey.get(key) ?? []), step]);
-  }
-  return [...byKey.values()].map((ladder) =>
-    distinct(ladder).sort(
-      (a, b) => rank(a) - rank(b) || order(a) - order(b) || a.rule.onDelay - b.rule.onDelay,
-    ),
-  );
-}
-
-/** A shadow rule is in nobody's ladder: it must not change what the others say. */
-const keyOf = (rule: Rule): string => (rule.shadow ? `shadow ${rule.id}` : (rule.ladder ?? rule.id));
-const rank = (step: Step): number => levelRank(step.rule.level);
-
-function order({ test }: Step): number {
-  switch (test.kind) {
-    case "high":
-      return test.raise;
-    case "low":
-      return -test.raise;
-    case "lasting":
-      return test.of.kind === "high" ? test.of.raise : -test.of.raise;
-    case "silence":
-      return test.after ?? 0;
-    default:
-      return 0;
-  }
-}
-
-/** Steps that clear together: of those, the lowest tells. */
-function strandOf({ test }: Step): string {
-  switch (test.kind) {
-    case "high":
-    case "low":
-    case "silence":
-    case "link":
-      return test.kind;
-    case "lasting":
-      return test.of.kind;
-    default:
-      return JSON.stringify(test);
-  }
-}
-
-function headsOf(steps: readonly Step[]): number[] {
-  const strands = steps.map(strandOf);
-  return strands.flatMap((strand, i) => (strands.indexOf(strand) === i ? [i] : []));
-}
-
-function distinct(ladder: readonly Step[]): Step[] {
-  const saying = (step: Step) => JSON.stringify([step.rule.level, step.rule.onDelay, step.test]);
-  return ladder.filter((step, i) => ladder.findIndex((other) => saying(other) === saying(step)) === i);
-}
-
-function plan(
-  group: Group,
-  steps: readonly Step[],
-  about: {
-    limits: EffectiveLimits | null;
-    unit: string | null;
-    scale: Scale;
-    hash: (text: string) => string;
-  },
-): Plan {
-  const lowest = steps[0] as Step;
-  const judged = steps.map(({ rule, test }) => [rule.id, rule.level, rule.onDelay, test]);
-  const limits = about.limits === null ? null : [about.limits.alarm, about.limits.cut, about.limits.release];
-  const { onBad, offDelay, ladder, shadow } = lowest.rule;
-  return {
-    key: keyOf(lowest.rule),
-    ladder: shadow ? null : ladder,
-    shadow,
-    group,
-    steps,
-    heads: headsOf(steps),
-    offDelay,
-    onBad,
-    limits: steps.some((step) => step.limit !== null) ? about.limits : null,
-    unit: about.unit,
-    scale: about.scale,
-    hash: about.hash(JSON.stringify([group, judged, offDelay, onBad, limits, about.scale])),
-  };
 }
 
 /** Raw values between which no upper or lower limit is touched; nothing is quiet for a watched switch. */
@@ -367,23 +302,14 @@ function quiet(plans: readonly Plan[], scale: Scale): { quietAbove: number; quie
   let quietBelow = Number.POSITIVE_INFINITY;
   for (const step of plans.flatMap((each) => each.steps)) {
     const test = step.test.kind === "lasting" ? step.test.of : step.test;
-    if (test.kind === "high") quietBelow = Math.min(quietBelow, raw(test.raise, -1, scale));
-    if (test.kind === "low") quietAbove = Math.max(quietAbove, raw(test.raise, 1, scale));
+    if (test.kind === "high") quietBelow = Math.min(quietBelow, rawBelow(test.raise, scale));
+    if (test.kind === "low") quietAbove = Math.max(quietAbove, rawAbove(test.raise, scale));
     if (test.kind === "state") quietBelow = Number.NEGATIVE_INFINITY;
     const { high = null, low = null } = (test.kind === "mine" ? test.over : null) ?? {};
-    if (high !== null) quietBelow = Math.min(quietBelow, raw(high, -1, scale));
-    if (low !== null) quietAbove = Math.max(quietAbove, raw(low, 1, scale));
+    if (high !== null) quietBelow = Math.min(quietBelow, rawBelow(high, scale));
+    if (low !== null) quietAbove = Math.max(quietAbove, rawAbove(low, scale));
   }
   return { quietAbove, quietBelow };
-}
-
-/** The value as sent that is surely still on the near side of a count of steps. */
-function raw(steps: number, side: 1 | -1, scale: Scale): number {
-  if (scale.factor <= 0) return side * Number.POSITIVE_INFINITY;
-  const size = scale.resolution === 0 ? 1 : scale.resolution;
-  const half = scale.resolution === 0 ? 0 : 0.5;
-  const edge = ((steps + side * half) * size - scale.offset) / scale.factor;
-  return edge + side * 1e-6 * (size / scale.factor + Math.abs(edge));
 }
 
 /** How the point's unit becomes that of its type; null = a unit nobody knows, or one of another quantity. */

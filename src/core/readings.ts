@@ -7,11 +7,13 @@ import { fireAt, fireBefore } from "./delays.ts";
 import { joinLane, readLate } from "./history.ts";
 import { judgePoint } from "./judge.ts";
 import { hearStream } from "./links.ts";
+import { type SlotWindows, takeSample } from "./logic/slot-windows.ts";
 import { tally } from "./mine/streams.ts";
 import { noteReject, topicOf } from "./rejects.ts";
 import { breakSilence } from "./silence.ts";
+import { isStation } from "./station.ts";
 import { lag, type Standing, SUSPECT_AHEAD, standingOf } from "./stream-clock.ts";
-import { followStation, isStation } from "./substations.ts";
+import { followStation } from "./substations.ts";
 import { addPoint, wirePoint } from "./wiring.ts";
 import { definitionFromCode } from "./words.ts";
 import { count, type Point, type Stream, type World } from "./world.ts";
@@ -124,6 +126,8 @@ function take(world: World, slot: number, t: Instant, value: number, state: numb
   if (t > (row[at + HOT.sent] as number)) row[at + HOT.sent] = t;
   remember(columns, slot, t, judged, value, state);
   columns.changed[slot] = world.generation;
+  const windows = world.windows[slot] as SlotWindows | null;
+  if (windows !== null) takeSample(windows, columns, slot, judged, value, state);
 }
 
 /** The point's slot: the one that followed last time, if it is this one; else looked up, else made. */

@@ -28,7 +28,8 @@ export function rulesFor(rules: readonly Rule[], place: Place): Rule[] {
   );
 }
 
-function speaksOf({ types, except, parts }: Rule, { type, part }: PointDef): boolean {
+/** Whether the rule is about such a point, wherever it is. */
+export function speaksOf({ types, except, parts }: Rule, { type, part }: PointDef): boolean {
   const typed = types.length === 0 || types.includes(type);
   const placed = parts === undefined || parts.includes((part ?? "unnamed") as MachinePart);
   return typed && placed && except?.includes(type) !== true;

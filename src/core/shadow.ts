@@ -2,7 +2,17 @@ import type { Alarm } from "../model/alarm.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { Rule } from "../model/rule.ts";
 import type { ShadowCase, ShadowView } from "../model/view.ts";
-import type { ShadowLog, World } from "./world.ts";
+import type { World } from "./world.ts";
+
+/** What one shadow rule would have done. */
+export interface ShadowLog {
+  /** Alarms it would have raised since it stands as it does. */
+  raised: number;
+  /** Ids of those that would be open. */
+  readonly open: Set<string>;
+  /** The newest last. */
+  readonly last: ShadowCase[];
+}
 
 /** Occurrences shown of one shadow rule; all are counted. */
 const SHOWN = 32;

@@ -6,12 +6,13 @@ import { streamCycle } from "./cycle.ts";
 import { canonicalValue, fireAt, fireInSilence, keepWaiting } from "./delays.ts";
 import { followFloods } from "./flood.ts";
 import { closeLanes } from "./history.ts";
-import { judgeSet } from "./judge.ts";
+import { judgeAgain, judgeSet } from "./judge.ts";
 import { sweepLinks } from "./links.ts";
+import { followLogic, sweepLogic } from "./logic/follow.ts";
 import { sweepLooks } from "./mine/look.ts";
 import { sweepPeople } from "./people/judge.ts";
 import { isCutOff } from "./substations.ts";
-import { type Sight, settle } from "./watch.ts";
+import { isBusy, type Sight, settle } from "./watch.ts";
 import type { Point, Stream, Watch, World } from "./world.ts";
 
 /**
@@ -41,7 +42,9 @@ function sweep(world: World, at: Instant): void {
     sweepPeople(world, mine);
   }
   sweepLooks(world);
+  sweepLogic(world);
   closeLanes(world);
+  followLogic(world);
   followFloods(world);
   forget(world);
 }
@@ -90,10 +93,15 @@ function becomeStale(world: World, point: Point): void {
   const at = last?.judged ?? hot(columns, point.slot, HOT.heard);
   const sight = { judged: at, sent: last?.sent ?? at, suspect: false, inOrder: true, mayClear: true };
   for (const watch of [...point.watches, ...point.shadows]) {
+    if (watch.plan.formula !== null) {
+      judgeAgain(world, watch, sight);
+      continue;
+    }
     const value = last === undefined ? null : canonicalValue(watch, last.value);
     blind(world, watch, { ...sight, value });
   }
   for (const watch of point.sets) judgeSet(world, watch, sight);
+  for (const watch of point.logics) judgeAgain(world, watch, sight);
 }
 
 function blind(world: World, watch: Watch, sight: Sight): void {
@@ -129,7 +137,7 @@ export function breakSilence(world: World, point: Point, judged: Instant, sent: 
   world.columns.flags[point.slot] = flags & ~FLAG.stale;
   const sight = { judged, sent, suspect: false, inOrder: true, mayClear: true, value: null };
   for (const watch of point.silences) {
-    if (watch.open === null) continue;
+    if (!isBusy(watch)) continue;
     const verdicts = watch.plan.steps.map(() => "clear" as const);
     settle(world, watch, verdicts, sight, Number.NEGATIVE_INFINITY);
     keepWaiting(world, watch);

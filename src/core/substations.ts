@@ -1,15 +1,13 @@
 import { FLAG, HOT, hot, remembered } from "./columns.ts";
 import { canonicalValue, keepWaiting } from "./delays.ts";
-import { judgeSet } from "./judge.ts";
+import { judgeAgain, judgeSet } from "./judge.ts";
+import { refreshQuiet } from "./logic/quiet.ts";
+import { isStation } from "./station.ts";
 import { wordOf } from "./verdict.ts";
 import { settle } from "./watch.ts";
 import type { Point, Stream, World } from "./world.ts";
 
-/** The type of points that tell whether a substation answers (contract §3). */
-const STATION = "3006";
 const DOWN = ["lost", "fault"];
-
-export const isStation = ({ def }: Point): boolean => def.type === STATION;
 
 /**
  * A substation that is lost or faulty takes the points behind it along: what they said last is not known to hold
@@ -61,6 +59,16 @@ function orphan(world: World, point: Point, cut: boolean): void {
   world.columns.flags[point.slot] = cut ? flags | FLAG.orphan : flags & ~FLAG.orphan;
   world.columns.changed[point.slot] = world.generation;
   if (cut) blind(world, point);
+  tellFormulas(world, point);
+}
+
+/** What the point said last counts no more, or counts again. */
+function tellFormulas(world: World, point: Point): void {
+  if (point.ties.length === 0) return;
+  const judged = hot(world.columns, point.slot, HOT.judged);
+  const moment = { judged: Math.max(judged, point.stream.clock), sent: world.now };
+  for (const watch of new Set(point.ties.map(({ watch }) => watch))) judgeAgain(world, watch, moment);
+  refreshQuiet(world, point);
 }
 
 /** What is open is held, what is pending rises, both marked unknown. */
@@ -69,6 +77,10 @@ function blind(world: World, point: Point): void {
   if (last === undefined) return;
   const sight = { judged: last.judged, sent: last.sent, suspect: false, inOrder: true, mayClear: true };
   for (const watch of point.watches) {
+    if (watch.plan.formula !== null) {
+      judgeAgain(world, watch, sight);
+      continue;
+    }
     const verdicts = watch.plan.steps.map(() => "unknown" as const);
     settle(
       world,

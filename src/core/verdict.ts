@@ -49,6 +49,9 @@ export function verdictOnSample(
     }
     case "state":
       return onWord(test.words, point, value, state);
+    case "logic":
+      // Of a sample alone nothing can be said that joins several: late data is judged by single values.
+      return "clear";
     case "set":
     case "silence":
     case "link":

@@ -1,5 +1,6 @@
 import type { Instant } from "../model/time.ts";
 import { follow, isCovered, raise, release, requalify, type Shown, stepUp } from "./alarm.ts";
+import { barredUnseen } from "./logic/formula.ts";
 import { observe } from "./observer.ts";
 import type { Plan } from "./plan.ts";
 import { overall, type Verdict } from "./verdict.ts";
@@ -102,9 +103,17 @@ function riseBlind(world: World, watch: Watch, sight: Sight): void {
 }
 
 /** Not to one that is reached by lasting alone, as long as there is another. */
-function highestBlind({ pending, plan }: Watch): number {
-  const short = pending.findLastIndex((onset, i) => onset !== null && !isReachedByTime(plan, i));
-  return short >= 0 ? short : pending.findLastIndex((onset) => onset !== null);
+function highestBlind(watch: Watch): number {
+  const { pending, plan } = watch;
+  const waits = (onset: Onset | null, i: number) => onset !== null && !isBarred(watch, i);
+  const short = pending.findLastIndex((onset, i) => waits(onset, i) && !isReachedByTime(plan, i));
+  return short >= 0 ? short : pending.findLastIndex(waits);
+}
+
+/** Kept from rising by design, as far as is known: what waits goes on waiting, what is open stays open. */
+function isBarred(watch: Watch, step: number): boolean {
+  if (watch.plan.formula === null) return false;
+  return (((watch.logic?.barred ?? barredUnseen(watch.plan)) >> step) & 1) === 1;
 }
 
 /** It says no more than a lower step does, only for longer. */
@@ -122,6 +131,7 @@ export function ripen(world: World, watch: Watch, clock: Instant, shown: Shown):
   for (let i = watch.plan.steps.length - 1; i > watch.reached; i--) {
     const onset = watch.pending[i];
     if (onset === null || onset === undefined || onset.judged + onDelay(watch.plan, i) > clock) continue;
+    if (isBarred(watch, i)) continue;
     rise(world, watch, i, onset, shown);
     return;
   }
@@ -163,7 +173,8 @@ export function nextRise(watch: Watch): Instant {
   let due = Number.POSITIVE_INFINITY;
   for (let i = watch.reached + 1; i < watch.pending.length; i++) {
     const onset = watch.pending[i];
-    if (onset !== null && onset !== undefined) due = Math.min(due, onset.judged + onDelay(watch.plan, i));
+    if (onset !== null && onset !== undefined && !isBarred(watch, i))
+      due = Math.min(due, onset.judged + onDelay(watch.plan, i));
   }
   return due;
 }

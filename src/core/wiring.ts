@@ -1,16 +1,25 @@
 import { BOUNDS } from "../model/bounds.ts";
-import { GATEWAY_MINE, GATEWAY_SYSTEM, type MineConfig, pointId, staleAfter } from "../model/mine.ts";
-import type { PointDef } from "../model/point.ts";
+import {
+  GATEWAY_MINE,
+  GATEWAY_SYSTEM,
+  type MineConfig,
+  pointId,
+  type System,
+  staleAfter,
+} from "../model/mine.ts";
+import { type PointDef, UNASSIGNED } from "../model/point.ts";
+import type { Rule } from "../model/rule.ts";
 import { retire } from "./alarm.ts";
 import { addRow, FLAG, HOT, hot, remembered } from "./columns.ts";
 import { oldAfter, pointCycle } from "./cycle.ts";
 import { markBusy } from "./delays.ts";
 import { judgeSet, judgeWatch } from "./judge.ts";
+import { refreshQuiet } from "./logic/quiet.ts";
 import { linkOwn, wholeSlots } from "./mine/links.ts";
 import { look, lookPoint } from "./mine/look.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, Step } from "./plan.ts";
+import { speaksOf } from "./rules-for.ts";
 import { SUSPECT_AHEAD } from "./stream-clock.ts";
-import { isStation } from "./substations.ts";
 import { meaningOf } from "./words.ts";
 import {
   createWatch,
@@ -50,8 +59,11 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     commands: [],
     sets: [],
     shadows: [],
+    ties: [],
+    logics: [],
   };
   world.points.push(point);
+  world.windows.push(null);
   world.codes.push(def.code);
   world.definitions++;
   stream.slots.set(def.code, slot);
@@ -99,17 +111,12 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
 
 function writeRow(world: World, point: Point): void {
   const { columns } = world;
-  const at = point.slot * HOT.stride;
-  const watchedSwitch =
-    point.sets.length > 0 || isStation(point) || (point.meaning !== null && point.commands.length > 0);
-  columns.hot[at + HOT.quietAbove] = point.wiring?.quietAbove ?? Number.NEGATIVE_INFINITY;
-  columns.hot[at + HOT.quietBelow] = watchedSwitch
-    ? Number.NEGATIVE_INFINITY
-    : (point.wiring?.quietBelow ?? Number.POSITIVE_INFINITY);
-  columns.hot[at + HOT.oldAfter] = oldAfter(point.cycle);
+  columns.hot[point.slot * HOT.stride + HOT.oldAfter] = oldAfter(point.cycle);
   const flags = columns.flags[point.slot] as number;
   columns.flags[point.slot] = point.wiring === null ? flags | FLAG.unlisted : flags & ~FLAG.unlisted;
   markBusy(world, point);
+  refreshQuiet(world, point);
+  world.unbound.add(point.mine);
 }
 
 /** A changed rule sees the point's last live sample at once (contract §8, reload). */
@@ -198,6 +205,7 @@ export function wireStream(world: World, stream: Stream, manner: Manner): void {
   wireSets(world, stream, mine, manner);
   for (const point of linkOwn(world, stream)) writeRow(world, point);
   if (manner === "live") wireWhole(world, stream.mine, manner);
+  world.unbound.add(stream.mine);
 }
 
 const downOf = (plan: Plan) => {
@@ -215,7 +223,7 @@ function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner:
       : (["set", "mine-set"] as const).flatMap((group) => planner.forSystem(group, stream.system, mine));
   const members = [...stream.slots.values()]
     .map((slot) => world.points[slot] as Point)
-    .filter((point) => plans.length > 0 && point.wiring !== null && planner.setTypes.has(point.def.type));
+    .filter((point) => plans.length > 0 && point.wiring !== null && planner.isOfSets(point.def.type));
   const sets = new Map<string, Point[]>();
   for (const point of members) {
     const name = point.def.set ?? "";
@@ -230,11 +238,15 @@ function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner:
       id: `${stream.mine.code}:${stream.system}:${name}`,
       name: name === "" ? stream.system : name,
       place:
-        (points.find(({ def }) => told.some((plan) => namesType(plan, def.type))) ?? points[0])?.def.place ??
-        "",
+        (points.find((point) => told.some((plan) => namesPoint(plan, point))) ?? points[0])?.def.place ?? "",
     };
     const mineOnly = before.filter((watch) => watch.subject.id === subject.id);
-    const applicable = plans.filter((plan) => points.some((point) => namesType(plan, point.def.type)));
+    // Points that name no set share none; only the machines of a stream are taken together without a name.
+    const applicable = plans.filter(
+      (plan) =>
+        (name !== "" || plan.steps.some(({ test }) => test.kind !== "logic")) &&
+        points.some((point) => namesPoint(plan, point)),
+    );
     const wired = rewire(
       world,
       mineOnly,
@@ -259,12 +271,15 @@ function wireSets(world: World, stream: Stream, mine: MineConfig | null, manner:
   if (manner === "live") for (const watch of fresh) judgeSetNow(world, watch, stream);
 }
 
-const namesType = (plan: Plan, type: string): boolean =>
-  plan.steps.some(({ rule }) => rule.types.length === 0 || rule.types.includes(type));
+const namesPoint = ({ steps }: Plan, { def, loc }: Point): boolean =>
+  steps.some(
+    ({ rule }) =>
+      speaksOf(rule, def) && (rule.locs.length === 0 || rule.locs.includes(loc ?? def.loc ?? UNASSIGNED)),
+  );
 
 function machinesOf(points: readonly Point[], plan: Plan): number[][] {
   const machines = new Map<string, number[]>();
-  for (const point of points.filter((each) => namesType(plan, each.def.type))) {
+  for (const point of points.filter((each) => namesPoint(plan, each))) {
     const name = point.def.machine ?? `point ${point.def.code}`;
     machines.set(name, [...(machines.get(name) ?? []), point.slot]);
   }
@@ -286,7 +301,7 @@ function judgeSetNow(world: World, watch: Watch, stream: Stream): void {
   if (stream.clock < newest) stream.clock = newest;
 }
 
-/** The links of a mine as a whole. */
+/** The links of a mine as a whole, and what is judged of it as a whole. */
 export function wireMine(world: World, mine: Mine, manner: Manner): void {
   const config = mineConfigOf(mine);
   const plans =
@@ -297,6 +312,7 @@ export function wireMine(world: World, mine: Mine, manner: Manner): void {
   const of = { subject, mine, stream: null, point: null };
   mine.watches = rewire(world, mine.watches, plans, of, manner).watches;
   wireWhole(world, mine, manner);
+  wireWholes(world, mine, config, manner);
 }
 
 /** Lists and substations of a mine as a whole. */
@@ -312,6 +328,23 @@ function wireWhole(world: World, mine: Mine, manner: Manner): void {
   for (const watch of mine.own) watch.machines = [wholeSlots(world, mine, watch)];
   if (manner === "live") for (const watch of mine.own) look(world, watch, null);
 }
+
+/** Their delays run on the sample clock of the first system the rule names that the mine has. */
+function wireWholes(world: World, mine: Mine, config: MineConfig | null, manner: Manner): void {
+  const plans = config === null ? [] : (world.planner?.forSystem("whole", null, config) ?? []);
+  const subject: Subject = { kind: "mine", id: mine.code, name: config?.name ?? mine.code, place: "" };
+  mine.logic.wholes = [...mine.streams.values()].flatMap((stream) => {
+    const before = mine.logic.wholes.filter((watch) => watch.stream === stream);
+    const own = plans.filter(({ steps }) => clockOf((steps[0] as Step).rule, mine) === stream.system);
+    return rewire(world, before, own, { subject, mine, stream, point: null }, manner).watches;
+  });
+  world.unbound.add(mine);
+}
+
+const clockOf = ({ systems }: Rule, { config, streams }: Mine): System | undefined =>
+  (systems.length === 0 ? [...streams.keys()] : systems).find(
+    (system) => streams.has(system) && config?.systems.includes(system) === true,
+  );
 
 /** The gateway watches itself as if it were a mine, one that no file describes. */
 function mineConfigOf(mine: Mine): MineConfig | null {

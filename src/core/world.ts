@@ -5,14 +5,17 @@ import type { MineCode, MineConfig, System } from "../model/mine.ts";
 import type { Area, Person } from "../model/people.ts";
 import type { PointDef } from "../model/point.ts";
 import type { Instant, Millis } from "../model/time.ts";
-import type { RejectSample, ShadowCase, TableChange } from "../model/view.ts";
+import type { RejectSample, TableChange } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
 import type { Lane } from "./lane.ts";
+import { createMineLogic, type Logic, type MineLogic, type Tie } from "./logic/bound.ts";
+import type { SlotWindows } from "./logic/slot-windows.ts";
 import { createOwnSide, type Memory, type OwnSide } from "./mine/memory.ts";
 import type { Observer } from "./observer.ts";
 import { type Crew, createCrew, type People } from "./people/crew.ts";
 import type { Plan, Planner, Wiring } from "./plan.ts";
 import type { Rows } from "./rows.ts";
+import type { ShadowLog } from "./shadow.ts";
 import type { Meaning } from "./words.ts";
 
 /** Everything the engine knows. Changed only inside `step`. */
@@ -52,6 +55,11 @@ export interface World {
   /** Locations confirmed by an act, by point id. */
   readonly confirmed: Map<string, string>;
   readonly lanes: Map<number, Lane>;
+  /** By slot: what rules keep of a point's values over time; null for most. */
+  readonly windows: (SlotWindows | null)[];
+  /** Mines whose formulas must find their points anew; those with formulas about alarms that changed. */
+  readonly unbound: Set<Mine>;
+  readonly woken: Set<Mine>;
   /** What shadow rules would have done, by rule. */
   readonly shadows: Map<string, ShadowLog>;
   /** Watches that may have something to remember: what a snapshot must keep of them. */
@@ -88,6 +96,7 @@ export interface Mine {
   readonly active: Set<AlarmRecord>;
   /** Those of them under which others may fold. */
   readonly heads: Set<AlarmRecord>;
+  readonly logic: MineLogic<Watch>;
   points: number;
   /** Gateway time since when alarms of it are kept back because too many are open; NaN = none is. */
   floodedSince: Instant;
@@ -210,6 +219,9 @@ export interface Point {
   sets: readonly Watch[];
   /** Of shadow rules on its samples: apart, so that nothing that decides can meet them. */
   shadows: readonly Watch[];
+  ties: readonly Tie<Watch>[];
+  /** Other subjects' formulas that speak of it. */
+  logics: readonly Watch[];
 }
 
 export interface Subject {
@@ -229,6 +241,7 @@ export interface Watch {
   readonly point: Point | null;
   /** Of a set: the slots of each machine. Of the mine's own system: those it is judged from besides. */
   machines: readonly (readonly number[])[];
+  logic: Logic | null;
   /** By step: since when its condition is true; null = it is not. Empty until one was. */
   pending: (Onset | null)[];
   /** Index of the highest step of the open alarm; -1 = none is open. */
@@ -271,16 +284,6 @@ export interface AlarmRecord {
   covers: boolean;
 }
 
-/** What one shadow rule would have done. */
-export interface ShadowLog {
-  /** Alarms it would have raised since it stands as it does. */
-  raised: number;
-  /** Ids of those that would be open. */
-  readonly open: Set<string>;
-  /** The newest last. */
-  readonly last: ShadowCase[];
-}
-
 export function createWorld(hash: (text: string) => string, observer: Observer | null): World {
   return {
     hash,
@@ -305,6 +308,9 @@ export function createWorld(hash: (text: string) => string, observer: Observer |
     acts: new Map(),
     confirmed: new Map(),
     lanes: new Map(),
+    windows: [],
+    unbound: new Set(),
+    woken: new Set(),
     shadows: new Map(),
     remembered: new Set(),
     looks: new Set(),
@@ -333,6 +339,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     own: [],
     active: new Set(),
     heads: new Set(),
+    logic: createMineLogic(),
     points: 0,
     floodedSince: Number.NaN,
     flood: null,
@@ -387,6 +394,7 @@ export function createWatch(of: {
     stream: of.stream,
     point: of.point,
     machines: NOTHING_YET,
+    logic: null,
     pending: NOTHING_YET,
     reached: -1,
     open: null,

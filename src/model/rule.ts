@@ -1,4 +1,4 @@
-import type { LimitCondition } from "./condition.ts";
+import type { LimitCondition, Term } from "./condition.ts";
 import type { MineStatus, System } from "./mine.ts";
 import type { MineCondition } from "./mine-condition.ts";
 import type { PeopleState } from "./people.ts";
@@ -40,6 +40,7 @@ export type AlarmClass = (typeof ALARM_CLASSES)[number];
  *   a machine is in the running word when any of its points is.
  * - `mine`: what the mine's own monitoring system says and does (`model/mine-condition.ts`).
  * - `people`: what the mine's list of people underground shows (`model/people.ts`).
+ * - `logic`: anything that joins several values, points, alarms or the time (`model/condition.ts`).
  */
 export type Condition =
   | LimitCondition
@@ -50,7 +51,8 @@ export type Condition =
   | { readonly kind: "state"; readonly is: readonly SwitchWord[] }
   | { readonly kind: "set"; readonly all: readonly SwitchWord[] }
   | { readonly kind: "mine"; readonly is: MineCondition }
-  | { readonly kind: "people"; readonly is: PeopleState };
+  | { readonly kind: "people"; readonly is: PeopleState }
+  | { readonly kind: "logic"; readonly term: Term };
 
 /** What bad or unknown quality does to an open or pending alarm of the rule. */
 export type OnBad = "hold" | "clear";
@@ -95,6 +97,10 @@ export interface Rule {
   /** Rules of one ladder on one subject are one alarm. */
   readonly ladder: string | null;
   readonly when: Condition;
+  /** While this is true the rule raises nothing, by design; what waits goes on waiting, what is open stays open. */
+  readonly unless?: Term;
+  /** Whose alarm it is, of a rule of logic: the point's (default), its set's, or the mine's. */
+  readonly over?: "point" | "set" | "mine";
   readonly level: Level;
   readonly ack: "required" | "none";
   readonly onDelay: Millis;

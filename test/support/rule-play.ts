@@ -8,6 +8,9 @@ import { illegalSteps } from "./arrows.ts";
 import { anEngine } from "./builders-core.ts";
 import { shippedConfig } from "./shipped-config.ts";
 
+/** The location classes that ship. */
+const PLACES = "rules/places.yaml";
+
 const LAW = `
 limits:
   - { type: methane, loc: [CF_CORNER, CF_FACE], alarm: 1.0, cut: 1.5, release: 1.0, basis: test }
@@ -42,7 +45,7 @@ export function rule(id: string, when: string, more: Partial<Record<string, stri
 
 /** The configuration that ships with these rules instead of its own, and one bare mine. */
 export function loadRules(rules: string, limits = LAW): LoadedConfig {
-  const others = shippedConfig().filter(({ path }) => !/^(rules|mines)\//.test(path));
+  const others = shippedConfig().filter(({ path }) => path === PLACES || !/^(rules|mines)\//.test(path));
   const files = [
     ...others,
     { path: "mines/520523017311.yaml", text: MINE },

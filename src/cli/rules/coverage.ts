@@ -1,3 +1,4 @@
+import { formulaOf } from "../../core/logic/formula.ts";
 import type { Observer } from "../../core/observer.ts";
 import { GATEWAY_SYSTEM } from "../../model/mine.ts";
 import type { PeopleState } from "../../model/people.ts";
@@ -80,10 +81,15 @@ function total(rules: readonly RuleCoverage[]): Coverage {
 }
 
 /** The parts of a condition that scenarios should show apart. */
-function leavesOf({ when, systems }: Rule): Leaf[] {
+function leavesOf(rule: Rule): Leaf[] {
+  const { when, systems } = rule;
   // The gateway's readings of itself have no state bits and no cycle.
   const own = systems.length > 0 && systems.every((system) => system === GATEWAY_SYSTEM);
-  return [{ path: "", aspects: own ? ["raise", "clear"] : aspectsOf(when) }];
+  const parts = formulaOf([rule])?.leaves ?? [];
+  return [
+    { path: "", aspects: own ? ["raise", "clear"] : aspectsOf(when) },
+    ...parts.map(({ path }): Leaf => ({ path, aspects: ["raise", "clear"] })),
+  ];
 }
 
 function aspectsOf(when: Condition): readonly Aspect[] {
@@ -98,6 +104,7 @@ function aspectsOf(when: Condition): readonly Aspect[] {
       return ["raise", "clear", "unknown", "silent"];
     case "silence":
     case "link":
+    case "logic":
     case "mine":
       return ["raise", "clear"];
     case "people":

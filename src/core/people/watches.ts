@@ -35,6 +35,7 @@ export function makeWatch(world: World, mine: Mine, plan: Plan, whom: Whom): Wat
   const own = forMine(world, mine, plan, whom.code);
   const watch = createWatch({ plan: own, subject: subjectOf(mine, whom), mine, stream, point: null });
   mine.crew.watches.set(watchId(watch.subject, watch.plan), watch);
+  if (plan.formula !== null) world.unbound.add(mine);
   return watch;
 }
 

@@ -7,8 +7,10 @@ import type { MineFile } from "./mine-file.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
 import type { SwitchesFile, UnitsFile } from "./table-files.ts";
 import { limitCondition } from "./when-limit.ts";
+import { isLogicForm } from "./when-logic.ts";
 import { isMineForm, mineCondition } from "./when-mine.ts";
 import { peopleState } from "./when-people.ts";
+import { ofAnyPoint, type TermContext, termOf } from "./when-terms.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
 interface From<T> {
@@ -45,11 +47,10 @@ export function buildMine({ source, value: file }: From<MineFile>): MineConfig {
 export function buildRules({ packs, units }: Loaded): Pick<EffectiveConfig, "rules" | "limits"> {
   const types = typeResolver(units.value);
   const places = placeResolver(packs.map(({ value }) => value));
+  const known: Packs = { types, places, entries: packs.flatMap(({ value }) => value.rules) };
   return {
     rules: packs.flatMap(({ source, value }) =>
-      value.rules.map((entry, i) =>
-        rule(entry, types, places, `${source.file}:${source.at(["rules", i], "").line}`),
-      ),
+      value.rules.map((entry, i) => rule(entry, known, `${source.file}:${source.at(["rules", i], "").line}`)),
     ),
     limits: packs.flatMap(({ source, value }) =>
       value.limits.flatMap((row, i) =>
@@ -82,25 +83,51 @@ export function typeResolver({ types }: UnitsFile): Resolver {
 /** As a rule's system: every one a mine has. */
 export const ANY = "any";
 
-function rule(entry: RuleEntry, types: Resolver, places: Resolver, source: string): Rule {
-  const { system, type, except, part, loc, basis, ladder, parent, response, when, unit: _, ...plain } = entry;
+interface Packs {
+  readonly types: Resolver;
+  readonly places: Resolver;
+  readonly entries: readonly RuleEntry[];
+}
+
+function rule(entry: RuleEntry, { types, places, entries }: Packs, source: string): Rule {
+  const { system, type, except, part, loc, basis, ladder, parent, response, when, over, ...more } = entry;
+  const { unit: _, ...plain } = more;
+  const own = [...new Set((type ?? []).flatMap(types))];
+  const context: TermContext = { types, places, own, near: (name) => nearOf(entry, name, entries) };
   return {
     ...plain,
     ...(except === undefined ? {} : { except: [...new Set(except.flatMap(types))] }),
     ...(part === undefined ? {} : { parts: part }),
+    ...(over === undefined || over === "point" ? {} : { over }),
+    ...(when.unless === undefined ? {} : { unless: termOf(when.unless, context) }),
     basis: basis ?? null,
     systems: system.includes(ANY) ? [] : system,
-    types: [...new Set((type ?? []).flatMap(types))],
+    types: own,
     locs: [...new Set((loc ?? []).flatMap(places))],
     ladder: ladder ?? null,
     parent: parent === undefined ? null : parent.length === 1 ? (parent[0] as string) : parent,
     response: response ?? null,
-    when: condition(when),
+    when: conditionOver(condition(when, context), over ?? "point"),
     source,
   };
 }
 
-function condition(when: RuleEntry["when"]): Condition {
+/** What is said of one point is said of any, where a set or a mine is judged. */
+function conditionOver(when: Condition, over: "point" | "set" | "mine"): Condition {
+  const single = when.kind === "high" || when.kind === "low" || when.kind === "bits" || when.kind === "state";
+  return over !== "point" && single ? { kind: "logic", term: ofAnyPoint(when) } : when;
+}
+
+/** An alarm of rules whose subjects are of the same kind stands on the judged subject, any other in the mine. */
+function nearOf(entry: RuleEntry, name: string, entries: readonly RuleEntry[]): "self" | "mine" {
+  const named = entries.filter((other) => other.id === name || other.ladder === name);
+  const kindOf = ({ over, when }: RuleEntry) => over ?? ("set" in when ? "set" : "point");
+  const alike = named.length > 0 && named.every((other) => kindOf(other) === kindOf(entry));
+  return alike && kindOf(entry) !== "mine" ? "self" : "mine";
+}
+
+function condition(when: RuleEntry["when"], context: TermContext): Condition {
+  if (isLogicForm(when)) return { kind: "logic", term: termOf(when, context) };
   if (isMineForm(when)) return { kind: "mine", is: mineCondition(when) };
   if ("people" in when) return { kind: "people", is: peopleState(when) };
   if ("high" in when || "low" in when || "above" in when || "below" in when) return limitCondition(when);

@@ -3,7 +3,7 @@ import { UNASSIGNED } from "../../model/point.ts";
 import { ANY, type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
 import { meant } from "./schema-faults.ts";
-import { whenFaults } from "./when-checks.ts";
+import { type Names, whenFaults } from "./when-checks.ts";
 import { peopleFaults } from "./when-people.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
 
@@ -127,6 +127,12 @@ function ruleFaults(loaded: Loaded): Fault[] {
   const parents = new Set(
     entries.flatMap(({ rule }) => (rule.ladder === undefined ? [rule.id] : [rule.id, rule.ladder])),
   );
+  const names: Names = {
+    isType: (name) => types(name).length > 0,
+    isPlace: (name) => places(name).length > 0,
+    systems,
+    rules: parents,
+  };
   for (const { source, rule, i } of entries) {
     const at = (key: string, what: string, allowed?: string) =>
       faults.push(source.at(["rules", i, key], what, allowed));
@@ -172,7 +178,7 @@ function ruleFaults(loaded: Loaded): Fault[] {
           ),
         );
     }
-    faults.push(...whenFaults(source, ["rules", i, "when"], rule.when));
+    faults.push(...whenFaults(source, ["rules", i], rule, names));
   }
   faults.push(...peopleFaults(entries));
   if (entries.length === 0) {

@@ -1,26 +1,27 @@
 import { z } from "zod";
-import { STATE } from "../../model/reading.ts";
 import { ALARM_CLASSES, LEVELS, MACHINE_PARTS } from "../../model/rule.ts";
 import { Duration } from "./units-of-time.ts";
 import { LastingForm, limitForms } from "./when-limit.ts";
+import { BITS, LOGIC_FORMS, withUnless } from "./when-logic.ts";
 import { MINE_FORMS } from "./when-mine.ts";
 import { PEOPLE_FORMS } from "./when-people.ts";
 import { Word } from "./words.ts";
 
-const BITS = Object.keys(STATE) as [keyof typeof STATE, ...(keyof typeof STATE)[]];
-
 /** What must be true; exactly one form. */
 export const When = z.union([
-  ...limitForms,
-  LastingForm,
-  z.strictObject({ bits: z.array(z.enum(BITS)).min(1) }),
-  z.strictObject({ silence: z.literal("point") }),
-  z.strictObject({ silence: z.literal("stream"), after: Duration }),
-  z.strictObject({ link: z.enum(["mine", "stream"]) }),
-  z.strictObject({ state: z.array(Word).min(1) }),
-  z.strictObject({ set: z.strictObject({ all: z.array(Word).min(1) }) }),
-  ...PEOPLE_FORMS,
-  ...MINE_FORMS,
+  ...withUnless(limitForms),
+  ...withUnless([
+    LastingForm,
+    z.strictObject({ bits: z.array(z.enum(BITS)).min(1) }),
+    z.strictObject({ silence: z.literal("point") }),
+    z.strictObject({ silence: z.literal("stream"), after: Duration }),
+    z.strictObject({ link: z.enum(["mine", "stream"]) }),
+    z.strictObject({ state: z.array(Word).min(1) }),
+    z.strictObject({ set: z.strictObject({ all: z.array(Word).min(1) }) }),
+  ] as const),
+  ...withUnless(LOGIC_FORMS),
+  ...withUnless(PEOPLE_FORMS),
+  ...withUnless(MINE_FORMS),
 ]);
 
 const oneOrMany = <T extends z.ZodType>(item: T) =>
@@ -54,6 +55,9 @@ const RuleEntry = z.strictObject({
     .meta({ description: "Of the numbers in `when`: held against that of the types" }),
   ladder: z.string().optional(),
   when: When,
+  over: z.enum(["point", "set", "mine"]).optional().meta({
+    description: "Whose alarm it is: the point's (default), its set's, the mine's",
+  }),
   level: z.enum(LEVELS),
   ack: z.enum(["required", "none"]).default("required"),
   onDelay: Duration.default(0),

@@ -18,6 +18,7 @@ const LimitNameText = z.enum([
 export const Limit = z
   .union([z.number(), LimitNameText, z.strictObject({ of: LimitNameText, times: z.number().positive() })])
   .meta({
+    id: "limit",
     description:
       "A number in the type's unit; a limit resolved for each point (own-…: what the mine wrote into its row; a level: what the county graded); or so many times one: {of: alarm, times: 0.8}",
   });
@@ -43,10 +44,17 @@ export type LimitForm = z.output<typeof LimitForm>;
 /** A limit held for so long, a value between release and limit included: how long an alarm has stood. */
 export const LastingForm = z.strictObject({ lasting: LimitForm });
 
-export function limitCondition(form: LimitForm): LimitCondition {
-  if ("high" in form) return { kind: "high", limit: form.high, clear: form.clear };
-  if ("low" in form) return { kind: "low", limit: form.low, clear: form.clear };
+/** The same where a release may be left out: then it is the limit itself. */
+export type PartialLimitForm = LimitForm extends infer Form
+  ? Form extends { readonly clear: infer Clear }
+    ? Omit<Form, "clear"> & { readonly clear?: Clear | undefined }
+    : never
+  : never;
+
+export function limitCondition(form: PartialLimitForm): LimitCondition {
+  if ("high" in form) return { kind: "high", limit: form.high, clear: form.clear ?? form.high };
+  if ("low" in form) return { kind: "low", limit: form.low, clear: form.clear ?? form.low };
   return "above" in form
-    ? { kind: "high", limit: form.above, clear: form.clear, strict: true }
-    : { kind: "low", limit: form.below, clear: form.clear, strict: true };
+    ? { kind: "high", limit: form.above, clear: form.clear ?? form.above, strict: true }
+    : { kind: "low", limit: form.below, clear: form.clear ?? form.below, strict: true };
 }

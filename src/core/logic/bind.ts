@@ -1,0 +1,178 @@
+import type { GroupTerm, Leaf, PointCondition, WindowCondition } from "../../model/condition.ts";
+import { PIPE } from "../../model/point.ts";
+import type { Rule } from "../../model/rule.ts";
+import { watchesOf } from "../all-watches.ts";
+import type { Mine, Point, Watch, World } from "../world.ts";
+import type { Bound, Logic, MemberTest, Tie } from "./bound.ts";
+import { barredUnseen } from "./formula.ts";
+import { type Known, limitTest } from "./limit-test.ts";
+import { membersOf, type Roll, rollOf } from "./members.ts";
+import { refreshQuiet } from "./quiet.ts";
+import { wantWindows, windowName } from "./slot-windows.ts";
+
+/**
+ * Lets every formula of a mine find the points it speaks of, and every point know by which it is watched. What
+ * was remembered of a point stays where its condition is the same. Returns watches that now speak of others.
+ */
+export function bindMine(world: World, mine: Mine): Watch[] {
+  const watches = [...watchesOf(mine, world.points)];
+  const formulas = watches.filter(({ plan }) => plan.formula !== null);
+  const roll = formulas.length === 0 ? null : rollOf(world, mine);
+  const changed = roll === null ? [] : formulas.filter((watch) => bindWatch(world, roll, watch));
+  for (const watch of watches) if (watch.plan.formula === null) watch.logic = null;
+  mine.logic.formulas = formulas;
+  mine.logic.listeners = formulas.filter(speaksOf("alarms", "open"));
+  mine.logic.timed = formulas.filter((watch) => speaksOf("hours", "open")(watch) || remembers(watch));
+  tieMine(world, mine, formulas);
+  return changed;
+}
+
+const speaksOf =
+  (...kinds: readonly Leaf["kind"][]) =>
+  ({ plan }: Watch): boolean =>
+    plan.formula?.leaves.some(({ term }) => kinds.includes(term.kind)) === true;
+
+const remembers = ({ plan }: Watch): boolean =>
+  plan.formula?.leaves.some(({ term }) => term.kind === "point" && term.remember > 0) === true;
+
+/** True when it speaks of other points or limits than before. */
+function bindWatch(world: World, roll: Roll, watch: Watch): boolean {
+  const before = watch.logic;
+  let changed = before === null;
+  const leaves = (watch.plan.formula?.leaves ?? []).map(({ term, rule }, i) => {
+    const known = before?.leaves[i] ?? null;
+    const bound = bindLeaf(world, roll, watch, rule, term);
+    if (known !== null && isAlike(known, bound)) return known;
+    changed = true;
+    if (known !== null) carry(known, bound);
+    return bound;
+  });
+  if (changed) {
+    const logic: Logic = {
+      leaves,
+      nextAt: before?.nextAt ?? Number.POSITIVE_INFINITY,
+      barred: before?.barred ?? barredUnseen(watch.plan),
+    };
+    watch.logic = logic;
+  }
+  return changed;
+}
+
+const isAlike = (a: Bound, b: Bound): boolean =>
+  JSON.stringify([a.slots, a.tests]) === JSON.stringify([b.slots, b.tests]);
+
+function carry(known: Bound, bound: Bound): void {
+  bound.on = known.on;
+  bound.until = known.until;
+  bound.slots.forEach((slot, i) => {
+    const at = known.slots.indexOf(slot);
+    const same = at >= 0 && JSON.stringify(known.tests[at]) === JSON.stringify(bound.tests[i]);
+    if (same) bound.held[i] = known.held[at] as number;
+  });
+}
+
+function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf): Bound {
+  const none = { slots: [], tests: [], held: new Uint8Array(0), on: false, until: Number.NaN };
+  if (term.kind === "group") {
+    const members = membersOf(world, roll, watch, rule, term.of);
+    const test = foldTest(members, term);
+    return test === null ? none : { ...none, slots: members.map(({ slot }) => slot), tests: [test] };
+  }
+  if (term.kind !== "point") return none;
+  const locs = term.of === null ? rule.locs : term.of.locs;
+  const found = membersOf(world, roll, watch, rule, term.of).flatMap((point) => {
+    const test = memberTest(term.is, knownAt(point, locs));
+    return test === null ? [] : [{ slot: point.slot, test }];
+  });
+  return {
+    ...none,
+    slots: found.map(({ slot }) => slot),
+    tests: found.map(({ test }) => test),
+    held: new Uint8Array(found.length),
+  };
+}
+
+/** An air limit written without a place is not one for drainage pipes (contract §3, `loc`). */
+function knownAt(point: Point, locs: readonly string[]): Known {
+  const known = (point.wiring as NonNullable<Point["wiring"]>).known;
+  return point.loc === PIPE && !locs.includes(PIPE) ? { ...known, numbers: false } : known;
+}
+
+/** Null when the point has no such limit, or its unit is not known. */
+function memberTest(is: PointCondition, known: Known): MemberTest | null {
+  switch (is.kind) {
+    case "high":
+    case "low":
+      return limitTest(is, known)?.test ?? null;
+    case "bits":
+      return { kind: "bits", mask: is.mask };
+    case "state":
+      return { kind: "state", words: is.is };
+    case "rise":
+    case "fall":
+    case "mean":
+    case "flat":
+    case "jump":
+      return known.numbers ? { kind: "window", name: windowName(is) } : null;
+  }
+}
+
+function foldTest(members: readonly Point[], { limit }: GroupTerm): MemberTest | null {
+  const known = members.map((point) => (point.wiring as NonNullable<Point["wiring"]>).known);
+  const [first] = known;
+  if (first === undefined || known.some(({ numbers }) => !numbers)) return null;
+  const finest = known.map(({ scale }) => scale.resolution).reduce((a, b) => Math.min(a, b));
+  const found = limitTest(limit, { ...first, scale: { factor: 1, offset: 0, resolution: finest } });
+  return found === null ? null : { kind: "fold", test: found.test, resolution: finest };
+}
+
+/** Every point learns who speaks of it, and gets the windows they ask for. */
+function tieMine(world: World, mine: Mine, formulas: readonly Watch[]): void {
+  const ties = new Map<number, Tie<Watch>[]>();
+  const wanted = new Map<number, Map<string, WindowCondition>>();
+  for (const watch of formulas) {
+    watch.logic?.leaves.forEach((bound, leaf) => {
+      const term = watch.plan.formula?.leaves[leaf]?.term;
+      bound.slots.forEach((slot, index) => {
+        entry(ties, slot, () => []).push({ watch, leaf, index });
+        const test = bound.tests[index];
+        if (test?.kind !== "window" || term?.kind !== "point") return;
+        entry(wanted, slot, () => new Map()).set(test.name, term.is as WindowCondition);
+      });
+    });
+  }
+  mine.logic.flats = [];
+  for (const stream of mine.streams.values()) {
+    for (const slot of stream.slots.values()) {
+      const point = world.points[slot] as Point;
+      if (point.ties.length === 0 && !ties.has(slot)) continue;
+      tiePoint(world, point, ties.get(slot) ?? [], wanted.get(slot) ?? new Map());
+      const asked = [...(wanted.get(slot)?.values() ?? [])];
+      if (asked.some(({ kind }) => kind === "flat")) mine.logic.flats.push(slot);
+    }
+  }
+}
+
+function tiePoint(
+  world: World,
+  point: Point,
+  ties: readonly Tie<Watch>[],
+  wanted: ReadonlyMap<string, WindowCondition>,
+): void {
+  const { slot } = point;
+  const judged = [...point.watches, ...point.shadows, ...point.sets];
+  point.ties = ties;
+  point.logics = [...new Set(ties.map(({ watch }) => watch))].filter((watch) => !judged.includes(watch));
+  const scale = point.wiring?.known.scale;
+  const before = world.windows[slot] ?? null;
+  world.windows[slot] = scale === undefined ? null : wantWindows(before, wanted, scale, world.columns, slot);
+  refreshQuiet(world, point);
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

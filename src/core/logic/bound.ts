@@ -1,0 +1,72 @@
+import type { Instant, Millis } from "../../model/time.ts";
+import type { LimitTest } from "./limit-test.ts";
+
+/** A condition on one point with its numbers resolved there; a window is found by its name. */
+export type MemberTest =
+  | LimitTest
+  | { readonly kind: "bits"; readonly mask: number }
+  | { readonly kind: "state"; readonly words: readonly string[] }
+  | { readonly kind: "window"; readonly name: string }
+  | FoldTest;
+
+/** A limit in counts of the finest resolution of a group. */
+export interface FoldTest {
+  readonly kind: "fold";
+  readonly test: LimitTest;
+  readonly resolution: number;
+}
+
+/** One leaf of a formula at one watch: the points it speaks of, and what it remembers. */
+export interface Bound {
+  readonly slots: readonly number[];
+  /** By point; of a group the one that its fold is held against. */
+  readonly tests: readonly MemberTest[];
+  /** By point: 1 = it was true when last decided, for values between release and limit and calibration gas. */
+  readonly held: Uint8Array;
+  /** Of a leaf that counts points, alarms or values: whether it was true when last decided. */
+  on: boolean;
+  /** Gateway time up to which it counts as true although it ended; Infinity while it is true, NaN otherwise. */
+  until: Instant;
+}
+
+/** What a watch whose plan has a formula knows beside its steps, once the formula has found its points. */
+export interface Logic {
+  readonly leaves: readonly Bound[];
+  /** Gateway time at which it has to be looked at although nothing came; Infinity = none. */
+  nextAt: Instant;
+  /** Steps that must not rise by design now, a bit each. */
+  barred: number;
+}
+
+/** A point and the leaf that speaks of it. */
+export interface Tie<W> {
+  readonly watch: W;
+  readonly leaf: number;
+  readonly index: number;
+}
+
+/** What a mine knows of its formulas; all but the watches follows from them. */
+export interface MineLogic<W> {
+  /** Of rules over the mine as a whole. */
+  wholes: W[];
+  /** Everything that has one. */
+  formulas: W[];
+  /** Those that speak of alarms, those that time alone may change, and slots whose windows time may change. */
+  listeners: W[];
+  timed: W[];
+  flats: number[];
+}
+
+export const createMineLogic = <W>(): MineLogic<W> => ({
+  wholes: [],
+  formulas: [],
+  listeners: [],
+  timed: [],
+  flats: [],
+});
+
+/** The gateway's clock was set. */
+export function shiftLogic(logic: Logic, by: Millis): void {
+  logic.nextAt += by;
+  for (const bound of logic.leaves) bound.until += by;
+}
