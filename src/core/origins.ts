@@ -1,6 +1,6 @@
 import type { LimitOrigin } from "../model/rule.ts";
 import type { LimitsView, LimitView } from "../model/view.ts";
-import { type Bound, boundsAt, type Place } from "./limits.ts";
+import { type Bound, boundsAt, gradesOf, lowerLimits, type Place } from "./limits.ts";
 import { type Step, scaleOf } from "./plan.ts";
 import type { Point, Watch, World } from "./world.ts";
 
@@ -20,6 +20,8 @@ export function viewLimits(world: World, point: Point): LimitsView | null {
     alarm: shown(alarm),
     cut: shown(cut),
     release: shown(release),
+    lower: lowerLimits(place, world.config),
+    grades: gradesOf(place),
   };
 }
 
@@ -40,6 +42,9 @@ export function originOf(world: World, watch: Watch, step: Step): string {
   const { rule } = step;
   const name = limitName(rule.when);
   const place = watch.point === null ? null : placeOf(world, watch.point);
+  const lower = rule.when.kind === "low" && typeof rule.when.limit !== "number";
+  const low = lower && place !== null && world.config !== null ? lowerLimits(place, world.config) : null;
+  if (low !== null) return `${low.from}: lower limit (${rule.basis ?? rule.id} ${rule.source})`;
   const bounds = place === null || world.config === null ? null : boundsAt(place, world.config)?.bounds;
   const bound = name === null ? null : (bounds?.[name] ?? null);
   if (bound !== null) return worded(bound.origin, watch);

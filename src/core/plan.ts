@@ -197,7 +197,8 @@ function wire(from: {
     const step = resolved(rule.when, ofAir ? { ...known, numbers: false } : known);
     return step === null ? [] : [{ rule, ...step }];
   });
-  const over = overOf(found, limits, lower, scale.resolution);
+  const live = found.filter(({ rule }) => !rule.shadow);
+  const over = overOf(live, limits, lower, scale.resolution);
   const steps = found
     .filter((step) => !found.some((other) => replaces(other, step)))
     .map((step) =>

@@ -149,6 +149,13 @@ function rewire(
     const made = plans.map((plan) => createWatch({ plan, ...of }));
     return { watches: made, fresh: made };
   }
+  if (isUnchanged(before, plans)) {
+    before.forEach((watch, i) => {
+      watch.plan = plans[i] as Plan;
+      watch.subject = of.subject;
+    });
+    return { watches: [...before], fresh: [] };
+  }
   const old = new Map(before.map((watch) => [watchId(watch.subject, watch.plan), watch]));
   const fresh: Watch[] = [];
   const watches = plans.map((plan) => {
@@ -173,6 +180,14 @@ function rewire(
   }
   return { watches, fresh };
 }
+
+/** Most points of most reloads: the same rules under the same limits, in the same order. */
+const isUnchanged = (before: readonly Watch[], plans: readonly Plan[]): boolean =>
+  before.length === plans.length &&
+  before.every(({ plan }, i) => {
+    const next = plans[i] as Plan;
+    return plan.hash === next.hash && plan.key === next.key && plan.group === next.group;
+  });
 
 function forgetWatch(world: World, watch: Watch): void {
   watch.stream?.waiting.delete(watch);

@@ -103,6 +103,10 @@ export interface LimitsView {
   readonly alarm: LimitView | null;
   readonly cut: LimitView | null;
   readonly release: LimitView | null;
+  /** Lower limits, and whose they are. */
+  readonly lower: EffectiveLimits | null;
+  /** Limits by level, where the county wrote some. */
+  readonly grades: Readonly<Record<"blue" | "yellow" | "orange" | "red", number | null>> | null;
 }
 
 /** One alarm a shadow rule would have raised. */

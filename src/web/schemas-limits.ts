@@ -30,6 +30,23 @@ export const LimitsJson = z
     alarm: LimitJson.nullable(),
     cut: LimitJson.nullable(),
     release: LimitJson.nullable(),
+    lower: z
+      .object({
+        alarm: z.number().nullable(),
+        cut: z.number().nullable(),
+        release: z.number().nullable(),
+        from: z.enum(["law", "county", "mine"]),
+      })
+      .nullable(),
+    grades: z
+      .object({
+        blue: z.number().nullable(),
+        yellow: z.number().nullable(),
+        orange: z.number().nullable(),
+        red: z.number().nullable(),
+      })
+      .nullable()
+      .meta({ description: "Limits by level, where the county wrote some" }),
   })
   .meta({ id: "EffectiveLimits" });
 

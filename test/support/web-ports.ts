@@ -309,6 +309,8 @@ const LIMITS: Omit<LimitsView, "point"> = {
     at: "mines/520523017311.yaml:30",
   },
   release: { value: 0.9, from: "mine", kind: "table", what: "alarmHighClear", at: null },
+  lower: null,
+  grades: null,
 };
 
 const aShadow = (mine: string): ShadowView => ({

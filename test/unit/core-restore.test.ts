@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/core/engine.ts";
 import type { JournalEntry } from "../../src/model/alarm.ts";
 import { illegalSteps } from "../support/arrows.ts";
+import { loadConfig } from "../../src/wire/config/load.ts";
 import {
   aConfig,
   aMine,
@@ -13,6 +14,7 @@ import {
   MINE,
   RULES,
 } from "../support/builders-core.ts";
+import { shippedConfig } from "../support/shipped-config.ts";
 
 const BEGIN = 1_700_000_000_000;
 const CODES = ["A", "B", "CO", "F1", "F2", "NEW", "52052301731101MN000101A01"];
@@ -263,6 +265,26 @@ describe("shadow rules", () => {
       { numRuns: 200 },
     );
   });
+
+  it("of every shipped form change nothing either", () => {
+    const loaded = loadConfig(shippedConfig(), () => undefined, BEGIN);
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+    const shipped = (limit: number) => {
+      const { mines } = config(limit);
+      return { ...loaded.config, mines: mines.map((mine) => ({ ...mine, approvedUnderground: limit })) };
+    };
+    const tried = (limit: number) => {
+      const plain = shipped(limit);
+      const shadows = plain.rules.map((rule) => ({ ...rule, id: `${rule.id}-S`, shadow: true, onDelay: 0 }));
+      return { ...plain, rules: [...shadows, ...plain.rules] };
+    };
+    fc.assert(
+      fc.property(moves, (story) => {
+        expect(drive(story, same, tried)).toEqual(drive(story, same, shipped));
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
 
   it("know after a restart what they would have done, and go on", () => {
     let seen = 0;
