@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/core/engine.ts";
 import type { JournalEntry } from "../../src/model/alarm.ts";
-import { illegalSteps } from "../support/arrows.ts";
 import { loadConfig } from "../../src/wire/config/load.ts";
+import { illegalSteps } from "../support/arrows.ts";
 import {
   aConfig,
   aMine,
