@@ -77,6 +77,11 @@ describe("a changed rule", () => {
     expect(run(vague).survivors()).toEqual(["T-01 level: yellow becomes orange"]);
   });
 
+  it("is no change where a limit lies between two steps of the resolution: ≥ and > then say the same", () => {
+    const between = { ...RULE, when: { kind: "high", limit: 0.995, clear: 0.995 } as const };
+    expect(run(WHOLE, [between]).survivors()).not.toContain("T-01 when: ≥ becomes >");
+  });
+
   it("is one thing changed, anywhere in the condition", () => {
     const mutants = mutantsOf(RULE, [RULE]);
     expect(mutants.map(({ what }) => what)).toEqual([

@@ -16,9 +16,11 @@ const LITTLE = 0.02;
  * a length of time, a delay, a level.
  */
 export function mutantsOf(rule: Rule, rules: readonly Rule[]): Mutant[] {
-  const upper = rules.some((other) => isLowerStep(other, rule));
   // The lowest step of a ladder says when its alarm is over: the release of a higher one means nothing.
-  const meant = changes(rule.when, []).filter(({ path }) => !upper || path.at(-1) !== "clear");
+  const lower = rules.filter((other) => isLowerStep(other, rule));
+  const released = !lower.some((other) => strandOf(other) === strandOf(rule));
+  const meant = changes(rule.when, []).filter(({ path }) => released || path.at(-1) !== "clear");
+  const delays = lower.length === 0 ? (["onDelay", "offDelay"] as const) : (["onDelay"] as const);
   const spared = "unless" in rule ? changes(rule.unless, []) : [];
   const inside = [
     ...meant.map((change) => ({ key: "when", change })),
@@ -35,7 +37,7 @@ export function mutantsOf(rule: Rule, rules: readonly Rule[]): Mutant[] {
   return [
     ...inside,
     own({ level }, `level: ${rule.level} becomes ${level}`),
-    ...(["onDelay", "offDelay"] as const).flatMap((key) => {
+    ...delays.flatMap((key) => {
       const seconds = rule[key] / SECOND;
       const longer = own({ [key]: rule[key] + SECOND }, `${key}: one second longer than ${seconds} s`);
       const shorter = own({ [key]: rule[key] - SECOND }, `${key}: one second shorter than ${seconds} s`);
@@ -45,10 +47,10 @@ export function mutantsOf(rule: Rule, rules: readonly Rule[]): Mutant[] {
 }
 
 const isLowerStep = (other: Rule, rule: Rule): boolean =>
-  rule.ladder !== null &&
-  other.ladder === rule.ladder &&
-  other.when.kind === rule.when.kind &&
-  levelRank(other.level) < levelRank(rule.level);
+  rule.ladder !== null && other.ladder === rule.ladder && levelRank(other.level) < levelRank(rule.level);
+
+/** Steps of one kind go together; how long a value has stood over its limit is of the kind of that limit. */
+const strandOf = ({ when }: Rule): string => (when.kind === "lasting" ? when.of.kind : when.kind);
 
 const otherLevel = ({ level }: Rule): Rule["level"] =>
   LEVELS[levelRank(level) === LEVELS.length - 1 ? LEVELS.length - 2 : levelRank(level) + 1] ?? level;

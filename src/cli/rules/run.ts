@@ -1,6 +1,7 @@
 import { alarmHash } from "../../app/hash.ts";
 import { createEngine } from "../../core/engine.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
+import type { Rule } from "../../model/rule.ts";
 import { type Coverage, createLedger } from "./coverage.ts";
 import type { Difference } from "./expectation.ts";
 import { mutantsOf } from "./mutants.ts";
@@ -89,9 +90,12 @@ export function mutate(
     const witnesses = playable.filter(({ rules }) => rules.includes(rule.id));
     if (witnesses.length === 0) return;
     for (const mutant of mutantsOf(rule, config.rules)) {
-      mutants++;
       const other = { ...config, rules: config.rules.map((one) => (one === rule ? mutant.rule : one)) };
-      const noticed = witnesses.some(({ file }) => differs(textOf.get(file) ?? "", other));
+      const texts = witnesses.map(({ file }) => textOf.get(file) ?? "");
+      const noticed = texts.some((text) => differs(text, other));
+      // A limit between two steps of a sensor's resolution: ≥ and > say the same.
+      if (!noticed && isSame(rule, texts, config, other)) continue;
+      mutants++;
       if (!noticed) survivors.push({ rule: rule.id, what: mutant.what });
     }
   });
@@ -101,4 +105,21 @@ export function mutate(
 function differs(text: string, config: EffectiveConfig): boolean {
   const attempted = attempt(text, (scenario) => play(scenario, config));
   return "fault" in attempted || attempted.played.differences.length > 0;
+}
+
+/** Whether two configurations compile a rule to the same for every place at which the scenarios raise it. */
+function isSame(rule: Rule, texts: readonly string[], one: EffectiveConfig, other: EffectiveConfig): boolean {
+  const hashes = (config: EffectiveConfig) => texts.flatMap((text) => ruleHashes(rule, text, config));
+  const before = hashes(one);
+  return before.length > 0 && before.join() === hashes(other).join();
+}
+
+function ruleHashes(rule: Rule, text: string, config: EffectiveConfig): string[] {
+  const attempted = attempt(text, (scenario) => play(scenario, config));
+  if ("fault" in attempted) return [];
+  return attempted.played.entries.flatMap((entry) =>
+    entry.type === "transition" && (entry.alarm.ladder ?? entry.alarm.rule) === (rule.ladder ?? rule.id)
+      ? [entry.alarm.ruleHash]
+      : [],
+  );
 }
