@@ -2,11 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { mutantsOf } from "../../src/cli/rules/mutants.ts";
+import { limitMutantsOf, mutantsOf } from "../../src/cli/rules/mutants.ts";
 import { mutate, runScenarios } from "../../src/cli/rules/run.ts";
 import { rulesTest } from "../../src/cli/rules/test.ts";
 import { EXIT, Refusal } from "../../src/lib/refusal.ts";
-import { aConfig, aRule } from "../support/builders-core.ts";
+import { aConfig, aRule, LIMITS } from "../support/builders-core.ts";
 
 const RULE = aRule({
   id: "T-01",
@@ -21,7 +21,7 @@ at 10s   X 1
 at 11s   X 1        -> A raise unacknowledged yellow T-01 value=1 raised=1s
 at 12s   A 1.00
 at 13s   A 0.2 s=16 -> A quality quality=unknown
-at 14s   A 0.95     -> A return returned
+at 14s   A 0.99     -> A return returned
 at 15s   A 0.3
 at 104s  X 1
 at 105s  tick
@@ -105,6 +105,37 @@ describe("a changed rule", () => {
     ]);
     const bits = aRule({ id: "T", when: { kind: "bits", mask: 192 } });
     expect(mutantsOf(bits, [bits]).map(({ what }) => what)).toContain("T when.mask: without bit 64");
+  });
+});
+
+describe("a changed row of limits", () => {
+  const row = { ...LIMITS[0]!, alarm: 1, cut: 1.5, release: 1, alarmLow: 0.25, releaseLow: 0.25 };
+
+  const high = aRule({ id: "H", when: { kind: "high", limit: "cut", clear: "release" } });
+  const low = aRule({ id: "L", when: { kind: "low", limit: "alarm", clear: "release" } });
+
+  it("is each number a step of the resolution off: upper limits up, lower ones down, releases the other way", () => {
+    const said = (resolution: number) =>
+      limitMutantsOf(row, [high, low], resolution).map(({ what }) => what.split(" ").slice(-4).join(" "));
+    expect(said(0.01)).toEqual([
+      "cut: 1.5 becomes 1.53",
+      "release: 1 becomes 0.98",
+      "alarmLow: 0.25 becomes 0.24",
+      "releaseLow: 0.25 becomes 0.26",
+    ]);
+    expect(said(0.1).map((one) => one.split(" ").at(-1))).toEqual(["1.6", "0.9", "0.15", "0.35"]);
+    expect(limitMutantsOf(row, [RULE], 0.01)).toEqual([]);
+  });
+
+  it("is noticed by a scenario that stands exactly at the limit of that place", () => {
+    const named = {
+      ...RULE,
+      locs: ["CF_CORNER"],
+      when: { kind: "high", limit: "alarm", clear: "release" } as const,
+    };
+    expect(run(WHOLE, [named]).survivors()).toEqual([]);
+    const sloppy = WHOLE.replaceAll("1.00", "1.20").replace("value=1 ", "");
+    expect(run(sloppy, [named]).survivors()).toContain("limits CF_CORNER alarm: 1 becomes 1.02");
   });
 });
 

@@ -1,4 +1,4 @@
-import { LEVELS, levelRank, type Rule } from "../../model/rule.ts";
+import { type LawLimit, LEVELS, levelRank, type Rule } from "../../model/rule.ts";
 import { SECOND } from "../../model/time.ts";
 
 /** A rule with one thing changed, which a scenario of it should notice. */
@@ -45,6 +45,42 @@ export function mutantsOf(rule: Rule, rules: readonly Rule[]): Mutant[] {
     }),
   ];
 }
+
+const LIMITS = ["alarm", "cut", "release", "alarmLow", "releaseLow"] as const;
+
+/**
+ * Every way to get one number of a row of limits wrong by a step of its sensors' resolution, or a little more, as
+ * far as a rule names it. An upper limit is raised, its release lowered; a lower limit the other way.
+ */
+export function limitMutantsOf(
+  row: LawLimit,
+  rules: readonly Rule[],
+  resolution: number,
+): { readonly row: LawLimit; readonly what: string }[] {
+  const named = new Set(rules.flatMap((rule) => limitsNamed(rule.when)));
+  return LIMITS.flatMap((key) => {
+    const value = row[key];
+    if (value === null || !named.has(key)) return [];
+    const up = key.endsWith("Low") === key.startsWith("release");
+    const step = Math.max(resolution, Math.abs(value) * LITTLE);
+    const other = Number((up ? value + step : value - step).toPrecision(12));
+    const what = `${row.source ?? "limits"} ${row.loc} ${key}: ${value} becomes ${other}`;
+    return [{ row: { ...row, [key]: other }, what }];
+  });
+}
+
+/** The limits of its place that a condition speaks of. */
+export function limitsNamed(value: unknown): (typeof LIMITS)[number][] {
+  if (typeof value !== "object" || value === null) return [];
+  const { kind, limit, clear } = value as Node;
+  const names = kind === "high" || kind === "low" ? [limit, clear].map(nameOf) : [];
+  const own = LIMITS.filter((key) => names.includes(kind === "low" ? key.replace("Low", "") : key));
+  const meant = own.filter((key) => key.endsWith("Low") === (kind === "low"));
+  return [...meant, ...Object.values(value).flatMap(limitsNamed)];
+}
+
+const nameOf = (ref: unknown): unknown =>
+  typeof ref === "object" && ref !== null && "of" in ref ? ref.of : ref;
 
 const isLowerStep = (other: Rule, rule: Rule): boolean =>
   rule.ladder !== null && other.ladder === rule.ladder && levelRank(other.level) < levelRank(rule.level);

@@ -1,10 +1,11 @@
 import { alarmHash } from "../../app/hash.ts";
 import { createEngine } from "../../core/engine.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
-import type { Rule } from "../../model/rule.ts";
+import { UNASSIGNED } from "../../model/point.ts";
+import type { LawLimit, Rule } from "../../model/rule.ts";
 import { type Coverage, createLedger } from "./coverage.ts";
 import type { Difference } from "./expectation.ts";
-import { mutantsOf } from "./mutants.ts";
+import { limitMutantsOf, limitsNamed, mutantsOf } from "./mutants.ts";
 import { play } from "./play.ts";
 import type { ScenarioFile } from "./scenario-files.ts";
 import { readScenario, type Scenario, ScenarioFault } from "./scenario-text.ts";
@@ -99,8 +100,34 @@ export function mutate(
       if (!noticed) survivors.push({ rule: rule.id, what: mutant.what });
     }
   });
+  for (const row of config.limits) {
+    each(row.loc, config.rules.length);
+    const rules = rulesOf(row, config);
+    const near = row.loc === UNASSIGNED ? /./ : new RegExp(`\\bloc=${row.loc}\\b`);
+    const texts = playable
+      .filter((result) => result.rules.some((id) => rules.some((rule) => rule.id === id)))
+      .map(({ file }) => textOf.get(file) ?? "")
+      .filter((text) => near.test(text));
+    for (const { row: changed, what } of limitMutantsOf(row, rules, resolutionOf(row, config))) {
+      const other = { ...config, limits: config.limits.map((one) => (one === row ? changed : one)) };
+      mutants++;
+      if (!texts.some((text) => differs(text, other))) survivors.push({ rule: row.loc, what });
+    }
+  }
   return { mutants, survivors };
 }
+
+/** The rules that ask for limits of such a place. */
+const rulesOf = ({ types, loc }: LawLimit, { rules }: EffectiveConfig): Rule[] =>
+  rules.filter(
+    (rule) =>
+      limitsNamed(rule.when).length > 0 &&
+      (rule.types.length === 0 || rule.types.some((type) => types.includes(type))) &&
+      (rule.locs.length === 0 || rule.locs.includes(loc)),
+  );
+
+const resolutionOf = ({ types }: LawLimit, config: EffectiveConfig): number =>
+  Math.max(0, ...types.map((type) => config.types[type]?.resolution ?? 0));
 
 function differs(text: string, config: EffectiveConfig): boolean {
   const attempted = attempt(text, (scenario) => play(scenario, config));
