@@ -11,9 +11,9 @@ export interface Moment {
   readonly suspect: boolean;
 }
 
-/** What a look found. `hold`: nothing can be told now, what stands stays. */
+/** What a look found. `hold`: nothing can be told now, what stands stays; `same`: nothing has come to look at. */
 export interface Finding {
-  readonly verdict: Verdict | "hold";
+  readonly verdict: Verdict | "hold" | "same";
   readonly memory: Memory | null;
   /** When it began, where that is not the moment of the look. */
   readonly onset?: { readonly judged: Instant; readonly sent: Instant };

@@ -49,6 +49,10 @@ export function look(world: World, watch: Watch, moment: Moment | null): void {
     const memory = watch.memory[i] ?? null;
     return findingOf({ world, watch, step, memory, moment: at }, step);
   });
+  if (findings.every(({ verdict }) => verdict === "same")) {
+    if (isBusy(watch)) finish(world, watch, clockOf(world, watch), null);
+    return;
+  }
   remember(world, watch, findings);
   const verdicts = findings.map(({ verdict }) => verdictFor(watch, verdict));
   const first = findings.find(({ verdict }) => verdict === "raise");
@@ -114,7 +118,7 @@ function streamOf({ stream }: Watch): Stream {
 
 /** Where nothing can be told, an open alarm is held as unknown and a delay that runs goes on. */
 const verdictFor = ({ open }: Watch, verdict: Finding["verdict"]): Verdict =>
-  verdict !== "hold" ? verdict : open !== null ? "unknown" : "calibrating";
+  verdict !== "hold" && verdict !== "same" ? verdict : open !== null ? "unknown" : "calibrating";
 
 function remember(world: World, watch: Watch, findings: readonly Finding[]): void {
   if (watch.memory.length === 0 && findings.every(({ memory }) => memory === null)) return;
@@ -141,7 +145,9 @@ function clockOf(world: World, watch: Watch): Instant {
 function finish(world: World, watch: Watch, clock: Instant, value: number | null): void {
   const shown = { value, at: world.now, quality: "good" as const, calibrating: false };
   ripen(world, watch, clock, shown);
-  if (watch.open !== null && watch.clearing + watch.plan.offDelay <= clock) {
+  // Nothing clears in silence: a message must have come since.
+  const heard = watch.stream === null ? clock : watch.stream.heard;
+  if (watch.open !== null && watch.clearing + watch.plan.offDelay <= heard) {
     release(world, watch, watch.clearing, value);
   }
 }

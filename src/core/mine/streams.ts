@@ -1,5 +1,5 @@
 import type { MineCondition } from "../../model/mine-condition.ts";
-import { HOUR, type Instant, MINUTE } from "../../model/time.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../model/time.ts";
 import type { Stream, World } from "../world.ts";
 import { CLEAR, type Finding, type Look } from "./finding.ts";
 import type { Tally } from "./memory.ts";
@@ -29,15 +29,23 @@ export function onRejected(
   is: Extract<MineCondition, { of: "rejected" }>,
 ): Finding {
   const { message } = stream.own;
+  if (message === null || message.from < world.now - SECOND) return { verdict: "same", memory: null };
   const hour = lastHour(stream, world.now);
-  const ofMessage = message === null ? 0 : message.bad / message.n;
+  const ofMessage = message.bad / message.n;
   const ofHour = hour.n < ENOUGH ? 0 : hour.bad / hour.n;
-  const over = (is.message !== null && ofMessage > is.message) || (is.hour !== null && ofHour > is.hour);
-  if (!over) return CLEAR;
-  const value = Math.round(Math.max(ofMessage, ofHour) * 1_000) / 10;
-  const at = message?.from ?? world.now;
-  return { verdict: "raise", memory: null, value, onset: { judged: at, sent: at } };
+  const onset = { judged: message.from, sent: message.from };
+  const raised = (share: number): Finding => ({
+    verdict: "raise",
+    memory: null,
+    value: percent(share),
+    onset,
+  });
+  if (is.message !== null && ofMessage > is.message) return raised(ofMessage);
+  if (is.hour !== null && ofHour > is.hour) return raised(ofHour);
+  return CLEAR;
 }
+
+const percent = (share: number): number => Math.round(share * 1_000) / 10;
 
 const PIECE = 5 * MINUTE;
 
