@@ -6,6 +6,7 @@ import { remembered } from "./columns.ts";
 import { foldUnder, parentOf, unfold } from "./fold.ts";
 import { headcount } from "./headcount.ts";
 import { transition } from "./journal.ts";
+import { formulaSlots } from "./logic/evidence.ts";
 import { feedWord } from "./mine/feeds.ts";
 import { heardEvents } from "./mine-events.ts";
 import { originOf } from "./origins.ts";
@@ -276,7 +277,8 @@ function inputsOf(world: World, onset: Onset): number[] {
 }
 
 function evidenceOf(world: World, watch: Watch, step: Step, onset: Onset, shown: Shown): Evidence {
-  const slots = [...(watch.point === null ? [] : [watch.point.slot]), ...watch.machines.flat()];
+  const own = [...(watch.point === null ? [] : [watch.point.slot]), ...watch.machines.flat()];
+  const slots = [...new Set([...own, ...formulaSlots(watch, step)])];
   const samples = slots
     .flatMap((slot) => remembered(world.columns, slot).map((sample) => ({ ...sample, slot })))
     .sort((a, b) => a.judged - b.judged)

@@ -4,7 +4,7 @@ import type { Engine } from "../../src/core/engine.ts";
 import type { JournalEntry } from "../../src/model/alarm.ts";
 import type { PointCondition, Term } from "../../src/model/condition.ts";
 import { illegalSteps } from "../support/arrows.ts";
-import { aConfig, aMine, anEngine, aPoint, aRule, createFeed } from "../support/builders-core.ts";
+import { aConfig, aMine, anEngine, aPoint, aRule, createFeed, MINE } from "../support/builders-core.ts";
 import { foretellLogic, type Question, type Sample } from "../support/oracle-logic.ts";
 
 const BEGIN = 1_700_000_000_000;
@@ -105,6 +105,23 @@ function live(
 }
 
 const questions = fc.record({ term: terms, unless: fc.option(terms, { nil: null }) });
+
+describe("an alarm of a formula", () => {
+  it("keeps as evidence the samples of the points of which it is true, each by its name", () => {
+    const of = { types: ["0001"], locs: [], systems: [], near: "mine" as const, others: false };
+    const is = { kind: "high" as const, limit: 1, clear: 1 };
+    const term: Term = { kind: "point", is, of, atLeast: 1, remember: 0 };
+    const samples = [
+      { t: BEGIN + 1, p: "C", v: 200, s: 0 },
+      { t: BEGIN + 2, p: "B", v: 120, s: 0 },
+    ];
+    const [raised] = live(samples, { term, unless: null }).entries.filter(
+      ({ type }) => type === "transition",
+    );
+    const kept = raised?.type === "transition" ? raised.evidence?.samples : null;
+    expect(kept).toEqual([{ t: BEGIN + 2, v: 1.2, s: 0, p: `${MINE}:safety:B` }]);
+  });
+});
 
 describe("formulas", () => {
   it("and a naive second model that reads everything off the history tell the same", () => {
