@@ -9,8 +9,8 @@ export const PARTS = 64;
  */
 export class Extreme {
   private readonly width: Millis;
-  private readonly part = new Float64Array(PARTS);
-  private readonly least = new Float64Array(PARTS);
+  /** Part and least value in turn: what is looked at together lies together. */
+  private readonly queue = new Float64Array(2 * PARTS);
   private head = 0;
   private count = 0;
 
@@ -20,50 +20,49 @@ export class Extreme {
 
   /** Time never goes back here. */
   add(t: Instant, value: number): void {
+    const { queue } = this;
     const part = Math.floor(t / this.width);
-    this.expire(part);
-    while (this.count > 0 && (this.least[this.last()] as number) >= value) this.count--;
-    if (this.count > 0 && this.part[this.last()] === part) return;
+    while (this.count > 0 && part - (queue[2 * this.head] as number) >= PARTS) {
+      this.head = (this.head + 1) % PARTS;
+      this.count--;
+    }
+    let last = this.last();
+    while (this.count > 0 && (queue[last + 1] as number) >= value) {
+      this.count--;
+      last = this.last();
+    }
+    if (this.count > 0 && queue[last] === part) return;
     this.count++;
-    this.part[this.last()] = part;
-    this.least[this.last()] = value;
+    last = this.last();
+    queue[last] = part;
+    queue[last + 1] = value;
   }
 
   /** NaN = nothing is known. */
   value(): number {
-    return this.count === 0 ? Number.NaN : (this.least[this.head] as number);
-  }
-
-  private expire(part: number): void {
-    while (this.count > 0 && part - (this.part[this.head] as number) >= PARTS) {
-      this.head = (this.head + 1) % PARTS;
-      this.count--;
-    }
+    return this.count === 0 ? Number.NaN : (this.queue[2 * this.head + 1] as number);
   }
 
   private last(): number {
-    return (this.head + this.count - 1) % PARTS;
+    return 2 * ((this.head + this.count - 1 + PARTS) % PARTS);
   }
 
   /** The clock the times come from was set. */
   shift(by: Millis): void {
     const parts = Math.round(by / this.width);
-    for (let i = 0; i < PARTS; i++) this.part[i] = (this.part[i] as number) + parts;
+    for (let i = 0; i < PARTS; i++) this.queue[2 * i] = (this.queue[2 * i] as number) + parts;
   }
 
   image(): number[] {
-    return Array.from({ length: this.count }, (_, i) => (this.head + i) % PARTS).flatMap((at) => [
-      this.part[at] as number,
-      this.least[at] as number,
+    return Array.from({ length: this.count }, (_, i) => 2 * ((this.head + i) % PARTS)).flatMap((at) => [
+      this.queue[at] as number,
+      this.queue[at + 1] as number,
     ]);
   }
 
   restore(image: readonly number[]): void {
     this.head = 0;
     this.count = image.length / 2;
-    for (let i = 0; i < this.count; i++) {
-      this.part[i] = image[2 * i] as number;
-      this.least[i] = image[2 * i + 1] as number;
-    }
+    this.queue.set(image);
   }
 }

@@ -4,7 +4,7 @@ import { isStation } from "../station.ts";
 import type { Point, World } from "../world.ts";
 import type { MemberTest } from "./bound.ts";
 import type { LimitTest } from "./limit-test.ts";
-import { areClear, writeQuiet } from "./slot-windows.ts";
+import { areQuiet, writeQuiet } from "./slot-windows.ts";
 
 interface Zone {
   readonly above: number;
@@ -31,7 +31,7 @@ export function refreshQuiet(world: World, point: Point): void {
     return;
   }
   // While a window is true, time alone may end it: then every sample counts.
-  columns.flags[slot] = areClear(windows) ? flags : flags | FLAG.loud;
+  columns.flags[slot] = areQuiet(windows) ? flags : flags | FLAG.loud;
   windows.above = zone.above;
   windows.below = zone.below;
   writeQuiet(windows, columns, slot);

@@ -1,7 +1,7 @@
 import type { WindowCondition } from "../../model/condition.ts";
 import { STATE, UNKNOWN_BITS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
-import { type Columns, HOT, remembered } from "../columns.ts";
+import { type Columns, FLAG, HOT, remembered } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale, scaled } from "../decimal.ts";
 import { openWindow, type Window } from "./window.ts";
 
@@ -58,7 +58,13 @@ export function takeSample(
 ): void {
   if (Number.isNaN(value) || (state & NO_VALUE) !== 0) return;
   const counts = scaled(value, windows.scale);
-  for (const window of windows.list) window.take(t, counts);
+  for (const window of windows.list) {
+    const blind = window.verdict === "unknown";
+    window.take(t, counts);
+    // What nothing could be said of until now is looked at with the next sample.
+    if (blind && window.verdict !== "unknown")
+      columns.flags[slot] = (columns.flags[slot] as number) | FLAG.loud;
+  }
   writeQuiet(windows, columns, slot);
 }
 
@@ -75,6 +81,6 @@ export function writeQuiet(windows: SlotWindows, columns: Columns, slot: number)
   columns.hot[at + HOT.quietBelow] = Math.min(windows.below, rawBelow(below, windows.scale));
 }
 
-/** Whether every window is clear; else each sample is looked at. */
-export const areClear = (windows: SlotWindows): boolean =>
-  windows.list.every(({ verdict }) => verdict === "clear");
+/** Whether no window is true or held; else each sample is looked at. */
+export const areQuiet = (windows: SlotWindows): boolean =>
+  windows.list.every(({ verdict }) => verdict === "clear" || verdict === "unknown");

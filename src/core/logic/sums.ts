@@ -11,6 +11,8 @@ export class Sums {
   private newest = Number.NaN;
   private first = Number.NaN;
   private origin = Number.NaN;
+  /** Number, sum and squares over all parts, kept up to date. */
+  private readonly total = new Float64Array(3);
 
   constructor(span: Millis) {
     this.width = Math.max(1, span / (PARTS - 1));
@@ -24,20 +26,34 @@ export class Sums {
       this.first = part;
       this.origin = value;
     }
-    for (let next = Math.max(this.newest + 1, part - PARTS + 1); next <= part; next++) this.empty(next);
-    this.newest = part;
+    if (part > this.newest) this.moveOn(part);
     const at = slotOf(part);
     const off = value - this.origin;
     this.n[at] = (this.n[at] as number) + 1;
     this.sum[at] = (this.sum[at] as number) + off;
     this.squares[at] = (this.squares[at] as number) + off * off;
+    this.count(1, off, off * off);
   }
 
-  private empty(part: number): void {
-    const at = slotOf(part);
-    this.n[at] = 0;
-    this.sum[at] = 0;
-    this.squares[at] = 0;
+  private count(n: number, sum: number, squares: number): void {
+    const { total } = this;
+    total[0] = (total[0] as number) + n;
+    total[1] = (total[1] as number) + sum;
+    total[2] = (total[2] as number) + squares;
+  }
+
+  /** Parts that are too old go; the totals are summed anew, so that no rounding builds up. */
+  private moveOn(part: number): void {
+    for (let next = Math.max(this.newest + 1, part - PARTS + 1); next <= part; next++) {
+      const at = slotOf(next);
+      this.n[at] = 0;
+      this.sum[at] = 0;
+      this.squares[at] = 0;
+    }
+    this.newest = part;
+    this.total.fill(0);
+    for (let i = 0; i < PARTS; i++)
+      this.count(this.n[i] as number, this.sum[i] as number, this.squares[i] as number);
   }
 
   /** NaN while less than this share of the span has been seen. */
@@ -54,15 +70,8 @@ export class Sums {
   private totals(share: number): { n: number; sum: number; squares: number } {
     const seen = (this.newest - this.first) / (PARTS - 1);
     if (!(seen >= share)) return { n: Number.NaN, sum: 0, squares: 0 };
-    let n = 0;
-    let sum = 0;
-    let squares = 0;
-    for (let i = 0; i < PARTS; i++) {
-      n += this.n[i] as number;
-      sum += this.sum[i] as number;
-      squares += this.squares[i] as number;
-    }
-    return { n, sum, squares };
+    const { total } = this;
+    return { n: total[0] as number, sum: total[1] as number, squares: total[2] as number };
   }
 
   /** The clock the times come from was set. */
@@ -74,18 +83,21 @@ export class Sums {
     this.restore(before);
   }
 
-  /** Newest part, first part, origin; then number, sum and squares of each part, newest first. */
+  /** Newest part, first part, origin, totals; then number, sum and squares of each part, newest first. */
   image(): number[] {
     const parts = Array.from({ length: PARTS }, (_, i) => slotOf(this.newest - i));
-    return [this.newest, this.first, this.origin].concat(
+    return [this.newest, this.first, this.origin, ...this.total].concat(
       Number.isNaN(this.newest)
         ? []
         : parts.flatMap((at) => [this.n[at] as number, this.sum[at] as number, this.squares[at] as number]),
     );
   }
 
-  restore([newest = Number.NaN, first = Number.NaN, origin = Number.NaN, ...parts]: readonly number[]): void {
+  restore(image: readonly number[]): void {
+    const [newest = Number.NaN, first = Number.NaN, origin = Number.NaN] = image;
     Object.assign(this, { newest, first, origin });
+    this.total.set(image.slice(3, 6));
+    const parts = image.slice(6);
     for (const list of [this.n, this.sum, this.squares]) list.fill(0);
     for (let i = 0; i < parts.length / 3; i++) {
       const at = slotOf(newest - i);
