@@ -1,6 +1,6 @@
 import type { LimitCondition, LimitRef } from "../../model/condition.ts";
 import { GATEWAY_SYSTEM } from "../../model/mine.ts";
-import { PIPE, UNASSIGNED } from "../../model/point.ts";
+import { METHANE_TYPES, PIPE, UNASSIGNED } from "../../model/point.ts";
 import { type LawLimit, levelRank, parentsOf, type Rule } from "../../model/rule.ts";
 import { buildRules, type Loaded } from "./build.ts";
 import { type LimitPart, limitsIn, wordsIn } from "./conditions-in.ts";
@@ -167,6 +167,9 @@ function placeFaults(entry: Entry, { limits, loaded }: House): Fault[] {
   const { rule } = entry;
   const named = limitsIn(rule.when).find((part) => part.types === null && nameOf(part) !== null);
   if (named === undefined || rule.types.length === 0) return [];
+  // Where no row speaks of the place, that of places nobody knows holds; methane always has one.
+  const anywhere = limits.filter(({ loc }) => loc === UNASSIGNED).flatMap(({ types }) => types);
+  if (rule.types.some((type) => METHANE_TYPES.includes(type) || anywhere.includes(type))) return [];
   const strange = rule.locs.filter((loc) => {
     if (loc === UNASSIGNED || loc === PIPE) return false;
     const rows = limits.filter((row) => row.loc === loc);
