@@ -206,6 +206,10 @@ describe("the configuration that ships", () => {
     ]);
   });
 
+  it("is exactly what its text says, so that a replay judges by the same", () => {
+    expect(JSON.stringify(config)).toBe(loaded.ok && loaded.canonical);
+  });
+
   it("is the same text for the same content, whatever the order of the files", () => {
     const again = loadConfig(shippedConfig().reverse(), () => undefined, NOW);
     expect(again.ok && JSON.parse(again.canonical).units).toEqual(JSON.parse(loaded.canonical).units);

@@ -83,7 +83,7 @@ export function loadConfig(
     );
   if (faults.length > 0 || zone === null) return { ok: false, faults };
 
-  const config: EffectiveConfig = {
+  const built: EffectiveConfig = {
     zone: gateway.value.zone,
     offsets: zone,
     systems: ["safety", "fan", "person", "ring", ...gateway.value.systems],
@@ -91,7 +91,10 @@ export function loadConfig(
     ...buildRules(loaded),
     ...buildTables(loaded),
   };
-  return { ok: true, config, gateway: gateway.value, canonical: stable(config) };
+  // What runs is what is kept: a replay reads this text, and the order of keys is part of a rule's hash.
+  const canonical = stable(built);
+  const config = JSON.parse(canonical) as EffectiveConfig;
+  return { ok: true, config, gateway: gateway.value, canonical };
 }
 
 function kept<T>(
