@@ -15,6 +15,7 @@ export default defineConfig({
       project("scenario", { testTimeout: 30_000 }),
       project("integration", { testTimeout: 30_000, hookTimeout: 30_000 }),
       project("fault", { testTimeout: 300_000, hookTimeout: 60_000, fileParallelism: false }),
+      project("day", { testTimeout: 60_000, hookTimeout: 1_800_000 }),
       project("browser", { testTimeout: 90_000, hookTimeout: 90_000, fileParallelism: false }),
     ],
   },

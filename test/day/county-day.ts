@@ -17,10 +17,7 @@ const SEED = "a normal day";
 const START = Date.parse("2026-03-02T00:00:00+08:00");
 
 /** The normal day with its planted dangers, of all mines or of these; `hour` is called as it passes. */
-export function liveDay(
-  only: readonly number[] | undefined,
-  hour: (passed: number) => void = () => {},
-): DayResult {
+export function liveDay(only?: readonly number[], hour: (passed: number) => void = () => {}): DayResult {
   const here = (number: number) => only === undefined || only.includes(number);
   const mines = countyMines(SEED).filter(({ number }) => here(number));
   const dangers = DANGERS.filter(({ mine }) => here(mine));
