@@ -11,6 +11,7 @@ import type { Mine, Stream, Watch, World } from "./world.ts";
 export function readStart(world: World): void {
   const { columns, now } = world;
   world.swept = fullSecond(now);
+  world.looked = -1;
   for (let slot = 0; slot < columns.n; slot++) columns.hot[slot * HOT.stride + HOT.heard] = now;
   for (const lane of world.lanes.values()) lane.heard = now;
   for (const mine of world.mines.values()) {
@@ -32,6 +33,7 @@ const fullSecond = (now: Instant): Instant => Math.floor(now / SECOND) * SECOND;
 export function readClock(world: World, { by }: ClockInput): void {
   const { columns, now } = world;
   world.staleFrom = Number.NEGATIVE_INFINITY;
+  world.looked = -1;
   world.swept = fullSecond(now);
   for (let slot = 0; slot < columns.n; slot++) {
     const at = slot * HOT.stride;

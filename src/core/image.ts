@@ -172,7 +172,7 @@ export function restoreFrom(world: World, value: unknown): void {
   if (image.format !== FORMAT) throw new Error(`must hold: an image of format ${FORMAT}`);
   Object.assign(world, createWorld(world.hash, world.observer));
   const { now, input, journalSeq, swept, configHash } = image;
-  Object.assign(world, { now, input, journalSeq, swept, staleFrom: Number.NEGATIVE_INFINITY });
+  Object.assign(world, { now, input, journalSeq, swept, staleFrom: Number.NEGATIVE_INFINITY, looked: -1 });
   for (const mine of image.mines) restoreMine(world, mine);
   for (const stream of image.streams) restoreStream(world, stream);
   restorePoints(world, image);

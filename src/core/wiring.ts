@@ -86,6 +86,7 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
   point.cycle = pointCycle(point.stream, point.def, policy);
   point.stale = staleAfter(point.cycle);
   world.staleFrom = Number.NEGATIVE_INFINITY;
+  world.looked = -1;
   const judged = mine !== null && point.known && !point.beyond;
   const place = { system: point.stream.system, def: point.def, kept: point.kept, loc: point.loc, policy };
   point.wiring = judged ? planner.forPoint({ ...place, mine }) : null;
@@ -218,6 +219,7 @@ export function wireStream(world: World, stream: Stream, manner: Manner): void {
   const own = expected ? planner.forSystem("mine-stream", stream.system, mine) : [];
   stream.own.watches = rewire(world, stream.own.watches, own, of, manner).watches;
   wireSets(world, stream, mine, manner);
+  world.looked = -1;
   for (const point of linkOwn(world, stream)) writeRow(world, point);
   if (manner === "live") wireWhole(world, stream.mine, manner);
   world.unbound.add(stream.mine);
@@ -338,6 +340,7 @@ function wireWhole(world: World, mine: Mine, manner: Manner): void {
       ? []
       : (world.planner?.forSystem("mine-whole", null, config) ?? []);
   if (plans.length === 0 && mine.own.length === 0) return;
+  world.looked = -1;
   const subject: Subject = { kind: "mine", id: mine.code, name: config?.name ?? mine.code, place: "" };
   mine.own = rewire(world, mine.own, plans, { subject, mine, stream: null, point: null }, manner).watches;
   for (const watch of mine.own) watch.machines = [wholeSlots(world, mine, watch)];

@@ -69,6 +69,8 @@ export interface World {
   /** Counts changes of point definitions, for what snapshots keep ready. */
   definitions: number;
   generation: number;
+  /** The generation of the last look at every mine's own system; -1 = everything must be looked at anew. */
+  looked: number;
 }
 
 export interface Mine {
@@ -316,6 +318,7 @@ export function createWorld(hash: (text: string) => string, observer: Observer |
     looks: new Set(),
     definitions: 0,
     generation: 0,
+    looked: -1,
   };
 }
 

@@ -15,6 +15,7 @@ import { onList } from "./lists.ts";
 import { onSwitched, onUnknownMachines } from "./machines.ts";
 import type { MineTest } from "./mine-test.ts";
 import { onLooserRow } from "./rows.ts";
+import { isAboutTable, isHeard, isStirred } from "./stirred.ts";
 import { onRejected, onSkew } from "./streams.ts";
 import { onSupply, supplyClock } from "./supply.ts";
 
@@ -25,22 +26,36 @@ import { onSupply, supplyClock } from "./supply.ts";
 
 /** A sample of the point, or a record about it: everything that follows the point looks. */
 export function lookPoint(world: World, point: Point, moment: Moment | null): void {
-  for (const watch of point.own) look(world, watch, moment);
+  for (const watch of point.own) {
+    // What a table says does not change with a sample.
+    if (moment === null || !isAboutTable(watch)) look(world, watch, moment);
+  }
 }
 
 /** The second's look at what goes on, in an order that does not depend on how it came to be. */
 export function sweepLooks(world: World): void {
+  const anew = world.looked < 0;
   for (const mine of world.mines.values()) {
-    for (const { own } of mine.streams.values()) {
-      for (const watch of own.feeds) look(world, watch, null);
-      for (const watch of own.watches) look(world, watch, null);
+    let heard = anew;
+    for (const stream of mine.streams.values()) {
+      const { own } = stream;
+      const came = anew || isHeard(world, stream);
+      heard ||= came;
+      // A sample that could change what a feed says has been looked at when it came.
+      if (anew) for (const watch of own.feeds) look(world, watch, null);
+      for (const watch of own.watches) if (came || isBusy(watch)) look(world, watch, null);
       if (world.now % HOUR === 0) for (const watch of own.calendars) look(world, watch, null);
     }
-    for (const watch of mine.own) look(world, watch, null);
+    for (const watch of mine.own) if (heard || isBusy(watch)) glance(world, watch);
   }
   const following = [...world.looks].map((watch) => ({ watch, id: watchId(watch.subject, watch.plan) }));
   following.sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { watch } of following) look(world, watch, null);
+  for (const { watch } of following) glance(world, watch);
+  world.looked = world.generation;
+}
+
+function glance(world: World, watch: Watch): void {
+  if (isStirred(world, watch)) look(world, watch, null);
 }
 
 export function look(world: World, watch: Watch, moment: Moment | null): void {
