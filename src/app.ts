@@ -163,7 +163,15 @@ async function build(
   });
   tellProvisional = gateway.slow;
   const take = (arrival: Arrival) => void gateway.take(arrival).catch(() => {});
-  watch = createSelfWatch({ take, now, disk: nodeDisk, data, behind: outlets.behind });
+  watch = createSelfWatch({
+    take,
+    now,
+    disk: nodeDisk,
+    data,
+    behind: outlets.behind,
+    pressed: gateway.pressed,
+    heldTables: () => engine.heldTables(),
+  });
   const self = watch;
 
   const accounts = demoAccounts(now.now);

@@ -54,16 +54,22 @@ function same(given: string, wanted: string): boolean {
 }
 
 export type MineLogin =
-  | { readonly ok: true; readonly mine: MineCode; readonly system: System | null }
+  | {
+      readonly ok: true;
+      readonly mine: MineCode;
+      readonly aliases: readonly MineCode[];
+      readonly system: System | null;
+    }
   | { readonly ok: false; readonly reason: string };
 
-/** Who a publisher is under `--dev`: user = mine code, password = `demo-` + code (contract §2). */
+/** Who a publisher is under `--dev`: user = mine code or an alias of it, password = `demo-` + user (contract §2). */
 export function demoMineLogin(
   mines: readonly MineConfig[],
   { user, password }: { readonly user: string; readonly password: string },
 ): MineLogin {
   if (user === "") return { ok: false, reason: "no user name; it is the mine code" };
-  if (!mines.some((mine) => mine.code === user)) return { ok: false, reason: "unknown mine code" };
+  const mine = mines.find(({ code, aliases }) => code === user || aliases.includes(user));
+  if (mine === undefined) return { ok: false, reason: "unknown mine code" };
   if (!same(password, `demo-${user}`)) return { ok: false, reason: "wrong password" };
-  return { ok: true, mine: user, system: null };
+  return { ok: true, mine: mine.code, aliases: mine.aliases, system: null };
 }

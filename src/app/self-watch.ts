@@ -18,10 +18,14 @@ export type TroublePoint =
   | "config-bad"
   | "replay-differs"
   | "spool-gap"
-  | "delay-broken";
+  | "delay-broken"
+  | "inbox-pressed"
+  | "config-unconfirmed"
+  | "table-held";
 
 const TICK_MS = 1_000;
 const DISK_EVERY_TICKS = 5;
+const TABLES_EVERY_TICKS = 10;
 /** A trouble that is a moment (a slow sync) is held this long, so that a screen can show it. */
 const HOLD_MS = 10_000;
 const STALL_MS = 200;
@@ -41,6 +45,10 @@ export function createSelfWatch(options: {
   readonly disk: Disk;
   readonly data: string;
   readonly behind: () => string | null;
+  /** The inbox or the write queue is full: mines are not read. */
+  readonly pressed: () => boolean;
+  /** Streams whose newest point table waits for a person. */
+  readonly heldTables: () => readonly string[];
 }) {
   const raised = new Map<TroublePoint, { until: number | null }>();
   const loop = monitorEventLoopDelay({ resolution: 20 });
@@ -78,6 +86,11 @@ export function createSelfWatch(options: {
       report("loop-stall", "moment", `the event loop stood still for ${Math.round(loopMax)} ms`);
     const behind = options.behind();
     report("store-behind", behind === null ? "off" : "on", behind ?? "caught up");
+    report("inbox-pressed", options.pressed() ? "on" : "off", "packets wait and mines are not read");
+    if (ticks % TABLES_EVERY_TICKS === 0) {
+      const held = options.heldTables();
+      report("table-held", held.length > 0 ? "on" : "off", held.join(", "));
+    }
     if (ticks % DISK_EVERY_TICKS === 1) void watchDisk();
   }
 

@@ -62,6 +62,8 @@ export interface Engine {
   changedSince(generation: number): Iterable<LiveValue>;
   people(mine: MineCode): PeopleView | null;
   table(mine: MineCode, system: System): TableView | null;
+  /** Streams, as `mine:system`, whose newest point table waits for a person. */
+  heldTables(): string[];
   /** The limits in force for a point, each with where it came from. */
   limits(id: string): LimitsView | null;
   /** The rules on trial and what they would have done. */
@@ -112,6 +114,12 @@ export function createEngine(deps: EngineDeps): Engine {
     liveGeneration: () => world.generation,
     changedSince: (generation) => viewChanged(world, generation),
     people: (mine) => viewPeople(world, mine),
+    heldTables: () =>
+      [...world.mines.values()].flatMap((mine) =>
+        [...mine.streams.values()]
+          .filter(({ table }) => table.held !== null)
+          .map(({ system }) => `${mine.code}:${system}`),
+      ),
     table: (mine, system) => viewTable(world, mine, system),
     limits(id) {
       const point = pointOf(world, id);

@@ -4,11 +4,16 @@ import { CONNACK, type ConnectPacket } from "./connect-packet.ts";
 import type { Connection, Origin } from "./connection.ts";
 import type { LoginAnswer, MqttPorts } from "./ports.ts";
 import type { MqttSettings } from "./settings.ts";
-import { destination } from "./topic-access.ts";
+import { destination, underCode } from "./topic-access.ts";
 
 /** Who may come in. `code` is what CONNACK says; the reason is for our own list. */
 export type Admission =
-  | { readonly ok: true; readonly mine: MineCode; readonly system: System | null }
+  | {
+      readonly ok: true;
+      readonly mine: MineCode;
+      readonly aliases: readonly MineCode[];
+      readonly system: System | null;
+    }
   | { readonly ok: false; readonly code: number; readonly reason: string };
 
 /** Networks a mine's code may be used from, for the mines that have a plain-TCP exception. */
@@ -48,15 +53,16 @@ export async function admission(
 }
 
 function confirm(
-  { mine, system }: LoginAnswer & { ok: true },
+  { mine, aliases = [], system }: LoginAnswer & { ok: true },
   { clientId, will }: ConnectPacket,
   { address, certificateName, plain }: Origin,
   pins: Pins,
 ): Admission {
-  if (certificateName !== null && certificateName !== mine) {
+  const names = [mine, ...aliases];
+  if (certificateName !== null && !names.includes(certificateName)) {
     return refused(CONNACK.notAuthorized, "certificate of another mine");
   }
-  if (!clientId.startsWith(mine)) {
+  if (!names.some((name) => clientId.startsWith(name))) {
     return refused(CONNACK.identifier, "client id does not begin with the mine code");
   }
   const pinned = pins.get(mine);
@@ -64,12 +70,12 @@ function confirm(
     return refused(CONNACK.notAuthorized, "mine code used from an address not listed for it");
   }
   if (will !== null) {
-    const to = destination(will.topic, { mine, system });
+    const to = destination(underCode(will.topic, mine, aliases), { mine, system });
     if (to.kind !== "own" || to.topicKind !== "status") {
       return refused(CONNACK.notAuthorized, "Last Will on another topic than its status");
     }
   }
-  return { ok: true, mine, system };
+  return { ok: true, mine, aliases, system };
 }
 
 export const contains = (networks: BlockList, address: string): boolean =>

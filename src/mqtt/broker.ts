@@ -11,7 +11,7 @@ import { guarded } from "./guarded.ts";
 import type { Inlet } from "./inlet.ts";
 import type { MqttPorts } from "./ports.ts";
 import type { Refusals } from "./refusals.ts";
-import { maySubscribe } from "./topic-access.ts";
+import { maySubscribe, underCode } from "./topic-access.ts";
 
 interface BrokerParts {
   readonly authenticate: MqttPorts["authenticate"];
@@ -163,7 +163,10 @@ function hooks({ authenticate, connections, inlet, refusals, pins, log }: Broker
         const granted =
           standing?.kind === "up" &&
           qos !== 2 &&
-          maySubscribe(subscription, standing.traffic.mine) &&
+          maySubscribe(
+            { topic: underCode(topic, standing.traffic.mine, standing.sender.aliases), qos },
+            standing.traffic.mine,
+          ) &&
           standing.outbox.subscribe(topic, qos);
         callback(null, granted ? subscription : null);
       },

@@ -1,4 +1,4 @@
-import type { System } from "../model/mine.ts";
+import type { MineCode, System } from "../model/mine.ts";
 import type { Millis } from "../model/time.ts";
 import type { AckQueue } from "./acks.ts";
 import type { ConnectPacket } from "./connect-packet.ts";
@@ -25,7 +25,12 @@ export interface Connection {
 type Standing =
   | { readonly kind: "stranger" }
   /** Authenticated, CONNACK not sent. */
-  | { readonly kind: "known"; readonly traffic: MineTraffic; readonly system: System | null }
+  | {
+      readonly kind: "known";
+      readonly traffic: MineTraffic;
+      readonly aliases: readonly MineCode[];
+      readonly system: System | null;
+    }
   | {
       readonly kind: "up";
       readonly traffic: MineTraffic;

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "aedes";
 import type { Clock } from "../lib/clock.ts";
-import type { MineCode, System } from "../model/mine.ts";
+import type { MineCode } from "../model/mine.ts";
 import type { Millis } from "../model/time.ts";
 import type { Acks } from "./acks.ts";
 import { type Admission, identity, refusalOfConnect } from "./admission.ts";
@@ -32,7 +32,7 @@ export interface Connections {
   take(arrival: Arrival, admitted: (guard: FrameGuard) => void): void;
   of(client: Client): Connection | undefined;
   /** Authenticated: takes the place of itself if it is already here, or is refused for there being too many. */
-  enter(connection: Connection, who: { mine: MineCode; system: System | null }): Admission;
+  enter(connection: Connection, who: Admission & { ok: true }): Admission;
   /** The CONNACK is sent: the link is up and its packets are read. */
   ready(client: Client): void;
   gone(client: Client): void;
@@ -114,7 +114,7 @@ export function createConnections(parts: Parts): Connections {
     return read.connect.forBroker;
   }
 
-  function enter(connection: Connection, { mine, system }: { mine: MineCode; system: System | null }) {
+  function enter(connection: Connection, { mine, aliases, system }: Admission & { ok: true }) {
     const traffic = trafficOf(mine);
     if (!traffic.mayConnect()) return refused("too many log-ins");
     const key = identity(mine, system, connection);
@@ -122,12 +122,12 @@ export function createConnections(parts: Parts): Connections {
     if (before !== undefined) replace(before);
     if (traffic.connections.size >= settings.connectionsPerMine)
       return refused("too many connections of its mine");
-    connection.standing = { kind: "known", traffic, system };
+    connection.standing = { kind: "known", traffic, aliases, system };
     connection.guard.trust();
     all.get(connection.guard)?.leaveLobby();
     identities.set(key, connection);
     traffic.join(connection);
-    return { ok: true, mine, system } as const;
+    return { ok: true, mine, aliases, system } as const;
   }
 
   /** The same device is back before its old connection was seen to end: it is not offline, so no Last Will. */
@@ -142,9 +142,9 @@ export function createConnections(parts: Parts): Connections {
     const { connection } = entry;
     const { standing, guard, connect } = connection;
     if (standing.kind !== "known" || guard.destroyed || connect === null) return;
-    const { traffic, system } = standing;
-    const sender = { number: connection.number, traffic, system, topics: new Map() };
-    const outbox = createOutbox(client, settings.outBytes);
+    const { traffic, aliases, system } = standing;
+    const sender = { number: connection.number, traffic, aliases, system, topics: new Map() };
+    const outbox = createOutbox(client, settings.outBytes, traffic.mine, aliases);
     connection.standing = { kind: "up", traffic, system, sender, outbox };
     connection.connect = { ...connect, password: "" };
     link({ mine: traffic.mine, system, event: "up", connection: connection.number, why: "connected" });

@@ -1,11 +1,11 @@
 import type { Body } from "../model/input.ts";
-import type { System } from "../model/mine.ts";
+import type { MineCode, System } from "../model/mine.ts";
 import { decode } from "../wire/decode.ts";
 import { digest } from "../wire/digest.ts";
 import type { Counts } from "./counts.ts";
 import type { MineTraffic } from "./mine-traffic.ts";
 import type { AcceptedPacket, MqttPorts } from "./ports.ts";
-import { type Destination, destination } from "./topic-access.ts";
+import { type Destination, destination, underCode } from "./topic-access.ts";
 
 interface Message {
   readonly topic: string;
@@ -19,6 +19,8 @@ interface Message {
 export interface Sender {
   readonly number: number;
   readonly traffic: MineTraffic;
+  /** Other codes of its mine. */
+  readonly aliases: readonly MineCode[];
   readonly system: System | null;
   /** Where its topics lead; a mine uses few. */
   readonly topics: Map<string, Destination>;
@@ -35,8 +37,13 @@ const TOPICS = 64;
 /** Bytes → words → the house: one message at a time, on the broker's hottest path. */
 export function createInlet({ accept, counts }: { accept: MqttPorts["accept"]; counts: Counts }): Inlet {
   return {
-    receive(sender, message, done) {
-      const to = lookUp(sender, message.topic);
+    receive(sender, sent, done) {
+      const topic = underCode(sent.topic, sender.traffic.mine, sender.aliases);
+      const message =
+        topic === sent.topic
+          ? sent
+          : { topic, payload: sent.payload, qos: sent.qos, retain: sent.retain, dup: sent.dup };
+      const to = lookUp(sender, topic);
       if (to.kind === "foreign") return to.why;
       accept(read(sender, message, to, counts), done);
       return null;

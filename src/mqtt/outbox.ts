@@ -1,4 +1,5 @@
 import type { Client } from "aedes";
+import type { MineCode } from "../model/mine.ts";
 import { covers } from "./topic-access.ts";
 
 /** What is written for one subscriber and not yet on its way. Nothing is kept once its connection is gone. */
@@ -14,7 +15,13 @@ export interface Outbox {
 const WINDOW = 4;
 const FILTERS = 16;
 
-export function createOutbox(client: Client, most: number): Outbox {
+/** A mine that subscribed by another of its codes is told by that one. */
+export function createOutbox(
+  client: Client,
+  most: number,
+  mine: MineCode,
+  aliases: readonly MineCode[],
+): Outbox {
   const filters = new Map<string, 0 | 1>();
   let waiting: { topic: string; payload: Buffer }[] = [];
   let bytes = 0;
@@ -45,8 +52,11 @@ export function createOutbox(client: Client, most: number): Outbox {
     unsubscribe(filter) {
       filters.delete(filter);
     },
-    send(topic, payload) {
-      if (granted(filters, topic) === null) return true;
+    send(own, payload) {
+      const topic = [mine, ...aliases]
+        .map((name) => own.replace(`/${mine}/`, `/${name}/`))
+        .find((name) => granted(filters, name) !== null);
+      if (topic === undefined) return true;
       if (bytes + payload.length > most) {
         waiting = [];
         return false;

@@ -29,7 +29,13 @@ export interface Login {
 }
 
 export type LoginAnswer =
-  | { readonly ok: true; readonly mine: MineCode; readonly system: System | null }
+  | {
+      readonly ok: true;
+      readonly mine: MineCode;
+      /** Other codes of the same mine: its topics, client ids and certificates may bear them. */
+      readonly aliases?: readonly MineCode[];
+      readonly system: System | null;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /**

@@ -16,6 +16,16 @@ interface Identity {
   readonly system: System | null;
 }
 
+const ROOT = "mine/v1/";
+
+/** The topic or filter as the mine's own code would write it: an alias is another name, not another mine. */
+export function underCode(topic: string, mine: MineCode, aliases: readonly MineCode[]): string {
+  if (aliases.length === 0 || !topic.startsWith(ROOT)) return topic;
+  const end = topic.indexOf("/", ROOT.length);
+  const name = end < 0 ? topic.slice(ROOT.length) : topic.slice(ROOT.length, end);
+  return aliases.includes(name) ? `${ROOT}${mine}${topic.slice(ROOT.length + name.length)}` : topic;
+}
+
 export function destination(topic: string, { mine, system }: Identity): Destination {
   const parsed = parseTopic(topic);
   if (parsed.ok && parsed.mine === mine) {
@@ -45,4 +55,4 @@ const BELOW_OUT = /^(#|\+|[a-z][a-z-]{0,31})$/;
 
 /** Whether a filter that `maySubscribe` allowed covers a topic of the same mine. */
 export const covers = (filter: string, topic: string): boolean =>
-  filter === topic || filter.endsWith("/#") || filter.endsWith("/+");
+  filter === topic || (/\/[#+]$/.test(filter) && topic.startsWith(filter.slice(0, -1)));

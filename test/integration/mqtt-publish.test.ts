@@ -73,7 +73,13 @@ describe("a QoS 1 message", () => {
     const mine = await here.client(room);
     await mine.publishAsync(readingsTopic(), reading(1.62), { qos: 1 });
     const [packet] = room.packets;
-    expect(packet).toMatchObject({ mine: MINE, system: "safety", kind: "readings", qos: 1, retain: false });
+    expect(packet).toMatchObject({
+      mine: MINE,
+      system: "safety",
+      topicKind: "readings",
+      qos: 1,
+      retain: false,
+    });
     expect(packet?.payload.toString()).toBe(reading(1.62));
     expect(packet?.body).toMatchObject({ kind: "readings", columns: { n: 1, codes: ["001A01"] } });
     expect(packet?.digest).toBeGreaterThan(0);
