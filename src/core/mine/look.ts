@@ -41,8 +41,8 @@ export function sweepLooks(world: World): void {
       const { own } = stream;
       const came = anew || isHeard(world, stream);
       heard ||= came;
-      // A sample that could change what a feed says has been looked at when it came.
-      if (anew) for (const watch of own.feeds) look(world, watch, null);
+      // A sample that says the same again is looked at by nobody, and yet a feed may wait for it.
+      if (came) for (const watch of own.feeds) glance(world, watch);
       for (const watch of own.watches) if (came || isBusy(watch)) look(world, watch, null);
       if (world.now % HOUR === 0) for (const watch of own.calendars) look(world, watch, null);
     }
