@@ -1,5 +1,6 @@
 import { formulaOf } from "../../core/logic/formula.ts";
 import type { Observer } from "../../core/observer.ts";
+import type { Leaf as Term } from "../../model/condition.ts";
 import { GATEWAY_SYSTEM } from "../../model/mine.ts";
 import type { PeopleState } from "../../model/people.ts";
 import type { Condition, Rule } from "../../model/rule.ts";
@@ -88,9 +89,18 @@ function leavesOf(rule: Rule): Leaf[] {
   const parts = formulaOf([rule])?.leaves ?? [];
   return [
     { path: "", aspects: own ? ["raise", "clear"] : aspectsOf(when) },
-    ...parts.map(({ path }): Leaf => ({ path, aspects: ["raise", "clear"] })),
+    ...parts.map(({ path, term }): Leaf => ({ path, aspects: PARTS[term.kind] })),
   ];
 }
+
+/** Points may be bad or silent; alarms and the time of day are always known. */
+const PARTS: Readonly<Record<Term["kind"], readonly Aspect[]>> = {
+  point: ["raise", "clear", "unknown"],
+  group: ["raise", "clear", "unknown"],
+  hours: ["raise", "clear"],
+  alarms: ["raise", "clear"],
+  open: ["raise", "clear"],
+};
 
 function aspectsOf(when: Condition): readonly Aspect[] {
   switch (when.kind) {
