@@ -2,6 +2,7 @@ import { FLAG, HOT, hot, remembered } from "./columns.ts";
 import { canonicalValue, keepWaiting } from "./delays.ts";
 import { judgeAgain, judgeSet } from "./judge.ts";
 import { refreshQuiet } from "./logic/quiet.ts";
+import { look, lookPoint } from "./mine/look.ts";
 import { isStation } from "./station.ts";
 import { wordOf } from "./verdict.ts";
 import { settle } from "./watch.ts";
@@ -60,6 +61,8 @@ function orphan(world: World, point: Point, cut: boolean): void {
   world.columns.changed[point.slot] = world.generation;
   if (cut) blind(world, point);
   tellFormulas(world, point);
+  lookPoint(world, point, null);
+  for (const watch of point.commands) look(world, watch, null);
 }
 
 /** What the point said last counts no more, or counts again. */

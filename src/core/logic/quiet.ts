@@ -39,12 +39,16 @@ export function refreshQuiet(world: World, point: Point): void {
 
 function zoneAt(world: World, point: Point): Zone {
   const { wiring, ties, sets, meaning, commands } = point;
-  const watched = sets.length > 0 || isStation(point) || (meaning !== null && commands.length > 0);
+  // A word that commands a cut, or shows whether one happened, is looked at whenever it changes.
+  const ofFeed = meaning !== null && (commands.length > 0 || point.def.feeds !== undefined);
+  const watched = sets.length > 0 || isStation(point) || ofFeed;
   if (watched || (ties.length > 0 && !isKnown(world, point))) return NOWHERE;
   let { above, below } = ANYWHERE;
   if (wiring !== null) {
     above = wiring.quietAbove;
     below = wiring.quietBelow;
+    if (commands.length > 0 && wiring.cut !== null)
+      below = Math.min(below, rawBelow(wiring.cut.raise, wiring.judged));
     for (const { watch, leaf, index } of ties) {
       const bound = watch.logic?.leaves[leaf];
       const test = bound?.tests[index];
