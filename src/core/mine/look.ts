@@ -15,7 +15,7 @@ import { onList } from "./lists.ts";
 import { onSwitched, onUnknownMachines } from "./machines.ts";
 import type { MineTest } from "./mine-test.ts";
 import { onLooserRow } from "./rows.ts";
-import { isAboutTable, isHeard, isStirred } from "./stirred.ts";
+import { isAboutTable, isHeard, isList, isStirred } from "./stirred.ts";
 import { onRejected, onSkew } from "./streams.ts";
 import { onSupply, supplyClock } from "./supply.ts";
 
@@ -36,17 +36,16 @@ export function lookPoint(world: World, point: Point, moment: Moment | null): vo
 export function sweepLooks(world: World): void {
   const anew = world.looked < 0;
   for (const mine of world.mines.values()) {
-    let heard = anew;
     for (const stream of mine.streams.values()) {
       const { own } = stream;
       const came = anew || isHeard(world, stream);
-      heard ||= came;
       // A sample that says the same again is looked at by nobody, and yet a feed may wait for it.
       if (came) for (const watch of own.feeds) glance(world, watch);
       for (const watch of own.watches) if (came || isBusy(watch)) look(world, watch, null);
       if (world.now % HOUR === 0) for (const watch of own.calendars) look(world, watch, null);
     }
-    for (const watch of mine.own) if (heard || isBusy(watch)) glance(world, watch);
+    // Falling silent changes what is known of the whole mine just as a message does; a list changes with tables.
+    for (const watch of mine.own) if (anew || !isList(watch)) glance(world, watch);
   }
   const following = [...world.looks].map((watch) => ({ watch, id: watchId(watch.subject, watch.plan) }));
   following.sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -26,3 +26,8 @@ export function isHeard({ now }: World, { heard, own }: Stream): boolean {
 /** Judged by the mine's table alone. */
 export const isAboutTable = ({ plan }: Watch): boolean =>
   plan.steps.every(({ test }) => test.kind === "mine" && test.is.of === "table");
+
+/** A list of points of the mine, found by wiring. */
+export const isList = ({ plan }: Watch): boolean =>
+  plan.group === "mine-whole" &&
+  plan.steps.every(({ test }) => test.kind === "mine" && (test.is.of === "table" || test.is.of === "feed"));
