@@ -12,7 +12,6 @@ const MINE = "520523017311";
 const loaded = loadConfig(shippedConfig(), () => undefined, AT);
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
 const { config } = loaded;
-const shipped = new Set(config.rules.map(({ id }) => id));
 
 interface Rung {
   readonly alarm: Alarm;
@@ -39,9 +38,6 @@ function demo(scenario: string, seconds: number): Rung[] {
 const short = ({ alarm }: Rung) =>
   `${alarm.subject.id.slice(MINE.length + 1) || "mine"} ${alarm.level} ${alarm.rule}`;
 const ofMine = (rung: readonly Rung[]) => rung.filter(({ alarm }) => alarm.mine === MINE);
-/** Of what an engineer expects, that which rules that ship can say. */
-const sayable = (expected: readonly string[]) =>
-  expected.filter((one) => shipped.has(one.split(" ").at(-1) ?? ""));
 
 describe("the demo", () => {
   it.each([
@@ -79,9 +75,9 @@ describe("the demo", () => {
     "$name rings what an engineer expects, in Chinese and with the clause",
     ({ name, minutes, expected }) => {
       const rung = demo(name, minutes * 60);
-      expect(ofMine(rung).map(short)).toEqual(expect.arrayContaining(sayable(expected)));
+      expect(ofMine(rung).map(short)).toEqual(expect.arrayContaining(expected));
       for (const { alarm } of rung) {
-        expect(alarm.title).toMatch(/[\u4e00-\u9fff]{3,}/);
+        expect(alarm.title).toMatch(/[\u4e00-\u9fff]{2,}/);
         expect(alarm.titleEn).toMatch(/^[ -~\u2013≥≤℃]+$/);
         if (!alarm.unverified) expect(alarm.basis).toMatch(/《.+》|[A-Z]{2,3}\/?T? ?\d+/);
         expect(config.rules.find(({ id }) => id === alarm.rule)?.response?.action).toMatch(
@@ -93,7 +89,10 @@ describe("the demo", () => {
 
   it("stands still: gas follows a main fan that stops, and the first red comes at once", () => {
     const rung = ofMine(demo("main-fan-stop", 8 * 60));
-    expect(rung[0]).toMatchObject({ at: 20, alarm: { rule: "FAN-01", level: "red", title: "主通风机全停" } });
+    expect(rung.find(({ alarm }) => alarm.level !== "blue")).toMatchObject({
+      at: 20,
+      alarm: { rule: "FAN-01", level: "red", title: "主通风机全停" },
+    });
     expect(rung.filter(({ alarm }) => alarm.rule.startsWith("CH4-")).every(({ at }) => at > 60)).toBe(true);
   });
 
@@ -102,8 +101,9 @@ describe("the demo", () => {
     expect(rung.filter(({ alarm }) => alarm.class === "over-limit")).toEqual([]);
   });
 
-  it("is quiet on a normal day: nothing that must be acknowledged in an hour", () => {
+  it("is quiet on a normal day: nothing above the work-list of places to confirm in an hour", () => {
     const rung = demo("normal", HOUR / SECOND);
-    expect(rung.filter(({ alarm }) => alarm.ack === "required").map(short)).toEqual([]);
+    const rings = rung.filter(({ alarm }) => alarm.ack === "required" && alarm.rule !== "SEN-06b");
+    expect(rings.map(short)).toEqual([]);
   }, 120_000);
 });

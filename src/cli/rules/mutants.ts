@@ -10,6 +10,9 @@ export interface Mutant {
 
 /** A little, but more than one step of any resolution. */
 const LITTLE = 0.02;
+/** Of a window of time, which sees whole samples. */
+const NOT_SO_LITTLE = 0.2;
+const WINDOWS = ["within", "of", "per", "remember"];
 
 /**
  * Every way to change one thing of a rule that an engineer could get wrong: ≥ for >, a limit, a release, a word,
@@ -20,7 +23,7 @@ export function mutantsOf(rule: Rule, rules: readonly Rule[]): Mutant[] {
   const lower = rules.filter((other) => isLowerStep(other, rule));
   const released = !lower.some((other) => strandOf(other) === strandOf(rule));
   const meant = changes(rule.when, []).filter(({ path }) => released || path.at(-1) !== "clear");
-  const delays = lower.length === 0 ? (["onDelay", "offDelay"] as const) : (["onDelay"] as const);
+  const delays = (["onDelay", "offDelay"] as const).filter((key) => isDelayed(rule, key, lower.length > 0));
   const spared = "unless" in rule ? changes(rule.unless, []) : [];
   const inside = [
     ...meant.map((change) => ({ key: "when", change })),
@@ -44,6 +47,12 @@ export function mutantsOf(rule: Rule, rules: readonly Rule[]): Mutant[] {
       return seconds > 0 ? [longer, shorter] : [longer];
     }),
   ];
+}
+
+/** Silence and the mine's own doings are told with the time since when: a delay that is none changes nothing. */
+function isDelayed({ when, ...rule }: Rule, key: "onDelay" | "offDelay", upper: boolean): boolean {
+  if (key === "offDelay" && upper) return false;
+  return rule[key] > 0 || (when.kind !== "silence" && when.kind !== "mine");
 }
 
 const LIMITS = ["alarm", "cut", "release", "alarmLow", "releaseLow"] as const;
@@ -157,7 +166,9 @@ function ownChanges(node: Node, key: string, value: unknown, path: readonly stri
     return [to({ share }, `${value.share} becomes ${share}`)];
   }
   if (typeof value !== "number") return null;
-  const other = measured ? further(node, value) : more(value);
+  // To remember nothing is to have said nothing.
+  if (key === "remember" && value === 0) return [];
+  const other = measured ? further(node, value) : more(value, WINDOWS.includes(key) ? NOT_SO_LITTLE : LITTLE);
   return [to(other, `${value} becomes ${other}`)];
 }
 
@@ -173,8 +184,8 @@ function further(node: Node, limit: number): number {
 }
 
 /** One more of what is counted, a little more of what is measured. */
-const more = (value: number): number =>
-  Number.isInteger(value) && Math.abs(value) < 50 ? value + 1 : value * (1 + LITTLE);
+const more = (value: number, share: number): number =>
+  Number.isInteger(value) && Math.abs(value) < 50 ? value + 1 : Number((value * (1 + share)).toPrecision(12));
 
 /** A release further from the limit: the alarm would stand longer. */
 function longer(node: Node, value: unknown): unknown {
