@@ -75,12 +75,20 @@ export interface Mutation {
   readonly survivors: readonly { readonly rule: string; readonly what: string }[];
 }
 
+export interface HowToMutate {
+  /** These are all scenarios there are: a row of limits at which none stands is one that none would notice. */
+  readonly complete: boolean;
+  /** Only changes that are said like this. */
+  readonly only?: RegExp;
+  each?(rule: string, done: number): void;
+}
+
 /** Changes one thing of one rule at a time and plays the scenarios that judge it, until one notices. */
 export function mutate(
   files: readonly ScenarioFile[],
   results: readonly Result[],
   config: EffectiveConfig,
-  each: (rule: string, done: number) => void = () => {},
+  { complete, only = /./, each = () => {} }: HowToMutate,
 ): Mutation {
   const playable = results.filter(isWell);
   const textOf = new Map(files.map(({ file, text }) => [file, text]));
@@ -90,7 +98,7 @@ export function mutate(
     each(rule.id, i);
     const witnesses = playable.filter(({ rules }) => rules.includes(rule.id));
     if (witnesses.length === 0) return;
-    for (const mutant of mutantsOf(rule, config.rules)) {
+    for (const mutant of mutantsOf(rule, config.rules).filter(({ what }) => only.test(what))) {
       const other = { ...config, rules: config.rules.map((one) => (one === rule ? mutant.rule : one)) };
       const texts = witnesses.map(({ file }) => textOf.get(file) ?? "");
       const noticed = texts.some((text) => differs(text, other));
@@ -108,7 +116,9 @@ export function mutate(
       .filter((result) => result.rules.some((id) => rules.some((rule) => rule.id === id)))
       .map(({ file }) => textOf.get(file) ?? "")
       .filter((text) => near.test(text));
+    if (texts.length === 0 && !complete) continue;
     for (const { row: changed, what } of limitMutantsOf(row, rules, resolutionOf(row, config))) {
+      if (!only.test(what)) continue;
       const other = { ...config, limits: config.limits.map((one) => (one === row ? changed : one)) };
       mutants++;
       if (!texts.some((text) => differs(text, other))) survivors.push({ rule: row.loc, what });

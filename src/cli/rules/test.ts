@@ -32,9 +32,10 @@ export async function rulesTest(named: readonly string[], options: RulesTestOpti
   });
   const about = named.length === 0 ? coverage : playedOnly(coverage);
   const mutation = options.mutate
-    ? mutate(files, results, config, (rule, done) =>
-        progress.at(`changing rules: ${done}/${config.rules.length} ${rule}`),
-      )
+    ? mutate(files, results, config, {
+        complete: named.length === 0,
+        each: (rule, done) => progress.at(`changing rules: ${done}/${config.rules.length} ${rule}`),
+      })
     : null;
   progress.clear();
   for (const line of coverageLines(about)) print(line);
