@@ -360,7 +360,7 @@ describe("a Last Will", () => {
     expect(room.packets[0]).toMatchObject({
       mine: MINE,
       system: null,
-      kind: "status",
+      topicKind: "status",
       topic: STATUS,
       retain: true,
       connection: 1,
