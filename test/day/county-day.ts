@@ -3,7 +3,7 @@ import type { Incident } from "../../src/cli/simulate/scenarios.ts";
 import { HOUR } from "../../src/model/time.ts";
 import { createAlarms } from "./alarms.ts";
 import { type CountyMine, countyConfig, countyMines } from "./county.ts";
-import { createWatch, incidentsOf } from "./danger.ts";
+import { belongsTo, createWatch, incidentsOf } from "./danger.ts";
 import { DANGERS } from "./dangers.ts";
 import { runDay } from "./day.ts";
 import { blasting } from "./everyday/blasting.ts";
@@ -42,7 +42,13 @@ export function liveDay(only?: readonly number[], hour: (passed: number) => void
     },
     told: alarms.take,
   });
-  return { alarms: alarms.all(), outcomes: watch.outcomes(alarms.all()), counts };
+  const ofDanger = belongsTo(dangers, mines, START);
+  return {
+    alarms: alarms.all(),
+    everyday: alarms.all().filter((one) => !ofDanger(one)),
+    outcomes: watch.outcomes(alarms.all()),
+    counts,
+  };
 }
 
 function everyday(mine: CountyMine): Incident[] {

@@ -58,6 +58,24 @@ export function incidentsOf(dangers: readonly Danger[], mines: readonly CountyMi
   });
 }
 
+/** What a danger brings along, and what follows when it is over, is not the normal day's; one of half a day is. */
+const AFTERMATH: Millis = 20 * MINUTE;
+const LONG: Millis = 4 * HOUR;
+
+export function belongsTo(dangers: readonly Danger[], mines: readonly CountyMine[], start: Instant) {
+  const spans = dangers
+    .filter(({ lasts }) => lasts < LONG)
+    .map(({ mine, at, lasts }) => ({
+      code: mineOf(mines, mine).plan.code,
+      from: start + at,
+      to: start + at + lasts + AFTERMATH,
+    }));
+  return ({ alarm }: DayAlarm): boolean =>
+    spans.some(
+      ({ code, from, to }) => code === alarm.mine && alarm.detectedAt >= from && alarm.detectedAt <= to,
+    );
+}
+
 /** Watches for the moment from which each danger can be known. */
 export function createWatch(dangers: readonly Danger[], mines: readonly CountyMine[], start: Instant) {
   const onsets = new Map<Danger, Instant>();
@@ -132,11 +150,6 @@ export const reaches =
   (code: string, limit: number): ShownToo =>
   (see) =>
     (see(code).value ?? Number.NaN) >= limit;
-
-export const below =
-  (code: string, limit: number): ShownToo =>
-  (see) =>
-    (see(code).value ?? Number.NaN) < limit;
 
 export const is =
   (code: string, wanted: number): ShownToo =>

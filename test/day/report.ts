@@ -19,6 +19,8 @@ const totals = (alarms: readonly DayAlarm[]): Totals => ({
 
 export interface DayResult {
   readonly alarms: readonly DayAlarm[];
+  /** Those that no planted danger explains. */
+  readonly everyday: readonly DayAlarm[];
   readonly outcomes: readonly Outcome[];
   readonly counts: DayCounts;
 }
@@ -26,8 +28,10 @@ export interface DayResult {
 export const DESK_MOST = 300;
 export const RED_MOST = 10;
 
-export const summary = ({ alarms, outcomes }: DayResult) => ({
-  ...totals(alarms),
+/** The desk's bound is for all that it sees, the dangers included; the other for what is red without a danger. */
+export const summary = ({ alarms, everyday, outcomes }: DayResult) => ({
+  desk: totals(alarms).desk,
+  red: totals(everyday).red,
   missed: outcomes
     .filter(({ missed }) => missed !== null)
     .map(({ danger, missed }) => `${danger.id}: ${missed}`),
@@ -36,7 +40,9 @@ export const summary = ({ alarms, outcomes }: DayResult) => ({
 /** The table by rule, the dangers with their delays, and the verdict on the bounds. */
 export function report(result: DayResult): string {
   const { counts, outcomes } = result;
-  const { raised, desk, red, missed } = summary(result);
+  const { desk, red, missed } = summary(result);
+  const all = totals(result.alarms);
+  const everyday = totals(result.everyday);
   return [
     `${counts.readings} readings in ${counts.messages} messages, ${counts.rejected} of them rejected`,
     "",
@@ -44,7 +50,8 @@ export function report(result: DayResult): string {
     "",
     ...outcomes.map(outcomeLine),
     "",
-    `alarms raised ${raised}, on the desk ${desk} (bound ${DESK_MOST}), red ${red} (bound ${RED_MOST})`,
+    `with the dangers: raised ${all.raised}, on the desk ${desk} (bound ${DESK_MOST}), red ${all.red}`,
+    `the normal day alone: raised ${everyday.raised}, on the desk ${everyday.desk}, red ${red} (bound ${RED_MOST})`,
     `dangers raised in time ${outcomes.length - missed.length} of ${outcomes.length}`,
   ].join("\n");
 }
@@ -79,3 +86,12 @@ function outcomeLine({ danger, onset, raised, missed }: Outcome): string {
 
 const seconds = (ms: number): string =>
   ms >= 10 * MINUTE ? `${(ms / MINUTE).toFixed(1)} min` : `${(ms / SECOND).toFixed(0)} s`;
+
+/** Each alarm of a rule: when, where, and whether it came to the desk. */
+export const occurrences = ({ alarms }: DayResult, wanted: string): string[] =>
+  alarms
+    .filter(({ rule }) => rule === wanted)
+    .map(
+      ({ alarm, desk }) =>
+        `${iso(alarm.detectedAt).slice(11, 19)} ${alarm.subject.id} ${desk ? "on the desk" : ""}`,
+    );

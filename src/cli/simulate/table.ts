@@ -21,13 +21,24 @@ export function pointsOf(plan: MinePlan): SimPoint[] {
     ...(plan.switches > 0 ? ringPoints(plan) : []),
     ...((plan.works?.pond ?? plan.kind === "stopped") ? pondPoints() : []),
     ...(plan.works === undefined ? [] : worksPoints(plan, plan.works)),
-  ].sort((a, b) => SYSTEMS.indexOf(a.system) - SYSTEMS.indexOf(b.system));
+  ]
+    .map((one) => (plan.works === undefined ? one : inWorking(plan, one)))
+    .sort((a, b) => SYSTEMS.indexOf(a.system) - SYSTEMS.indexOf(b.system));
   if (plan.points === null || plan.points === own.length) return own;
   if (plan.points < own.length) return own.slice(0, plan.points);
   const filled = Array.from({ length: plan.points - own.length }, (_, i) =>
     plan.works === undefined ? filler(i + 1) : roadside(i + 1, plan.substations.at(-1) ?? "FZ-01"),
   );
   return [...own, ...filled];
+}
+
+/** The points of one face or heading share a set, its intake included. */
+function inWorking({ faces, heads }: MinePlan, one: SimPoint): SimPoint {
+  const { code, set } = one.def;
+  const working = [...faces, ...heads].find((each) => code.startsWith(`${each.code}-`));
+  return working === undefined || set !== undefined
+    ? one
+    : { ...one, def: { ...one.def, set: working.code } };
 }
 
 /** Points for trials by hand (contract §2): cycle 0, so their silence means nothing. */

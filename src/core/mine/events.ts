@@ -11,7 +11,10 @@ import type { Over } from "./mine-test.ts";
 
 type Of<K extends MineCondition["of"]> = Extract<MineCondition, { of: K }>;
 
-/** The mine's own flag or open record, and no alarm of ours that tells the same (MINE-01). */
+/**
+ * The mine's own flag or open record, and no alarm of ours that tells the same (MINE-01). What it records of
+ * calibration gas is no overrun, and a sensor whose samples say that it is disconnected tells that itself.
+ */
 export function onEvent({ world, watch, moment, memory }: Look, point: Point, is: Of<"event">): Finding {
   const { known, calibrating, state } = knownOf(world, point.slot);
   const flagged = known && !calibrating && (state & is.mask) !== 0;
@@ -19,7 +22,11 @@ export function onEvent({ world, watch, moment, memory }: Look, point: Point, is
     ({ kind }) => kind !== "003" || !isFeedOf(point.stream, point),
   );
   if (!flagged && event === undefined) return known && !calibrating ? CLEAR : { verdict: "hold", memory };
-  if (isOurs(point, watch)) return { verdict: "clear", memory: TOLD };
+  if (event !== undefined && known && calibrating && OVER_KINDS.includes(event.kind)) {
+    return { verdict: "hold", memory };
+  }
+  const shown = event?.kind === "004" && (state & STATE.fault) !== 0;
+  if (shown || isOurs(point, watch)) return { verdict: "clear", memory: TOLD };
   const begun = memory !== null && !Number.isNaN(memory.since);
   const since = begun ? memory : beginOf(world.now, moment, event);
   return { verdict: "raise", memory: since, onset: { judged: since.since, sent: since.sent } };

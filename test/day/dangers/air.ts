@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from "../../../src/model/time.ts";
-import { at, below, type Danger, is, on, WAY } from "../danger.ts";
+import { at, type Danger, is, on, WAY } from "../danger.ts";
 
 /** Fans, doors, ducts and the direction of the air. */
 export const AIR_DANGERS: readonly Danger[] = [
@@ -9,17 +9,6 @@ export const AIR_DANGERS: readonly Danger[] = [
     mine: 16,
     at: at(4, 45),
     lasts: 14 * MINUTE,
-    events: [{ kind: "main-fan-stop" }],
-    rules: ["FAN-01"],
-    about: {},
-    within: WAY,
-  },
-  {
-    id: "A2",
-    what: "停产矿井主要通风机全停",
-    mine: 32,
-    at: at(13, 50),
-    lasts: 6 * MINUTE,
     events: [{ kind: "main-fan-stop" }],
     rules: ["FAN-01"],
     about: {},
@@ -37,18 +26,6 @@ export const AIR_DANGERS: readonly Danger[] = [
     within: 60 * SECOND + WAY,
   },
   {
-    id: "A4",
-    what: "风筒脱落, 工作面无风",
-    mine: 14,
-    at: at(21, 20),
-    lasts: 8 * MINUTE,
-    events: [{ kind: "measures", point: "1207-DUCT", value: 0, atOnce: true }],
-    shown: is("1207-DUCT", 0),
-    rules: ["DUCT-01"],
-    about: on("1207-DUCT"),
-    within: 60 * SECOND + WAY,
-  },
-  {
     id: "A5",
     what: "突出矿井工作面进风风流逆转",
     mine: 7,
@@ -59,18 +36,6 @@ export const AIR_DANGERS: readonly Danger[] = [
     rules: ["WD-01"],
     about: on("1101-WD"),
     within: WAY,
-  },
-  {
-    id: "A6",
-    what: "采煤工作面风速低于 0.15 m/s",
-    mine: 26,
-    at: at(6, 30),
-    lasts: 20 * MINUTE,
-    events: [{ kind: "measures", point: "1203-WS", value: 0.1, atOnce: true }],
-    shown: below("1203-WS", 0.15),
-    rules: ["WS-01", "WS-01b"],
-    about: on("1203-WS"),
-    within: 60 * SECOND + WAY,
   },
   {
     id: "A7",

@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from "../../../src/model/time.ts";
-import { at, type Danger, is, on, reaches, WAY } from "../danger.ts";
+import { at, type Danger, is, reaches, WAY } from "../danger.ts";
 
 /** Power, belts, pumps, the ring, bearings. */
 export const PLANT_DANGERS: readonly Danger[] = [
@@ -43,18 +43,6 @@ export const PLANT_DANGERS: readonly Danger[] = [
     rules: ["NET-02"],
     about: {},
     within: 10 * SECOND + WAY,
-  },
-  {
-    id: "P4",
-    what: "主要通风机轴承过热",
-    mine: 33,
-    at: at(8, 15),
-    lasts: 60 * MINUTE,
-    events: [{ kind: "measures", point: "F1-BT", value: 84 }],
-    shown: reaches("F1-BT", 75.1),
-    rules: ["FAN-04"],
-    about: on("F1-BT"),
-    within: 60 * SECOND + WAY,
   },
   {
     id: "P5",
