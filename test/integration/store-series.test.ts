@@ -175,6 +175,8 @@ describe("live batches", () => {
     expect(taken).toContain(true);
     const burst = upTo(12).map((n) => oneReading(20 + n));
     await spool.sync();
+    // Whether or not it fell behind before: with everything read and answered it is live again.
+    await reached(20);
     await store.progress();
     const answers = burst.map((batch) => store.rows(batch));
     expect(answers).toEqual([...Array<boolean>(8).fill(true), ...Array<boolean>(4).fill(false)]);
