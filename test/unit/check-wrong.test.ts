@@ -189,7 +189,7 @@ const WRONG: Wrong[] = [
   },
   {
     what: "a place that no type of the rule can be at",
-    text: pack({ type: "co", loc: "[BUNKER]", when: "{ high: alarm, clear: release }" }),
+    text: pack({ type: '"0039"', loc: "[BUNKER]", when: "{ high: alarm, clear: release }" }),
     at: "[BUNKER]",
     says: /TST-01: .*no type of the rule has a limit at BUNKER \(allowed: at BUNKER: 0001/,
   },

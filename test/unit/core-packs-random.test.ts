@@ -64,7 +64,7 @@ describe("the packs that ship, over random inputs of every kind", { timeout: 120
       for (const entry of run(moves, { reborn: false }).entries)
         if (entry.type === "transition") rules.add(entry.alarm.rule);
     }
-    expect(rules.size).toBeGreaterThan(config.rules.length / 3);
+    expect(rules.size).toBeGreaterThan(40);
   });
 
   it("give the same bytes when the same inputs come again", () => {
