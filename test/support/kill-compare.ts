@@ -14,6 +14,8 @@ import type { Message } from "./mine-client.ts";
 
 /** Classes that depend on when a connection was there, so that two runs may differ in them. */
 const BY_LINK = new Set(["link", "gateway"]);
+/** Judged when a table or a record arrives, which each gateway dates by its own clock: the step counts, not its time. */
+const BY_ARRIVAL = new Set(["mine-system"]);
 
 export interface Comparison {
   readonly acknowledged: number;
@@ -99,9 +101,11 @@ function steps(journal: readonly JournalRecord[]): Map<string, string[]> {
     // A screen was told of a missing sample by the clock, not by a value.
     if (alarm.rule.startsWith("SEN-08")) continue;
     const list = lists.get(alarm.mine) ?? [];
-    const at = transition.what === "return" ? alarm.returnedAt : alarm.raisedAt;
+    const sampled = transition.what === "return" ? alarm.returnedAt : alarm.raisedAt;
+    // An alarm's id is made of its time too, so one dated on arrival is known by what it is about.
+    const [id, at] = BY_ARRIVAL.has(alarm.class) ? [alarm.subject.id, "on arrival"] : [alarm.id, sampled];
     list.push(
-      `${alarm.id} ${alarm.rule} ${transition.from}>${transition.to} ${transition.what} ${alarm.value} ${at}`,
+      `${id} ${alarm.rule} ${transition.from}>${transition.to} ${transition.what} ${alarm.value} ${at}`,
     );
     lists.set(alarm.mine, list);
   }
