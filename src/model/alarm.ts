@@ -126,12 +126,34 @@ export interface Transition {
     | "event"
     | "fold"
     | "rule-change"
-    | "receipt";
+    | "receipt"
+    | "escalate";
   readonly by?: string;
   readonly note?: string;
   readonly levelFrom?: Level;
   readonly levelTo?: Level;
+  /** Of a step of the escalation chain: whom it calls, and why now. */
+  readonly calls?: readonly CallOut[];
+  readonly why?: EscalationReason;
 }
+
+/** One person to be reached on one device, through one channel of `duty.yaml`. */
+export interface CallOut {
+  readonly person: string;
+  readonly device: string;
+  readonly channel: string;
+}
+
+/** What has not happened in time, so that the next in the chain is called; `raise` = the first call. */
+export const ESCALATION_REASONS = [
+  "raise",
+  "step-up",
+  "not-delivered",
+  "not-acknowledged",
+  "no-call",
+  "no-feedback",
+] as const;
+export type EscalationReason = (typeof ESCALATION_REASONS)[number];
 
 /** What a raised alarm stores about why it rang. */
 export interface Evidence {

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { ALARM_STATES, type Alarm, type JournalRecord, type Transition } from "../model/alarm.ts";
+import {
+  ALARM_STATES,
+  type Alarm,
+  ESCALATION_REASONS,
+  type JournalRecord,
+  type Transition,
+} from "../model/alarm.ts";
 import { ALARM_CLASSES, LEVELS } from "../model/rule.ts";
 import { iso, parseTime } from "./time.ts";
 
@@ -120,11 +126,17 @@ export const TransitionJson = z
       "fold",
       "rule-change",
       "receipt",
+      "escalate",
     ]),
     by: z.string().exactOptional(),
     note: z.string().exactOptional(),
     levelFrom: z.enum(LEVELS).exactOptional(),
     levelTo: z.enum(LEVELS).exactOptional(),
+    calls: z
+      .array(z.object({ person: z.string(), device: z.string(), channel: z.string() }))
+      .readonly()
+      .exactOptional(),
+    why: z.enum(ESCALATION_REASONS).exactOptional(),
   })
   .meta({ id: "Transition" });
 export type TransitionJson = z.infer<typeof TransitionJson>;
