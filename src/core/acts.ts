@@ -1,6 +1,7 @@
 import type { Act, ActResult, Role } from "../model/act.ts";
 import type { ActInput, ReceiptInput } from "../model/input.ts";
 import { PIPE, UNASSIGNED } from "../model/point.ts";
+import { MAY_ON_DUTY, performOnDuty } from "./acts-duty.ts";
 import { notice, transition } from "./journal.ts";
 import { confirmTable } from "./tables.ts";
 import { wirePoint, wireStream } from "./wiring.ts";
@@ -20,6 +21,7 @@ const MAY: Readonly<Record<Act["do"], readonly Role[]>> = {
   "confirm-location": ["lead", "admin"],
   // A mine answers for its own table (contract §7).
   "confirm-table": ["lead", "admin", "mine"],
+  ...MAY_ON_DUTY,
 };
 
 /** What a person does. Idempotent by the act's id. */
@@ -52,6 +54,12 @@ function perform(world: World, act: Act): ActResult {
       return confirmLocation(world, act);
     case "confirm-table":
       return acceptTable(world, act);
+    case "swap":
+    case "handover":
+    case "duty-note":
+    case "pre-notice":
+    case "mine-status":
+      return performOnDuty(world, act);
   }
 }
 

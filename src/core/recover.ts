@@ -66,6 +66,8 @@ function entryKey(entry: JournalEntry): string {
       return `notice ${entry.mine} ${entry.code}`;
     case "people":
       return `people ${entry.mine} ${entry.hash}`;
+    case "duty":
+      return `duty ${entry.duty.what} ${entry.by?.user ?? ""}`;
     case "gap":
       return `gap ${entry.from}-${entry.to}`;
     case "anchor":

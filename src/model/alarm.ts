@@ -1,3 +1,4 @@
+import type { DutyEvent, DutyRecord } from "./duty.ts";
 import type { MineCode, System } from "./mine.ts";
 import type { PeopleCount } from "./people.ts";
 import type { Sample } from "./reading.ts";
@@ -127,7 +128,8 @@ export interface Transition {
     | "fold"
     | "rule-change"
     | "receipt"
-    | "escalate";
+    | "escalate"
+    | "pre-notice";
   readonly by?: string;
   readonly note?: string;
   readonly levelFrom?: Level;
@@ -207,6 +209,14 @@ export type JournalEntry =
       readonly from: number;
       readonly to: number;
       readonly detail: string;
+    }
+  | {
+      readonly type: "duty";
+      readonly t: Instant;
+      /** Null: the gateway by itself. */
+      readonly by: DutyRecord["by"];
+      readonly duty: DutyEvent;
+      readonly inputs: readonly number[];
     }
   | { readonly type: "anchor"; readonly t: Instant; readonly detail: string };
 

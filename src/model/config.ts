@@ -1,3 +1,4 @@
+import type { DutyConfig } from "./duty.ts";
 import type { MineConfig, System } from "./mine.ts";
 import type { SwitchWord } from "./point.ts";
 import type { LawLimit, Rule } from "./rule.ts";
@@ -44,4 +45,6 @@ export interface EffectiveConfig {
   /** Keyed by sensor type. */
   readonly switchTypes: Readonly<Record<string, SwitchMeaning>>;
   readonly types: Readonly<Record<string, TypeInfo>>;
+  /** Absent or null: nobody is called, alarms are on screens only. */
+  readonly duty?: DutyConfig | null;
 }

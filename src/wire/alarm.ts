@@ -127,6 +127,7 @@ export const TransitionJson = z
       "rule-change",
       "receipt",
       "escalate",
+      "pre-notice",
     ]),
     by: z.string().exactOptional(),
     note: z.string().exactOptional(),

@@ -1,6 +1,7 @@
 import type { Alarm, Evidence, EvidenceSample, JournalEntry, JournalRecord } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import { type AlarmJson, alarmJson, alarmOf, instant, type TransitionJson } from "./alarm.ts";
+import { type DutyEventJson, dutyJson, dutyOf } from "./duty.ts";
 import { iso } from "./time.ts";
 
 /**
@@ -8,7 +9,7 @@ import { iso } from "./time.ts";
  * the bit of every number. A transition that would pass 16 KiB loses its oldest evidence first, then the oldest
  * remarks, which earlier records hold, and says how many. A list of people is one record, however long.
  */
-export const JOURNAL_TYPES = { transition: 1, notice: 2, people: 3, gap: 4, anchor: 5 } as const;
+export const JOURNAL_TYPES = { transition: 1, notice: 2, people: 3, gap: 4, anchor: 5, duty: 6 } as const;
 
 export interface EncodedEntry {
   readonly type: number;
@@ -25,6 +26,8 @@ export function encodeEntry(entry: JournalEntry): EncodedEntry {
         type,
         body: bytesOf({ ...entry, t: iso(entry.t), detail: entry.detail.slice(0, MOST_DETAIL) }),
       };
+    case "duty":
+      return { type, body: bytesOf({ ...entry, t: iso(entry.t), duty: dutyJson(entry.duty) }) };
     case "people":
     case "gap":
     case "anchor":
@@ -39,6 +42,7 @@ export function decodeEntry(record: { seq: number; type: number; body: Uint8Arra
   if (JOURNAL_TYPES[body.type] !== record.type) {
     throw new RangeError(`journal record ${seq}: type ${record.type} does not go with "${body.type}"`);
   }
+  if (body.type === "duty") return { ...body, t: instant(body.t), duty: dutyOf(body.duty), seq };
   if (body.type !== "transition") return { ...body, t: instant(body.t), seq };
   const { t, transition, alarm, inputs, evidence } = body;
   return {
@@ -60,9 +64,11 @@ function evidenceOf(evidence: Partial<EvidenceJson>, inputs: readonly number[]):
 }
 
 type TransitionEntry = Extract<JournalEntry, { type: "transition" }>;
+type DutyEntry = Extract<JournalEntry, { type: "duty" }>;
 type Worded<T> = T extends { t: number } ? Omit<T, "t"> & { readonly t: string } : never;
 type EntryJson =
-  | Worded<Exclude<JournalEntry, { type: "transition" }>>
+  | Worded<Exclude<JournalEntry, { type: "transition" | "duty" }>>
+  | (Omit<DutyEntry, "t" | "duty"> & { readonly t: string; readonly duty: DutyEventJson })
   | {
       readonly type: "transition";
       readonly t: string;

@@ -1,7 +1,9 @@
 import fc from "fast-check";
+import { ROLES } from "../../src/model/act.ts";
 import type { Alarm, JournalEntry, Transition } from "../../src/model/alarm.ts";
 import { ALARM_STATES } from "../../src/model/alarm.ts";
 import { ALARM_CLASSES, LEVELS } from "../../src/model/rule.ts";
+import { anyDutyEvent } from "./any-duty.ts";
 
 const ONSET = Date.UTC(2026, 10, 21);
 
@@ -216,6 +218,13 @@ export const anEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     mine: text,
     hash: text,
     list: fc.array(text, { maxLength: 3 }),
+    inputs,
+  }),
+  fc.record({
+    type: fc.constant("duty" as const),
+    t: moment,
+    by: orNull(fc.record({ user: text, role: fc.constantFrom(...ROLES), device: text })),
+    duty: anyDutyEvent,
     inputs,
   }),
   fc.record({ type: fc.constant("gap" as const), t: moment, from: fc.nat(), to: fc.nat(), detail: text }),
