@@ -18,6 +18,20 @@ const NOTE = 400;
 const MAY: Readonly<Record<Act["do"], readonly Role[]>> = {
   acknowledge: ["duty", "lead"],
   comment: ["duty", "lead"],
+  reset: ["duty", "lead"],
+  stage: ["duty", "lead"],
+  call: ["duty", "lead"],
+  shelve: ["lead"],
+  unshelve: ["lead"],
+  "out-of-service": ["lead"],
+  "return-to-service": ["lead"],
+  approve: ["lead"],
+  refuse: ["lead"],
+  correct: ["lead"],
+  // What a mine says of its own alarms; the county may write down what it was told.
+  answer: ["mine"],
+  cause: ["duty", "lead", "mine"],
+  feedback: ["duty", "lead", "mine"],
   "confirm-location": ["lead", "admin"],
   // A mine answers for its own table (contract §7).
   "confirm-table": ["lead", "admin", "mine"],
@@ -60,6 +74,8 @@ function perform(world: World, act: Act): ActResult {
     case "pre-notice":
     case "mine-status":
       return performOnDuty(world, act);
+    default:
+      return refused("not-possible", act.do);
   }
 }
 

@@ -68,6 +68,8 @@ function entryKey(entry: JournalEntry): string {
       return `people ${entry.mine} ${entry.hash}`;
     case "duty":
       return `duty ${entry.duty.what} ${entry.by?.user ?? ""}`;
+    case "service":
+      return `service ${entry.service.request} ${entry.what}`;
     case "gap":
       return `gap ${entry.from}-${entry.to}`;
     case "anchor":

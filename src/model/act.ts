@@ -1,4 +1,6 @@
+import type { SubjectKind } from "./alarm.ts";
 import type { PreNoticeDraft } from "./duty.ts";
+import type { CauseCode, Correctable, Stage } from "./handling.ts";
 import type { MineCode, MineStatus } from "./mine.ts";
 import type { Instant } from "./time.ts";
 
@@ -14,21 +16,69 @@ export interface Actor {
   readonly device: string;
 }
 
+/** The occurrence an act names; `expect` = the alarm's `seq` the person last saw, null where it cannot be known. */
+interface Of {
+  readonly alarm: string;
+  readonly expect: number | null;
+}
+
+/** What is taken out of service: all alarms of one subject by one ladder, or rule without one (`key`). */
+export interface ServiceTarget {
+  readonly kind: SubjectKind;
+  readonly id: string;
+  readonly key: string;
+}
+
 /**
- * Something a person does to an alarm or a mine. Idempotent by `id` (made by the client);
- * `expect` is the alarm's `seq` the person last saw, null where the client cannot know it.
+ * What a person does to an alarm.
+ * - `shelve`: orange, and `out-of-service` always, begin only when another person approves (`approve`, `refuse`).
+ * - `stage`: the next one of the closed loop. `call`: a telephone call that was made, `answered` by whom.
+ * - `answer`: the mine's side of it, by name; `cause`, `feedback`: of either side. `correct`: a new record.
  */
+export type AlarmAct =
+  | (Of & { readonly do: "acknowledge"; readonly note: string | null })
+  | (Of & { readonly do: "comment"; readonly note: string })
+  | (Of & { readonly do: "shelve"; readonly until: Instant; readonly reason: string })
+  | (Of & { readonly do: "unshelve"; readonly note: string | null })
+  | (Of & { readonly do: "reset"; readonly note: string | null })
+  | (Of & { readonly do: "stage"; readonly stage: Stage; readonly note: string | null })
+  | (Of & {
+      readonly do: "call";
+      readonly at: Instant;
+      readonly called: string;
+      readonly answered: string | null;
+      readonly note: string | null;
+    })
+  | (Of & { readonly do: "answer"; readonly by: string; readonly note: string | null })
+  | (Of & {
+      readonly do: "cause";
+      readonly code: CauseCode;
+      readonly text: string;
+      readonly measure: string | null;
+    })
+  | (Of & { readonly do: "feedback"; readonly text: string })
+  | (Of & {
+      readonly do: "correct";
+      readonly field: Correctable;
+      readonly value: string;
+      readonly reason: string;
+    })
+  | {
+      readonly do: "out-of-service";
+      readonly target: ServiceTarget;
+      readonly until: Instant;
+      readonly reason: string;
+    }
+  | { readonly do: "return-to-service"; readonly target: ServiceTarget; readonly note: string | null }
+  | { readonly do: "approve"; readonly request: string }
+  | { readonly do: "refuse"; readonly request: string; readonly reason: string };
+
+/** Something a person does to an alarm or a mine. Idempotent by `id` (made by the client). */
 export type Act = {
   readonly id: string;
   readonly actor: Actor;
 } & (
-  | {
-      readonly do: "acknowledge";
-      readonly alarm: string;
-      readonly expect: number | null;
-      readonly note: string | null;
-    }
-  | { readonly do: "comment"; readonly alarm: string; readonly expect: number | null; readonly note: string }
+  | AlarmAct
   | { readonly do: "confirm-location"; readonly point: string; readonly loc: string }
   | {
       readonly do: "confirm-table";
@@ -84,12 +134,35 @@ export type DutyAct =
       readonly document: string | null;
     };
 
-/** What became of an act. `seq`: the journal record it made, null when it changed nothing new. */
+/**
+ * What became of an act. `seq`: the journal record it made, null when it changed nothing new. `already`: it was done
+ * before, `by` whom and when (`at`) where somebody else did it. `closed`: the occurrence had ended; the act is in the
+ * journal beside it. `request`: it waits for a second person under this id.
+ */
 export type ActResult =
-  /** `made`: the id of what the act made, a pre-notice. */
-  | { readonly ok: true; readonly seq: number | null; readonly already: boolean; readonly made?: string }
+  | {
+      readonly ok: true;
+      readonly seq: number | null;
+      readonly already: boolean;
+      readonly by?: string;
+      readonly at?: Instant;
+      readonly closed?: true;
+      readonly request?: string;
+      /** The id of what the act made, a pre-notice. */
+      readonly made?: string;
+    }
   | {
       readonly ok: false;
-      readonly why: "unknown-alarm" | "stale" | "forbidden" | "not-possible" | "unknown-point";
+      readonly why:
+        | "unknown-alarm"
+        | "unknown-point"
+        | "unknown-subject"
+        | "unknown-request"
+        | "stale"
+        | "forbidden"
+        | "not-possible"
+        | "not-valid";
       readonly detail: string;
+      /** With `not-valid`: which field of the act. */
+      readonly field?: string;
     };

@@ -1,4 +1,5 @@
 import type { DutyEvent, DutyRecord } from "./duty.ts";
+import type { CauseCode, Correctable, Stage } from "./handling.ts";
 import type { MineCode, System } from "./mine.ts";
 import type { PeopleCount } from "./people.ts";
 import type { Sample } from "./reading.ts";
@@ -12,14 +13,44 @@ export type AlarmState = (typeof ALARM_STATES)[number];
 /** The other axis: whether the alarm is announced (E shelved, F by design, G out of service). */
 export type Suppression =
   | { readonly kind: "none" }
-  | { readonly kind: "shelved"; readonly by: string; readonly until: Instant; readonly reason: string }
+  | {
+      readonly kind: "shelved";
+      readonly by: string;
+      readonly until: Instant;
+      readonly reason: string;
+      /** The second person, where one was needed. */
+      readonly approvedBy?: string;
+    }
   | { readonly kind: "by-design"; readonly because: string }
   | {
       readonly kind: "out-of-service";
       readonly by: string;
       readonly reason: string;
       readonly until: Instant;
+      readonly approvedBy?: string;
     };
+
+/** What somebody asked for and a second person has not answered yet. */
+export interface AlarmRequest {
+  readonly id: string;
+  readonly what: "shelve" | "out-of-service";
+  readonly by: string;
+  readonly at: Instant;
+  readonly until: Instant;
+  readonly reason: string;
+  /** Off by then, when nobody answers. */
+  readonly expires: Instant;
+}
+
+/** A corrected field of the handling record: what it said before stays. */
+export interface Correction {
+  readonly at: Instant;
+  readonly by: string;
+  readonly field: Correctable;
+  readonly before: string | null;
+  readonly value: string;
+  readonly reason: string;
+}
 
 export type SubjectKind = "point" | "area" | "card" | "set" | "link" | "mine" | "gateway";
 
@@ -90,9 +121,18 @@ export interface Alarm {
     readonly cause: string | null;
     readonly measure: string | null;
   }[];
-  readonly cause: { readonly code: string; readonly text: string; readonly by: string } | null;
+  readonly cause: {
+    readonly code: CauseCode;
+    readonly text: string;
+    readonly measure: string | null;
+    readonly by: string;
+    readonly at: Instant;
+  } | null;
+  /** Since when and by whom it is at this stage (null = since it rose, or worsened); when the next is due. */
   readonly handling: {
-    readonly stage: "received" | "verified" | "handled" | "fed-back" | "archived";
+    readonly stage: Stage;
+    readonly by: string | null;
+    readonly at: Instant;
     readonly due: Instant | null;
   };
   readonly calls: readonly {
@@ -100,7 +140,18 @@ export interface Alarm {
     readonly by: string;
     readonly called: string;
     readonly answered: string | null;
+    readonly note: string | null;
   }[];
+  readonly feedback: { readonly at: Instant; readonly by: string; readonly text: string } | null;
+  readonly corrections: readonly Correction[];
+  readonly request: AlarmRequest | null;
+  /** Its condition is over, and it stays as it is until a person resets it. */
+  readonly latched: boolean;
+  /** One of three or more within a minute on its subject; returned within seconds, before anybody could act. */
+  readonly chattering: boolean;
+  readonly fleeting: boolean;
+  /** The alarm of its mine that came first in this run of alarms, and the place of this one in it, from 1. */
+  readonly firstOut: { readonly of: string; readonly n: number } | null;
   readonly escalation: { readonly step: number; readonly at: Instant } | null;
   /** The open alarm this one is folded under. */
   readonly parent: string | null;
@@ -129,7 +180,8 @@ export interface Transition {
     | "rule-change"
     | "receipt"
     | "escalate"
-    | "pre-notice";
+    | "pre-notice"
+    | AlarmLife;
   readonly by?: string;
   readonly note?: string;
   readonly levelFrom?: Level;
@@ -137,7 +189,36 @@ export interface Transition {
   /** Of a step of the escalation chain: whom it calls, and why now. */
   readonly calls?: readonly CallOut[];
   readonly why?: EscalationReason;
+  /** The second person, where two are needed. */
+  readonly approvedBy?: string;
 }
+
+/**
+ * What people, time and rules make of an alarm beside raising and acknowledging. `request-end`: refused, too late or
+ * overtaken. `suppress`: by design. `latch`: over, and held. `worsen`: an acknowledged one asks again. `late`: an act
+ * on an occurrence that had ended.
+ */
+export const ALARM_LIFE = [
+  "request",
+  "request-end",
+  "shelve",
+  "unshelve",
+  "out-of-service",
+  "return-to-service",
+  "suppress",
+  "unsuppress",
+  "latch",
+  "reset",
+  "worsen",
+  "stage",
+  "call",
+  "answer",
+  "cause",
+  "feedback",
+  "correct",
+  "late",
+] as const;
+type AlarmLife = (typeof ALARM_LIFE)[number];
 
 /** One person to be reached on one device, through one channel of `duty.yaml`. */
 export interface CallOut {
@@ -176,6 +257,20 @@ export interface EvidenceSample extends Sample {
   readonly p?: string;
 }
 
+/** Alarms of one subject by one ladder (or rule) that are out of service, or asked to be. */
+export interface Service {
+  readonly mine: MineCode;
+  readonly subject: { readonly kind: SubjectKind; readonly id: string; readonly name: string };
+  readonly key: string;
+  readonly by: string;
+  readonly at: Instant;
+  readonly until: Instant;
+  readonly reason: string;
+  /** Null while it is asked for. */
+  readonly approvedBy: string | null;
+  readonly request: string;
+}
+
 /** What the core wants in the journal, in order. Times are numbers; the codec words them. */
 export type JournalEntry =
   | {
@@ -201,6 +296,16 @@ export type JournalEntry =
       readonly mine: MineCode;
       readonly hash: string;
       readonly list: readonly string[];
+      readonly inputs: readonly number[];
+    }
+  | {
+      readonly type: "service";
+      readonly t: Instant;
+      readonly what: "request" | "begin" | "refuse" | "lapse" | "end";
+      readonly service: Service;
+      /** Who brought it about; null = time did. */
+      readonly by: string | null;
+      readonly note: string | null;
       readonly inputs: readonly number[];
     }
   | {

@@ -21,6 +21,9 @@ const SCHEMA = `
   CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, journal INTEGER NOT NULL);
 `;
 
+/** Alarms that were written before they said all they say now: the journal tells them anew. */
+const TELL_ANEW = "DELETE FROM alarm; DELETE FROM transition; DELETE FROM cursor";
+
 /** No answer has more alarms than this. */
 const MOST_ALARMS = 1_000;
 
@@ -83,7 +86,7 @@ export async function openIndex(path: string, epoch: string): Promise<IndexDb> {
 }
 
 async function openOrBegin(path: string): Promise<Database> {
-  const options = { durability: "normal", migrations: [SCHEMA] } as const;
+  const options = { durability: "normal", migrations: [SCHEMA, TELL_ANEW] } as const;
   try {
     return await openDatabase(path, options);
   } catch {

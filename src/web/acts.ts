@@ -91,6 +91,9 @@ export function createConfirm(ports: Pick<WebPorts, "act" | "mine">, board: Boar
 export const STATUS: Readonly<Record<Extract<Acted, { ok: false }>["why"], number>> = {
   "unknown-alarm": 404,
   "unknown-point": 404,
+  "unknown-subject": 404,
+  "unknown-request": 404,
+  "not-valid": 422,
   stale: 409,
   "not-possible": 409,
   forbidden: 403,

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import {
+  ALARM_LIFE,
   ALARM_STATES,
   type Alarm,
   ESCALATION_REASONS,
   type JournalRecord,
   type Transition,
 } from "../model/alarm.ts";
+import { CAUSE_CODES, CORRECTABLE, STAGES } from "../model/handling.ts";
 import { ALARM_CLASSES, LEVELS } from "../model/rule.ts";
 import { iso, parseTime } from "./time.ts";
 
@@ -14,9 +16,21 @@ export const Moment = z.string().meta({ description: "ISO 8601 with +08:00" });
 
 const Suppression = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
-  z.object({ kind: z.literal("shelved"), by: z.string(), until: Moment, reason: z.string() }),
+  z.object({
+    kind: z.literal("shelved"),
+    by: z.string(),
+    until: Moment,
+    reason: z.string(),
+    approvedBy: z.string().exactOptional(),
+  }),
   z.object({ kind: z.literal("by-design"), because: z.string() }),
-  z.object({ kind: z.literal("out-of-service"), by: z.string(), reason: z.string(), until: Moment }),
+  z.object({
+    kind: z.literal("out-of-service"),
+    by: z.string(),
+    reason: z.string(),
+    until: Moment,
+    approvedBy: z.string().exactOptional(),
+  }),
 ]);
 
 /** The alarm as REST, WebSocket, `out/alarms` and webhooks carry it (contract §4). Fields may only be added. */
@@ -90,13 +104,29 @@ export const AlarmJson = z
         measure: z.string().nullable(),
       }),
     ),
-    cause: z.object({ code: z.string(), text: z.string(), by: z.string() }).nullable(),
+    cause: z
+      .object({
+        code: z.enum(CAUSE_CODES),
+        text: z.string(),
+        measure: z.string().nullable(),
+        by: z.string(),
+        at: Moment,
+      })
+      .nullable(),
     handling: z.object({
-      stage: z.enum(["received", "verified", "handled", "fed-back", "archived"]),
+      stage: z.enum(STAGES),
+      by: z.string().nullable(),
+      at: Moment,
       due: Moment.nullable(),
     }),
     calls: z.array(
-      z.object({ at: Moment, by: z.string(), called: z.string(), answered: z.string().nullable() }),
+      z.object({
+        at: Moment,
+        by: z.string(),
+        called: z.string(),
+        answered: z.string().nullable(),
+        note: z.string().nullable(),
+      }),
     ),
     escalation: z.object({ step: z.int(), at: Moment }).nullable(),
     parent: z.string().nullable(),
@@ -105,6 +135,32 @@ export const AlarmJson = z
     unverified: z.boolean(),
     comments: z.array(z.object({ at: Moment, by: z.string(), note: z.string() })),
     n: z.int(),
+    feedback: z.object({ at: Moment, by: z.string(), text: z.string() }).nullable(),
+    corrections: z.array(
+      z.object({
+        at: Moment,
+        by: z.string(),
+        field: z.enum(CORRECTABLE),
+        before: z.string().nullable(),
+        value: z.string(),
+        reason: z.string(),
+      }),
+    ),
+    request: z
+      .object({
+        id: z.string(),
+        what: z.enum(["shelve", "out-of-service"]),
+        by: z.string(),
+        at: Moment,
+        until: Moment,
+        reason: z.string(),
+        expires: Moment,
+      })
+      .nullable(),
+    latched: z.boolean(),
+    chattering: z.boolean(),
+    fleeting: z.boolean(),
+    firstOut: z.object({ of: z.string(), n: z.int() }).nullable(),
   })
   .meta({ id: "Alarm" });
 export type AlarmJson = z.infer<typeof AlarmJson>;
@@ -128,6 +184,7 @@ export const TransitionJson = z
       "receipt",
       "escalate",
       "pre-notice",
+      ...ALARM_LIFE,
     ]),
     by: z.string().exactOptional(),
     note: z.string().exactOptional(),
@@ -138,12 +195,13 @@ export const TransitionJson = z
       .readonly()
       .exactOptional(),
     why: z.enum(ESCALATION_REASONS).exactOptional(),
+    approvedBy: z.string().exactOptional(),
   })
   .meta({ id: "Transition" });
 export type TransitionJson = z.infer<typeof TransitionJson>;
 
 export function alarmJson(alarm: Alarm): AlarmJson {
-  const { subject, limits, peak, acknowledged, people, escalation, handling } = alarm;
+  const { subject, limits, peak, acknowledged, people, escalation, handling, request } = alarm;
   return {
     id: alarm.id,
     case: alarm.case,
@@ -183,43 +241,32 @@ export function alarmJson(alarm: Alarm): AlarmJson {
     feed: alarm.feed,
     people: people && { ...people, asOf: iso(people.asOf) },
     mineEvents: alarm.mineEvents.map((one) => ({ ...one, start: iso(one.start), end: isoOrNull(one.end) })),
-    cause: alarm.cause,
-    handling: { stage: handling.stage, due: isoOrNull(handling.due) },
-    calls: alarm.calls.map((call) => ({ ...call, at: iso(call.at) })),
+    cause: alarm.cause && timed(alarm.cause),
+    handling: { ...handling, at: iso(handling.at), due: isoOrNull(handling.due) },
+    calls: alarm.calls.map(timed),
     escalation: escalation && { step: escalation.step, at: iso(escalation.at) },
     parent: alarm.parent,
     seq: alarm.seq,
     titleEn: alarm.titleEn,
     unverified: alarm.unverified,
-    comments: alarm.comments.map((comment) => ({ ...comment, at: iso(comment.at) })),
+    comments: alarm.comments.map(timed),
     n: alarm.n,
+    feedback: alarm.feedback && timed(alarm.feedback),
+    corrections: alarm.corrections.map(timed),
+    request: request && {
+      ...request,
+      at: iso(request.at),
+      until: iso(request.until),
+      expires: iso(request.expires),
+    },
+    latched: alarm.latched,
+    chattering: alarm.chattering,
+    fleeting: alarm.fleeting,
+    firstOut: alarm.firstOut,
   };
 }
 
-/** The alarm back from its words; throws where a moment is none, which only a damaged record can cause. */
-export function alarmOf(json: AlarmJson): Alarm {
-  const { peak, acknowledged, people, escalation, handling } = json;
-  return {
-    ...json,
-    suppression: suppressionOf(json.suppression),
-    peak: peak && { value: peak.value, at: instant(peak.at) },
-    raisedAt: instant(json.raisedAt),
-    detectedAt: instant(json.detectedAt),
-    returnedAt: instantOrNull(json.returnedAt),
-    endedAt: instantOrNull(json.endedAt),
-    acknowledged: acknowledged && { ...acknowledged, at: instant(acknowledged.at) },
-    people: people && { ...people, asOf: instant(people.asOf) },
-    mineEvents: json.mineEvents.map((one) => ({
-      ...one,
-      start: instant(one.start),
-      end: instantOrNull(one.end),
-    })),
-    handling: { stage: handling.stage, due: instantOrNull(handling.due) },
-    calls: json.calls.map((call) => ({ ...call, at: instant(call.at) })),
-    escalation: escalation && { step: escalation.step, at: instant(escalation.at) },
-    comments: json.comments.map((comment) => ({ ...comment, at: instant(comment.at) })),
-  };
-}
+const timed = <T extends { readonly at: number }>(said: T) => ({ ...said, at: iso(said.at) });
 
 export const transitionJson = (transition: Transition): TransitionJson => ({ ...transition });
 
@@ -246,22 +293,10 @@ function suppressionJson(suppression: Alarm["suppression"]): AlarmJson["suppress
   }
 }
 
-function suppressionOf(suppression: AlarmJson["suppression"]): Alarm["suppression"] {
-  switch (suppression.kind) {
-    case "none":
-    case "by-design":
-      return suppression;
-    case "shelved":
-    case "out-of-service":
-      return { ...suppression, until: instant(suppression.until) };
-  }
-}
-
 export function instant(text: string): number {
   const time = parseTime(text);
   if (!time.ok) throw new RangeError(`not a moment: ${text}`);
   return time.t;
 }
 
-const instantOrNull = (text: string | null): number | null => (text === null ? null : instant(text));
 const isoOrNull = (t: number | null): string | null => (t === null ? null : iso(t));

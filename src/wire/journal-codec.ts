@@ -1,6 +1,14 @@
-import type { Alarm, Evidence, EvidenceSample, JournalEntry, JournalRecord } from "../model/alarm.ts";
+import type {
+  Alarm,
+  Evidence,
+  EvidenceSample,
+  JournalEntry,
+  JournalRecord,
+  Service,
+} from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
-import { type AlarmJson, alarmJson, alarmOf, instant, type TransitionJson } from "./alarm.ts";
+import { type AlarmJson, alarmJson, instant, type TransitionJson } from "./alarm.ts";
+import { alarmOf } from "./alarm-back.ts";
 import { type DutyEventJson, dutyJson, dutyOf } from "./duty.ts";
 import { iso } from "./time.ts";
 
@@ -9,7 +17,15 @@ import { iso } from "./time.ts";
  * the bit of every number. A transition that would pass 16 KiB loses its oldest evidence first, then the oldest
  * remarks, which earlier records hold, and says how many. A list of people is one record, however long.
  */
-export const JOURNAL_TYPES = { transition: 1, notice: 2, people: 3, gap: 4, anchor: 5, duty: 6 } as const;
+export const JOURNAL_TYPES = {
+  transition: 1,
+  notice: 2,
+  people: 3,
+  gap: 4,
+  anchor: 5,
+  duty: 6,
+  service: 7,
+} as const;
 
 export interface EncodedEntry {
   readonly type: number;
@@ -28,6 +44,11 @@ export function encodeEntry(entry: JournalEntry): EncodedEntry {
       };
     case "duty":
       return { type, body: bytesOf({ ...entry, t: iso(entry.t), duty: dutyJson(entry.duty) }) };
+    case "service": {
+      const { at, until } = entry.service;
+      const service = { ...entry.service, at: iso(at), until: iso(until) };
+      return { type, body: bytesOf({ ...entry, t: iso(entry.t), service }) };
+    }
     case "people":
     case "gap":
     case "anchor":
@@ -43,6 +64,11 @@ export function decodeEntry(record: { seq: number; type: number; body: Uint8Arra
     throw new RangeError(`journal record ${seq}: type ${record.type} does not go with "${body.type}"`);
   }
   if (body.type === "duty") return { ...body, t: instant(body.t), duty: dutyOf(body.duty), seq };
+  if (body.type === "service") {
+    const { at, until } = body.service;
+    const service = { ...body.service, at: instant(at), until: instant(until) };
+    return { ...body, t: instant(body.t), service, seq };
+  }
   if (body.type !== "transition") return { ...body, t: instant(body.t), seq };
   const { t, transition, alarm, inputs, evidence } = body;
   return {
@@ -65,10 +91,15 @@ function evidenceOf(evidence: Partial<EvidenceJson>, inputs: readonly number[]):
 
 type TransitionEntry = Extract<JournalEntry, { type: "transition" }>;
 type DutyEntry = Extract<JournalEntry, { type: "duty" }>;
+type ServiceEntry = Extract<JournalEntry, { type: "service" }>;
 type Worded<T> = T extends { t: number } ? Omit<T, "t"> & { readonly t: string } : never;
 type EntryJson =
-  | Worded<Exclude<JournalEntry, { type: "transition" | "duty" }>>
+  | Worded<Exclude<JournalEntry, { type: "transition" | "duty" | "service" }>>
   | (Omit<DutyEntry, "t" | "duty"> & { readonly t: string; readonly duty: DutyEventJson })
+  | (Omit<ServiceEntry, "t" | "service"> & {
+      readonly t: string;
+      readonly service: Omit<Service, "at" | "until"> & { readonly at: string; readonly until: string };
+    })
   | {
       readonly type: "transition";
       readonly t: string;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { ROLES } from "../../src/model/act.ts";
 import type { Alarm, JournalEntry, Transition } from "../../src/model/alarm.ts";
 import { ALARM_STATES } from "../../src/model/alarm.ts";
+import { CAUSE_CODES, CORRECTABLE, STAGES } from "../../src/model/handling.ts";
 import { ALARM_CLASSES, LEVELS } from "../../src/model/rule.ts";
 import { anyDutyEvent } from "./any-duty.ts";
 
@@ -51,8 +52,15 @@ export function anAlarm(fields: Partial<Alarm> = {}): Alarm {
     people: null,
     mineEvents: [],
     cause: null,
-    handling: { stage: "received", due: null },
+    handling: { stage: "received", by: null, at: ONSET, due: null },
     calls: [],
+    feedback: null,
+    corrections: [],
+    request: null,
+    latched: false,
+    chattering: false,
+    fleeting: false,
+    firstOut: null,
     escalation: null,
     parent: null,
     comments: [],
@@ -148,14 +156,46 @@ export const anyAlarm: fc.Arbitrary<Alarm> = fc.record({
     }),
     { maxLength: 2 },
   ),
-  cause: orNull(fc.record({ code: text, text, by: text })),
+  cause: orNull(
+    fc.record({ code: fc.constantFrom(...CAUSE_CODES), text, measure: orNull(text), by: text, at: moment }),
+  ),
   handling: fc.record({
-    stage: fc.constantFrom("received", "verified", "handled", "fed-back", "archived"),
+    stage: fc.constantFrom(...STAGES),
+    by: orNull(text),
+    at: moment,
     due: orNull(moment),
   }),
-  calls: fc.array(fc.record({ at: moment, by: text, called: text, answered: orNull(text) }), {
-    maxLength: 2,
-  }),
+  calls: fc.array(
+    fc.record({ at: moment, by: text, called: text, answered: orNull(text), note: orNull(text) }),
+    { maxLength: 2 },
+  ),
+  feedback: orNull(fc.record({ at: moment, by: text, text })),
+  corrections: fc.array(
+    fc.record({
+      at: moment,
+      by: text,
+      field: fc.constantFrom(...CORRECTABLE),
+      before: orNull(text),
+      value: text,
+      reason: text,
+    }),
+    { maxLength: 2 },
+  ),
+  request: orNull(
+    fc.record({
+      id: text,
+      what: fc.constantFrom("shelve", "out-of-service"),
+      by: text,
+      at: moment,
+      until: moment,
+      reason: text,
+      expires: moment,
+    }),
+  ),
+  latched: fc.boolean(),
+  chattering: fc.boolean(),
+  fleeting: fc.boolean(),
+  firstOut: orNull(fc.record({ of: text, n: fc.nat() })),
   escalation: orNull(fc.record({ step: fc.nat(), at: moment })),
   parent: orNull(text),
   comments: fc.array(fc.record({ at: moment, by: text, note: text }), { maxLength: 2 }),
@@ -225,6 +265,25 @@ export const anEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     t: moment,
     by: orNull(fc.record({ user: text, role: fc.constantFrom(...ROLES), device: text })),
     duty: anyDutyEvent,
+    inputs,
+  }),
+  fc.record({
+    type: fc.constant("service" as const),
+    t: moment,
+    what: fc.constantFrom("request", "begin", "refuse", "lapse", "end"),
+    service: fc.record({
+      mine: text,
+      subject: fc.record({ kind: fc.constantFrom("point", "set"), id: text, name: text }),
+      key: text,
+      by: text,
+      at: moment,
+      until: moment,
+      reason: text,
+      approvedBy: orNull(text),
+      request: text,
+    }),
+    by: orNull(text),
+    note: orNull(text),
     inputs,
   }),
   fc.record({ type: fc.constant("gap" as const), t: moment, from: fc.nat(), to: fc.nat(), detail: text }),

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BOUNDS } from "../../src/model/bounds.ts";
-import { AlarmJson, alarmJson, alarmOf, TransitionJson, transitionJson } from "../../src/wire/alarm.ts";
+import { AlarmJson, alarmJson, TransitionJson, transitionJson } from "../../src/wire/alarm.ts";
+import { alarmOf } from "../../src/wire/alarm-back.ts";
 import { decodeEntry, encodeEntry, JOURNAL_TYPES } from "../../src/wire/journal-codec.ts";
 import { anEntry, anyAlarm } from "../support/any-alarm.ts";
 
@@ -37,6 +38,27 @@ describe("an alarm in words", { timeout: 60_000 }, () => {
         expect(alarmOf(JSON.parse(JSON.stringify(json)))).toEqual(one);
       }),
     );
+  });
+
+  it("of a record written before these fields were known comes back without what they say", () => {
+    const {
+      feedback: _,
+      corrections: _c,
+      request: _r,
+      latched: _l,
+      chattering: _h,
+      fleeting: _f,
+      ...old
+    } = alarmJson({ ...alarm, calls: [], cause: null });
+    const { firstOut: _o, handling, ...rest } = old;
+    const written = { ...rest, handling: { stage: handling.stage, due: null } };
+    expect(alarmOf(written as unknown as AlarmJson)).toMatchObject({
+      handling: { stage: alarm.handling.stage, by: null, at: alarm.detectedAt, due: null },
+      corrections: [],
+      request: null,
+      latched: false,
+      firstOut: null,
+    });
   });
 
   it("has every field of the contract, in its order", () => {
