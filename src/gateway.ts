@@ -54,6 +54,8 @@ interface Batch {
   readonly finished: ((ok: boolean) => void)[];
   spoolFrom: number;
   spoolTo: number;
+  /** Its alarms were shown as provisional. */
+  shown: boolean;
 }
 
 interface Packet {
@@ -119,7 +121,14 @@ export function createGateway(ports: GatewayPorts): Gateway {
 
   function turn(): void {
     scheduled = false;
-    const batch: Batch = { entries: [], rows: null, finished: [], spoolFrom: spool.head + 1, spoolTo: 0 };
+    const batch: Batch = {
+      entries: [],
+      rows: null,
+      finished: [],
+      spoolFrom: spool.head + 1,
+      spoolTo: 0,
+      shown: false,
+    };
     const now = ports.now();
     takeOwn(batch, now);
     takePackets(batch, now);
@@ -241,8 +250,10 @@ export function createGateway(ports: GatewayPorts): Gateway {
       relief.push(callback);
     },
     slow() {
-      for (const { entries } of inFlight) {
-        for (const entry of entries) if (entry.type === "transition") ports.provisional(entry.alarm);
+      for (const batch of inFlight) {
+        if (batch.shown) continue;
+        batch.shown = true;
+        for (const entry of batch.entries) if (entry.type === "transition") ports.provisional(entry.alarm);
       }
     },
     async drain() {

@@ -1,5 +1,6 @@
 import type { EffectiveConfig } from "../model/config.ts";
 import type { PointDef } from "../model/point.ts";
+import { enter } from "./active.ts";
 import { watchesOf } from "./all-watches.ts";
 import { copyColumns } from "./columns.ts";
 import { useConfig, wireAll } from "./config.ts";
@@ -275,8 +276,9 @@ function restoreAlarms(world: World, image: Image): void {
     if (!isActive(alarm.state)) continue;
     world.active++;
     const mine = world.mines.get(alarm.mine);
-    mine?.active.add(record);
-    if (isHead(world, alarm)) mine?.heads.add(record);
+    if (mine === undefined) continue;
+    enter(mine, record);
+    if (isHead(world, alarm)) mine.heads.add(record);
   }
   world.ended.push(...image.ended);
   for (const { rule, raised, open, last } of image.shadows ?? [])

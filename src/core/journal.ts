@@ -1,5 +1,6 @@
 import type { Alarm, AlarmState, Evidence, Transition } from "../model/alarm.ts";
 import type { System } from "../model/mine.ts";
+import { enter, leave, looksOther } from "./active.ts";
 import { noteShadow } from "./shadow.ts";
 import type { AlarmRecord, Mine, World } from "./world.ts";
 
@@ -42,7 +43,7 @@ export function transition(
     inputs: origin.inputs,
     evidence: origin.evidence,
   });
-  keepCount(world, record, before.state, to);
+  keepCount(world, record, before);
 }
 
 /** Whether some rule folds under this alarm. */
@@ -54,20 +55,20 @@ export function isHead(world: World, alarm: Alarm): boolean {
 export const isActive = (state: AlarmState): boolean =>
   state === "unacknowledged" || state === "acknowledged";
 
-function keepCount(world: World, record: AlarmRecord, from: AlarmState, to: AlarmState): void {
-  const mine = world.mines.get(record.alarm.mine);
-  if (mine !== undefined && mine.logic.listeners.length > 0) world.woken.add(mine);
-  if (isActive(to) && !isActive(from)) {
-    world.active++;
-    mine?.active.add(record);
-    if (isHead(world, record.alarm)) mine?.heads.add(record);
-  }
-  if (isActive(from) && !isActive(to)) {
-    world.active--;
-    mine?.active.delete(record);
-    mine?.heads.delete(record);
-  }
-  if (to === "normal" && from !== "normal") world.ended.push(record.alarm.id);
+/** Who counts alarms looks again where there is one more or less, or one is another; an act changes neither. */
+function keepCount(world: World, record: AlarmRecord, before: Alarm): void {
+  const { alarm } = record;
+  const mine = world.mines.get(alarm.mine);
+  const [was, is] = [isActive(before.state), isActive(alarm.state)];
+  if (alarm.state === "normal" && before.state !== "normal") world.ended.push(alarm.id);
+  if (was === is && !(is && looksOther(before, alarm))) return;
+  world.active += Number(is) - Number(was);
+  if (mine === undefined) return;
+  if (mine.logic.listeners.length > 0) world.woken.add(mine);
+  if (was) leave(mine, record, before);
+  if (is) enter(mine, record);
+  if (is && !was && isHead(world, alarm)) mine.heads.add(record);
+  if (was && !is) mine.heads.delete(record);
 }
 
 /** Something to be known about a mine that is not an alarm. */

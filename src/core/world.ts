@@ -96,6 +96,8 @@ export interface Mine {
   own: Watch[];
   /** Its alarms that are B or C. */
   readonly active: Set<AlarmRecord>;
+  /** The same by rule, ladder and class (`core/active.ts`). */
+  readonly kinds: Map<string, Set<AlarmRecord>>;
   /** Those of them under which others may fold. */
   readonly heads: Set<AlarmRecord>;
   readonly logic: MineLogic<Watch>;
@@ -341,6 +343,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     watches: [],
     own: [],
     active: new Set(),
+    kinds: new Map(),
     heads: new Set(),
     logic: createMineLogic(),
     points: 0,

@@ -1,6 +1,7 @@
 import type { AlarmsTerm, GroupTerm, HoursTerm, Leaf, OpenTerm } from "../../model/condition.ts";
 import { levelRank } from "../../model/rule.ts";
 import { DAY, type Instant, MINUTE } from "../../model/time.ts";
+import { activeOfKind } from "../active.ts";
 import { FLAG, HOT, hot } from "../columns.ts";
 import { canonical, scaled } from "../decimal.ts";
 import { type Verdict, verdictOnSample } from "../verdict.ts";
@@ -122,12 +123,18 @@ function atHours(world: World, { from, to }: HoursTerm, logic: Logic): Truth {
   return (from < to ? begun && !over : begun || !over) ? "true" : "false";
 }
 
-/** Subjects of the mine with an open alarm of the kind; the watch's own alarm does not feed itself. */
-function openAlarms(watch: Watch, { by, is, level }: AlarmsTerm): number {
+/**
+ * Subjects of the mine with an open alarm of the kind, counted no further than anybody asks; the watch's own
+ * alarm does not feed itself.
+ */
+function openAlarms(watch: Watch, { by, is, level, atLeast, clear }: AlarmsTerm): number {
+  const enough = Math.max(atLeast, clear);
+  const least = levelRank(level);
   const subjects = new Set<string>();
-  for (const { alarm, watch: own } of watch.mine.active) {
-    if (own !== watch && alarm[by] === is && levelRank(alarm.level) >= levelRank(level))
-      subjects.add(alarm.subject.id);
+  for (const { alarm, watch: own } of activeOfKind(watch.mine, by, is)) {
+    if (own === watch || levelRank(alarm.level) < least) continue;
+    subjects.add(alarm.subject.id);
+    if (subjects.size >= enough) break;
   }
   return subjects.size;
 }
@@ -139,10 +146,11 @@ function counted(bound: Bound, n: number, { atLeast, clear }: { atLeast: number;
 
 function standing(world: World, watch: Watch, term: OpenTerm, logic: Logic): Truth {
   let since = Number.POSITIVE_INFINITY;
-  for (const { alarm, watch: own } of watch.mine.active) {
-    const here = term.near === "mine" || alarm.subject.id === watch.subject.id;
-    if (own === watch || !here || (alarm.rule !== term.is && alarm.ladder !== term.is)) continue;
-    since = Math.min(since, alarm.raisedAt);
+  for (const by of ["rule", "ladder"] as const) {
+    for (const { alarm, watch: own } of activeOfKind(watch.mine, by, term.is)) {
+      const here = term.near === "mine" || alarm.subject.id === watch.subject.id;
+      if (own !== watch && here) since = Math.min(since, alarm.raisedAt);
+    }
   }
   const due: Instant = since + term.for;
   if (due <= world.now) return "true";
