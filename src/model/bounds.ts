@@ -10,6 +10,8 @@ export const BOUNDS = {
   /** Points beyond these are stored and listed, not judged. */
   pointsPerMine: 20_000,
   points: 100_000,
+  /** Points that a mine's formulas speak of, each counted for every subject; what is beyond stays unknown, with a notice. */
+  formulaTiesPerMine: 100_000,
   /** People beyond these are counted, not judged. */
   peoplePerMine: 5_000,
   /** Records of a mine's own about people that have not ended; past it the oldest is forgotten. */

@@ -85,7 +85,7 @@ async function benchMqtt(): Promise<void> {
 function engineLines(): void {
   const { perSecond, ns, rules, twice, second } = benchEngine(10_000);
   line(
-    `engine, ${rules} rules, 10,000 points of 20 sorts, 64 a packet`,
+    `engine, ${rules} rules, 10,000 points of 20 sorts in 40 mines`,
     `${(perSecond / 1e6).toFixed(1)} million readings/s, ${ns.toFixed(0)} ns a reading`,
   );
   line("  ratio with as many rules again that concern no point", twice.toFixed(2));

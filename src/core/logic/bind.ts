@@ -1,3 +1,4 @@
+import { BOUNDS } from "../../model/bounds.ts";
 import type { GroupTerm, Leaf, PointCondition, WindowCondition } from "../../model/condition.ts";
 import { PIPE } from "../../model/point.ts";
 import type { Rule } from "../../model/rule.ts";
@@ -18,7 +19,9 @@ export function bindMine(world: World, mine: Mine): Watch[] {
   const watches = [...watchesOf(mine, world.points)];
   const formulas = watches.filter(({ plan }) => plan.formula !== null);
   const roll = formulas.length === 0 ? null : rollOf(world, mine);
-  const changed = roll === null ? [] : formulas.filter((watch) => bindWatch(world, roll, watch));
+  const room: Room = { ties: BOUNDS.formulaTiesPerMine, wide: new Set() };
+  const changed = roll === null ? [] : formulas.filter((watch) => bindWatch(world, roll, watch, room));
+  mine.logic.wide = [...room.wide].sort().join(" ");
   for (const watch of watches) if (watch.plan.formula === null) watch.logic = null;
   mine.logic.formulas = formulas;
   mine.logic.listeners = formulas.filter(speaksOf("alarms", "open"));
@@ -35,13 +38,19 @@ const speaksOf =
 const remembers = ({ plan }: Watch): boolean =>
   plan.formula?.leaves.some(({ term }) => term.kind === "point" && term.remember > 0) === true;
 
+/** A table of thousands of points in one place must cost no more than it can bear. */
+interface Room {
+  ties: number;
+  readonly wide: Set<string>;
+}
+
 /** True when it speaks of other points or limits than before. */
-function bindWatch(world: World, roll: Roll, watch: Watch): boolean {
+function bindWatch(world: World, roll: Roll, watch: Watch, room: Room): boolean {
   const before = watch.logic;
   let changed = before === null;
   const leaves = (watch.plan.formula?.leaves ?? []).map(({ term, rule }, i) => {
     const known = before?.leaves[i] ?? null;
-    const bound = bindLeaf(world, roll, watch, rule, term);
+    const bound = fitted(room, rule, () => bindLeaf(world, roll, watch, rule, term));
     if (known !== null && isAlike(known, bound)) return known;
     changed = true;
     if (known !== null) carry(known, bound);
@@ -58,8 +67,26 @@ function bindWatch(world: World, roll: Roll, watch: Watch): boolean {
   return changed;
 }
 
+/** Once the room is full nothing is looked for any more: looking alone would take too long. */
+function fitted(room: Room, rule: Rule, bind: () => Bound): Bound {
+  const bound = room.ties < 0 ? null : bind();
+  room.ties -= bound?.slots.length ?? 0;
+  if (bound !== null && room.ties >= 0) return bound;
+  room.wide.add(rule.id);
+  return { ...UNBOUND, wide: true };
+}
+
+const UNBOUND: Bound = {
+  slots: [],
+  tests: [],
+  held: new Uint8Array(0),
+  wide: false,
+  on: false,
+  until: Number.NaN,
+};
+
 const isAlike = (a: Bound, b: Bound): boolean =>
-  JSON.stringify([a.slots, a.tests]) === JSON.stringify([b.slots, b.tests]);
+  JSON.stringify([a.slots, a.tests, a.wide]) === JSON.stringify([b.slots, b.tests, b.wide]);
 
 function carry(known: Bound, bound: Bound): void {
   bound.on = known.on;
@@ -72,20 +99,21 @@ function carry(known: Bound, bound: Bound): void {
 }
 
 function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf): Bound {
-  const none = { slots: [], tests: [], held: new Uint8Array(0), on: false, until: Number.NaN };
   if (term.kind === "group") {
     const members = membersOf(world, roll, watch, rule, term.of);
     const test = foldTest(members, term);
-    return test === null ? none : { ...none, slots: members.map(({ slot }) => slot), tests: [test] };
+    return test === null
+      ? { ...UNBOUND }
+      : { ...UNBOUND, slots: members.map(({ slot }) => slot), tests: [test] };
   }
-  if (term.kind !== "point") return none;
+  if (term.kind !== "point") return { ...UNBOUND };
   const locs = term.of === null ? rule.locs : term.of.locs;
   const found = membersOf(world, roll, watch, rule, term.of).flatMap((point) => {
     const test = memberTest(term.is, knownAt(point, locs));
     return test === null ? [] : [{ slot: point.slot, test }];
   });
   return {
-    ...none,
+    ...UNBOUND,
     slots: found.map(({ slot }) => slot),
     tests: found.map(({ test }) => test),
     held: new Uint8Array(found.length),

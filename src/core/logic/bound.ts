@@ -23,6 +23,8 @@ export interface Bound {
   readonly tests: readonly MemberTest[];
   /** By point: 1 = it was true when last decided, for values between release and limit and calibration gas. */
   readonly held: Uint8Array;
+  /** It speaks of more points than there is room for: nothing is known of it. */
+  readonly wide: boolean;
   /** Of a leaf that counts points, alarms or values: whether it was true when last decided. */
   on: boolean;
   /** Gateway time up to which it counts as true although it ended; Infinity while it is true, NaN otherwise. */
@@ -55,6 +57,8 @@ export interface MineLogic<W> {
   listeners: W[];
   timed: W[];
   flats: number[];
+  /** Rules whose formulas speak of more points than there is room for. */
+  wide: string;
 }
 
 export const createMineLogic = <W>(): MineLogic<W> => ({
@@ -63,6 +67,7 @@ export const createMineLogic = <W>(): MineLogic<W> => ({
   listeners: [],
   timed: [],
   flats: [],
+  wide: "",
 });
 
 /** The gateway's clock was set. */

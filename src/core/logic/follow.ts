@@ -1,4 +1,5 @@
 import { HOT, hot, remembered } from "../columns.ts";
+import { notice } from "../journal.ts";
 import { judgeAgain, type Moment } from "../judge.ts";
 import type { Mine, Point, Watch, World } from "../world.ts";
 import { watchId } from "../world.ts";
@@ -30,7 +31,9 @@ function bindAnew(world: World): void {
   const mines = [...world.unbound];
   world.unbound.clear();
   for (const mine of mines) {
+    const { wide } = mine.logic;
     for (const watch of bindMine(world, mine)) judgeBound(world, watch);
+    if (mine.logic.wide !== wide) notice(world, mine, null, "formulas-too-wide", mine.logic.wide);
   }
 }
 

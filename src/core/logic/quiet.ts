@@ -1,7 +1,7 @@
 import { FLAG, HOT, hot } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale } from "../decimal.ts";
 import { isStation } from "../station.ts";
-import type { Point, World } from "../world.ts";
+import type { Point, Watch, World } from "../world.ts";
 import type { MemberTest } from "./bound.ts";
 import type { LimitTest } from "./limit-test.ts";
 import { areQuiet, writeQuiet } from "./slot-windows.ts";
@@ -41,7 +41,7 @@ function zoneAt(world: World, point: Point): Zone {
   const { wiring, ties, sets, meaning, commands } = point;
   // A word that commands a cut, or shows whether one happened, is looked at whenever it changes.
   const ofFeed = meaning !== null && (commands.length > 0 || point.def.feeds !== undefined);
-  const watched = sets.length > 0 || isStation(point) || ofFeed;
+  const watched = sets.some(readsEverySample) || isStation(point) || ofFeed;
   if (watched || (ties.length > 0 && !isKnown(world, point))) return NOWHERE;
   let { above, below } = ANYWHERE;
   if (wiring !== null) {
@@ -59,6 +59,9 @@ function zoneAt(world: World, point: Point): Zone {
   }
   return { above, below };
 }
+
+/** Of a set that is judged by formulas alone, what its leaves say of the point is all that matters. */
+const readsEverySample = ({ plan }: Watch): boolean => plan.steps.some(({ test }) => test.kind !== "logic");
 
 /** After bad data, or none, the next sample counts whatever it says. */
 function isKnown({ columns }: World, { slot }: Point): boolean {

@@ -42,6 +42,7 @@ export function verdictOnFormula(watch: Watch, step: number, truths: readonly Tr
 }
 
 function leafTruth(world: World, watch: Watch, term: Leaf, bound: Bound, logic: Logic): Truth {
+  if (bound.wide) return "unknown";
   switch (term.kind) {
     case "point": {
       const all = bound.slots.map((_, i) => memberTruth(world, bound, i));
