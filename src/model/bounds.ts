@@ -35,5 +35,9 @@ export const BOUNDS = {
   packetBytes: 1024 * 1024,
   readingsPerPacket: 2_000,
   evidenceSamples: 64,
+  /** Notifications that wait; past it the oldest of the least level makes room, is kept as dropped, and counted. */
+  outbox: 100_000,
+  /** Notifications remembered, the newest; those that wait are never forgotten. */
+  sendLog: 1_000_000,
   journalBodyBytes: 16 * 1024,
 } as const;

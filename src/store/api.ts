@@ -1,6 +1,7 @@
 import type { Role } from "../model/act.ts";
 import type { Alarm, Evidence, Transition } from "../model/alarm.ts";
 import type { MineCode } from "../model/mine.ts";
+import type { Notification, NotificationState } from "../model/notification.ts";
 import type { AlarmClass, Level } from "../model/rule.ts";
 import type { SeriesAnswer, SeriesQuery, SeriesRows } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
@@ -77,6 +78,114 @@ export interface UserRow {
   readonly disabled: boolean;
 }
 
+/** Filters of the send log; null = not filtered by this. */
+export interface NotificationQuery {
+  readonly alarm: string | null;
+  readonly mines: readonly MineCode[] | null;
+  readonly channels: readonly string[] | null;
+  readonly person: string | null;
+  readonly states: readonly NotificationState[] | null;
+  /** `from` ≤ createdAt < `to`. */
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+  readonly limit: number;
+  /** Only those made before this one; the newest come first. */
+  readonly before: number | null;
+}
+
+/** Who is told of every change that fits, without being called by a chain. */
+export interface Subscription {
+  readonly channel: string;
+  readonly levels: readonly Level[] | null;
+  readonly mines: readonly MineCode[] | null;
+  /** null = every change of every alarm, else these of alarms that ring. */
+  readonly what: readonly Transition["what"][] | null;
+}
+
+export interface OutboxOptions {
+  readonly subscriptions: readonly Subscription[];
+  /** A call by any other channel is kept as refused. */
+  readonly channels: readonly string[];
+}
+
+/** What waits in a channel, the most urgent first, then the oldest. */
+export interface Due {
+  readonly rows: readonly Notification[];
+  /** The first moment at which a row that waits for its next try is due; null = none waits. */
+  readonly next: Instant | null;
+}
+
+/** What becomes of everything a message carried. */
+export interface Ended {
+  readonly message: string;
+  readonly at: Instant;
+  readonly state: "waiting" | "sent" | "refused" | "expired";
+  /** Of `waiting`: not before this. */
+  readonly due: Instant;
+  /** It may have arrived although it waits again. */
+  readonly unsure: boolean;
+  readonly providerId: string | null;
+  readonly result: string | null;
+}
+
+export interface OutboxDepth {
+  readonly channel: string;
+  readonly waiting: number;
+  readonly sending: number;
+  /** When the oldest of those that wait was made, and the oldest red. */
+  readonly oldest: Instant | null;
+  readonly oldestRed: Instant | null;
+}
+
+/**
+ * The outbox and the send log. Its rows are made from the journal by a cursor, row and cursor in one transaction:
+ * none is missing and none is there twice, whatever the process dies of.
+ */
+export interface Outbox {
+  /**
+   * Once, before anything is taken from outside: where the reading begins if there was none, and what an unclean
+   * end left in flight waits again, marked. Answers how many those are.
+   */
+  open(head: number): Promise<number>;
+  /** Those of at least this level that are due now, at most `limit`. */
+  due(query: {
+    readonly channel: string;
+    readonly now: Instant;
+    readonly least: Level;
+    readonly limit: number;
+  }): Promise<Due>;
+  /** The events of these journal records, as JSON (`event` of contract §5 without `prev`). */
+  bodies(seqs: readonly number[]): Promise<Readonly<Record<number, string>>>;
+  /** The in-flight mark; resolves when it is on disk. Nothing may be sent before. */
+  begin(
+    messages: readonly {
+      readonly message: string;
+      readonly channel: string;
+      readonly at: Instant;
+      readonly rows: readonly number[];
+      readonly address: string | null;
+    }[],
+  ): Promise<void>;
+  finish(ended: Ended): Promise<void>;
+  /** When messages left by this channel since then, the oldest first. */
+  attempts(channel: string, since: Instant): Promise<readonly Instant[]>;
+  /** The receiver's own word. Answers the rows it is about, by the provider's id, the message or the row. */
+  receipt(receipt: {
+    readonly channel: string;
+    readonly providerId?: string;
+    readonly message?: string;
+    readonly rung: "delivered" | "seen";
+    readonly at: Instant;
+  }): Promise<readonly Notification[]>;
+  list(query: NotificationQuery): Promise<readonly Notification[]>;
+  depth(): Promise<{ readonly channels: readonly OutboxDepth[]; readonly dropped: number }>;
+  readonly subscriptions: {
+    /** What a browser gave to be pushed to, as JSON; null forgets it. */
+    put(person: string, device: string, subscription: string | null): Promise<void>;
+    get(person: string, device: string): Promise<string | null>;
+  };
+}
+
 export interface Progress {
   /** Last spool record whose rows are stored safely, and last journal record that is in the index. */
   readonly series: number;
@@ -139,6 +248,7 @@ export interface Store {
     put(row: UserRow): Promise<void>;
     list(): Promise<readonly UserRow[]>;
   };
+  readonly outbox: Outbox;
   /** Last spool record the worker has taken, as it last said; 0 while it has not. Asks nobody. */
   position(): number;
   progress(): Promise<Progress>;
@@ -156,4 +266,8 @@ export interface StoreOptions {
   readonly epoch: string;
   readonly clock: { wall(): number };
   readonly onTrouble: (code: StoreTrouble, detail: string) => void;
+  /** null or absent = nobody beyond the screens is told; the journal is not read for it. */
+  readonly outbox?: OutboxOptions | null;
+  /** Something is in the outbox that was not. */
+  readonly onOutbox?: () => void;
 }

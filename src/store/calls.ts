@@ -1,9 +1,16 @@
 import type { Alarm } from "../model/alarm.ts";
+import type { Notification } from "../model/notification.ts";
 import type { SeriesQuery } from "../model/series.ts";
 import type {
   AlarmQuery,
   AlarmRecord,
   Cursor,
+  Due,
+  Ended,
+  NotificationQuery,
+  Outbox,
+  OutboxDepth,
+  OutboxOptions,
   Progress,
   SeriesBatch,
   SessionRow,
@@ -33,6 +40,17 @@ export interface Calls {
   getUser(name: string): UserRow | null;
   putUser(row: UserRow): void;
   listUsers(): UserRow[];
+  openOutbox(head: number): number;
+  dueOutbox(query: Parameters<Outbox["due"]>[0]): Due;
+  bodiesOutbox(seqs: readonly number[]): Record<number, string>;
+  beginOutbox(messages: Parameters<Outbox["begin"]>[0]): void;
+  finishOutbox(ended: Ended): void;
+  attemptsOutbox(channel: string, since: number): number[];
+  receiptOutbox(receipt: Parameters<Outbox["receipt"]>[0]): Notification[];
+  listOutbox(query: NotificationQuery): Notification[];
+  depthOutbox(): { channels: OutboxDepth[]; dropped: number };
+  putPush(person: string, device: string, subscription: string | null): void;
+  getPush(person: string, device: string): string | null;
   progress(): Progress;
   flush(): void;
   close(): void;
@@ -55,6 +73,8 @@ export type FromWorker =
   | { readonly type: "done"; readonly position: number }
   /** Where the reading of the spool is. */
   | { readonly type: "at"; readonly position: number }
+  /** Something waits in the outbox that did not. */
+  | { readonly type: "outbox" }
   | { readonly type: "trouble"; readonly code: StoreTrouble; readonly detail: string };
 
 /** What a worker is started with. */
@@ -63,4 +83,5 @@ export interface WorkerOptions {
   readonly spoolDir: string;
   readonly journalDir: string;
   readonly epoch: string;
+  readonly outbox: OutboxOptions | null;
 }

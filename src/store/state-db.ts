@@ -1,6 +1,7 @@
 import type { Role } from "../model/act.ts";
 import { DAY } from "../model/time.ts";
 import type { Cursor, SessionRow, TokenRow, UserRow } from "./api.ts";
+import { OUTBOX_SCHEMA, outbox } from "./outbox-db.ts";
 import { type Database, openDatabase } from "./sqlite.ts";
 
 /** Only ever add a step at the end: a file that has had some gets the rest. */
@@ -16,6 +17,7 @@ const MIGRATIONS = [
    );
    CREATE INDEX session_by_user ON session (user);
    CREATE TABLE token (id TEXT PRIMARY KEY, hash TEXT NOT NULL, user TEXT NOT NULL, expires REAL)`,
+  OUTBOX_SCHEMA,
 ];
 
 /** A consumer not heard of for this long holds nothing back (contract §5). */
@@ -31,6 +33,7 @@ export async function openState(path: string) {
     users: users(db),
     sessions: sessions(db),
     tokens: tokens(db),
+    outbox: outbox(db),
     bytes: db.bytes,
     close: db.close,
   };

@@ -47,6 +47,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       put: (row) => call("putUser", row),
       list: () => call("listUsers"),
     },
+    outbox: {
+      open: (head) => call("openOutbox", head),
+      due: (query) => call("dueOutbox", query),
+      bodies: (seqs) => call("bodiesOutbox", seqs),
+      begin: (messages) => call("beginOutbox", messages),
+      finish: (ended) => call("finishOutbox", ended),
+      attempts: (channel, since) => call("attemptsOutbox", channel, since),
+      receipt: (receipt) => call("receiptOutbox", receipt),
+      list: (query) => call("listOutbox", query),
+      depth: () => call("depthOutbox"),
+      subscriptions: {
+        put: (person, device, subscription) => call("putPush", person, device, subscription),
+        get: (person, device) => call("getPush", person, device),
+      },
+    },
     position: line.position,
     progress: () => call("progress"),
     flush: () => call("flush"),
@@ -98,7 +113,8 @@ async function openLink(options: StoreOptions): Promise<Link> {
   /** Resolves when it has opened its files. */
   function start(): Promise<void> {
     const { dir, spool, journal, epoch } = options;
-    const workerData: WorkerOptions = { dir, spoolDir: spool.dir, journalDir: journal.dir, epoch };
+    const outbox = options.outbox ?? null;
+    const workerData: WorkerOptions = { dir, spoolDir: spool.dir, journalDir: journal.dir, epoch, outbox };
     // Compiled code needs none of the loaders this process may have been started with.
     const how = { workerData, name: "store", execArgv: [] };
     const started = new Worker(compiled("./worker.js", import.meta.url), how);
@@ -136,6 +152,9 @@ async function openLink(options: StoreOptions): Promise<Link> {
         break;
       case "at":
         line.at(message.position);
+        break;
+      case "outbox":
+        options.onOutbox?.();
         break;
       case "trouble":
         onTrouble(message.code, message.detail);

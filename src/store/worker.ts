@@ -11,6 +11,7 @@ import { createFeed, type Feed } from "./feed.ts";
 import { type IndexDb, openIndex } from "./index-db.ts";
 import { createIndexFollower, type IndexFollower } from "./index-follower.ts";
 import { createLogFollower } from "./log-follower.ts";
+import { createOutboxFollower, type OutboxFollower } from "./outbox-follower.ts";
 import { openSeries, type Series } from "./series.ts";
 import { packed } from "./series-parcel.ts";
 import { openState, type StateDb } from "./state-db.ts";
@@ -27,7 +28,7 @@ const onTrouble = (code: StoreTrouble, detail: string): void => tell({ type: "tr
 /** Holds up no end: a worker told to close does not wait for the next try. */
 const wait = (ms: number): Promise<void> => timer(ms, undefined, { ref: false });
 
-const { dir, spoolDir, journalDir, epoch } = workerData as WorkerOptions;
+const { dir, spoolDir, journalDir, epoch, outbox: outboxOptions } = workerData as WorkerOptions;
 await mkdir(dir, { recursive: true });
 const series = await openSeries(join(dir, "series.db"));
 const index = await openIndex(join(dir, "index.db"), epoch);
@@ -35,6 +36,19 @@ const state = await openState(join(dir, "state.db"));
 const spool = createLogFollower({ dir: spoolDir, extension: "spl", disk: nodeDisk });
 const journal = createLogFollower({ dir: journalDir, extension: "jnl", disk: nodeDisk });
 const follower = createIndexFollower({ index, journal, onTrouble, wait });
+/** A reader of its own: one follower waiting for a disk must not hold up the other. */
+const outboxFollower: OutboxFollower | null =
+  outboxOptions === null
+    ? null
+    : createOutboxFollower({
+        outbox: state.outbox,
+        journal: createLogFollower({ dir: journalDir, extension: "jnl", disk: nodeDisk }),
+        epoch,
+        to: outboxOptions,
+        onRows: () => tell({ type: "outbox" }),
+        onTrouble,
+        wait,
+      });
 const feed: Feed = createFeed({
   series,
   spool,
@@ -45,7 +59,7 @@ const feed: Feed = createFeed({
   wait,
 });
 const flushing = setInterval(() => feed.flush(), FLUSH_EVERY);
-const calls = createCalls({ series, index, state, feed, follower });
+const calls = createCalls({ series, index, state, feed, follower, outboxFollower });
 
 port.on("message", (message: ToWorker) => take(message));
 tell({ type: "ready" });
@@ -66,6 +80,7 @@ function take(message: ToWorker): void {
       break;
     case "journal":
       follower.follow(message.head);
+      outboxFollower?.follow(message.head);
       break;
   }
 }
@@ -87,10 +102,11 @@ interface Parts {
   state: StateDb;
   feed: Feed;
   follower: IndexFollower;
+  outboxFollower: OutboxFollower | null;
 }
 
-function createCalls({ series, index, state, feed, follower }: Parts): Calls {
-  const { cursors, sessions, tokens, users } = state;
+function createCalls({ series, index, state, feed, follower, outboxFollower }: Parts): Calls {
+  const { cursors, sessions, tokens, users, outbox } = state;
   return {
     series: (query) => packed(series.query(query)),
     async alarms(query) {
@@ -116,6 +132,17 @@ function createCalls({ series, index, state, feed, follower }: Parts): Calls {
     getUser: users.get,
     putUser: users.put,
     listUsers: users.list,
+    openOutbox: (head) => outboxFollower?.open(head) ?? 0,
+    dueOutbox: outbox.due,
+    bodiesOutbox: outbox.bodies,
+    beginOutbox: outbox.begin,
+    finishOutbox: outbox.finish,
+    attemptsOutbox: outbox.attempts,
+    receiptOutbox: outbox.receipt,
+    listOutbox: outbox.list,
+    depthOutbox: outbox.depth,
+    putPush: outbox.putSubscription,
+    getPush: outbox.getSubscription,
     progress: () => ({
       series: feed.saved,
       index: index.journal(),
@@ -130,6 +157,7 @@ function createCalls({ series, index, state, feed, follower }: Parts): Calls {
       clearInterval(flushing);
       feed.close();
       follower.close();
+      outboxFollower?.close();
       for (const file of [series, index, state]) file.close();
     },
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SYSTEM_NAME } from "../topic.ts";
+import { ChannelFile } from "./channels.ts";
 import { Duration, Size } from "./units-of-time.ts";
 
 const Port = z.int().min(0).max(65_535);
@@ -76,6 +77,15 @@ export const GatewayFile = z
         quarantineBytes: Size.default(256 * 2 ** 20),
       })
       .default({ spool: 72 * 3_600_000, spoolBytes: 20 * 2 ** 30, quarantineBytes: 256 * 2 ** 20 }),
+    channels: z
+      .array(ChannelFile)
+      .max(64)
+      .default([])
+      .meta({ description: "How people and programs beyond the screens are told" }),
+    publicUrl: z
+      .url({ protocol: /^https?$/, error: "the console's address as people reach it" })
+      .optional()
+      .meta({ description: "The console as people reach it; stands in messages" }),
     limits: Limits.default({}).meta({ description: "Of one mine, before its sockets are read more slowly" }),
   })
   .meta({ id: "gateway", title: "davylamp gateway.yaml" });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { GatewayFile } from "./gateway-file.ts";
+import { MessagesFile } from "./messages-file.ts";
 import { MineFile } from "./mine-file.ts";
 import { RuleFile } from "./rule-file.ts";
 import { SwitchesFile, UnitsFile } from "./table-files.ts";
@@ -8,6 +9,7 @@ import { SwitchesFile, UnitsFile } from "./table-files.ts";
 export function jsonSchemas(): Readonly<Record<string, string>> {
   const files = {
     gateway: GatewayFile,
+    messages: MessagesFile,
     mine: MineFile,
     rules: RuleFile,
     units: UnitsFile,

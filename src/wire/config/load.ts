@@ -1,12 +1,14 @@
 import type { EffectiveConfig } from "../../model/config.ts";
 import type { Instant } from "../../model/time.ts";
 import { buildMine, buildRules, buildTables, type Loaded } from "./build.ts";
+import { channelFaults } from "./channel-checks.ts";
 import { crossFaults } from "./cross-checks.ts";
 import { GatewayFile } from "./gateway-file.ts";
+import { MessagesFile, type MessageTexts } from "./messages-file.ts";
 import { MineFile } from "./mine-file.ts";
 import { deepFaults } from "./rule-checks.ts";
 import { RuleFile } from "./rule-file.ts";
-import { withSecrets } from "./secrets.ts";
+import { plainSecrets, withSecrets } from "./secrets.ts";
 import { SwitchesFile, UnitsFile } from "./table-files.ts";
 import { type Fault, type Parsed, parseYaml, readYaml, type YamlSource } from "./yaml-source.ts";
 import { zoneOffsets } from "./zone.ts";
@@ -19,7 +21,8 @@ export interface ConfigText {
   readonly text: string;
 }
 
-export type GatewaySettings = GatewayFile;
+/** What stays in memory: it holds secrets, and nothing of it is judged by. */
+export type GatewaySettings = GatewayFile & { readonly messages: MessageTexts };
 
 export type LoadedConfig =
   | {
@@ -42,7 +45,11 @@ export function loadConfig(
 ): LoadedConfig {
   const faults: Fault[] = [];
   const sources = new Map(
-    files.map(({ path, text }) => [path, withSecrets(readYaml(path, text), secret, faults)]),
+    files.map(({ path, text }) => {
+      const source = readYaml(path, text);
+      faults.push(...plainSecrets(source));
+      return [path, withSecrets(source, secret, faults)];
+    }),
   );
   const named = <T>(
     path: string,
@@ -64,13 +71,16 @@ export function loadConfig(
   const units = named("units.yaml", (source) => parseYaml(source, UnitsFile));
   const switches = named("switches.yaml", (source) => parseYaml(source, SwitchesFile));
   const mines = folder("mines/", (source) => parseYaml(source, MineFile));
+  const messages = sources.has("messages.yaml")
+    ? named("messages.yaml", (source) => parseYaml(source, MessagesFile))
+    : { value: MessagesFile.parse({}) };
   const packs = folder("rules/", (source) => parseYaml(source, RuleFile));
   faults.push(...strangers(sources));
-  if (gateway === null || units === null || switches === null || faults.length > 0)
+  if (gateway === null || units === null || switches === null || messages === null || faults.length > 0)
     return { ok: false, faults };
 
   const loaded: Loaded = { gateway, units, switches, mines, packs };
-  faults.push(...crossFaults(loaded));
+  faults.push(...crossFaults(loaded), ...channelFaults(loaded));
   if (faults.length === 0) faults.push(...deepFaults(loaded));
   const zone = zoneOffsets(gateway.value.zone, now);
   if (zone === null)
@@ -94,7 +104,7 @@ export function loadConfig(
   // What runs is what is kept: a replay reads this text, and the order of keys is part of a rule's hash.
   const canonical = stable(built);
   const config = JSON.parse(canonical) as EffectiveConfig;
-  return { ok: true, config, gateway: gateway.value, canonical };
+  return { ok: true, config, gateway: { ...gateway.value, messages: messages.value }, canonical };
 }
 
 function kept<T>(
@@ -109,7 +119,7 @@ function kept<T>(
 
 /** A misnamed file would be a rule pack that silently judges nothing. */
 function strangers(sources: ReadonlyMap<string, YamlSource>): Fault[] {
-  const known = /^(gateway|units|switches|duty)\.ya?ml$|^(mines|rules)\/[^/]+\.ya?ml$/;
+  const known = /^(gateway|units|switches|duty|messages)\.ya?ml$|^(mines|rules)\/[^/]+\.ya?ml$/;
   return [...sources.keys()]
     .filter((path) => !known.test(path))
     .map((file) => ({
@@ -117,7 +127,8 @@ function strangers(sources: ReadonlyMap<string, YamlSource>): Fault[] {
       line: 1,
       column: 1,
       what: "no file of a configuration has this name",
-      allowed: "gateway.yaml, units.yaml, switches.yaml, duty.yaml, mines/*.yaml, rules/*.yaml",
+      allowed:
+        "gateway.yaml, units.yaml, switches.yaml, duty.yaml, messages.yaml, mines/*.yaml, rules/*.yaml",
     }));
 }
 

@@ -29,6 +29,38 @@ export function withSecrets(
   return { ...source, value };
 }
 
+/** Names under `channels` of `gateway.yaml` that open a door: never written down, only referred to. */
+const DOORS = new Set(["password", "secret", "secrets", "key", "privateKey"]);
+/** A robot's address is its password too. */
+const ROBOTS = new Set(["dingtalk", "wecom", "feishu"]);
+
+/** Secrets that stand in the file itself. */
+export function plainSecrets(source: YamlSource): Fault[] {
+  const { value } = source;
+  if (source.file !== "gateway.yaml" || typeof value !== "object" || value === null) return [];
+  const { channels } = value as { channels?: unknown };
+  if (!Array.isArray(channels)) return [];
+  return channels.flatMap((channel: unknown, i) => {
+    const robot = ROBOTS.has(String((channel as { kind?: unknown } | null)?.kind));
+    return plainIn(channel, ["channels", i], robot)
+      .filter((path) => !path.includes("body") && !path.includes("query") && !path.includes("form"))
+      .map((path) => source.at(path, "a secret may not stand in a file", ALLOWED));
+  });
+}
+
+function plainIn(value: unknown, path: Path, robot: boolean, secret = false): Path[] {
+  if (typeof value === "string") return secret && !REFERENCE.test(value) ? [path] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    plainIn(
+      inner,
+      [...path, Array.isArray(value) ? Number(key) : key],
+      robot,
+      Array.isArray(value) ? secret : DOORS.has(key) || (robot && key === "url"),
+    ),
+  );
+}
+
 function missing(reference: string): string {
   const name = reference.slice(reference.indexOf(":") + 1);
   return reference.startsWith("env:") ? `the environment has no ${name}` : `${name} cannot be read`;

@@ -1,0 +1,75 @@
+import type { Alarm, JournalRecord, Transition } from "../model/alarm.ts";
+import { stepId } from "../model/notification.ts";
+import { eventJson } from "../wire/alarm.ts";
+import type { OutboxOptions, Subscription } from "./api.ts";
+import type { NewRow, NewRows } from "./outbox-db.ts";
+
+type TransitionRecord = Extract<JournalRecord, { type: "transition" }>;
+
+/**
+ * Whom a journal record is told to: each person a step of a chain calls, and each standing subscriber it fits.
+ * The canary (class `test`) is told to nobody beyond the screens (contract §4).
+ */
+export function rowsOf(record: JournalRecord, { subscriptions, channels }: OutboxOptions): NewRows | null {
+  if (record.type !== "transition" || record.alarm.class === "test") return null;
+  const { transition, alarm, seq, t } = record;
+  const about = aboutOf(record);
+  const called = transition.what === "escalate" ? (transition.calls ?? []) : [];
+  const rows: NewRow[] = called.map(({ person, device, channel }) => ({
+    ...about,
+    id: `${about.step}/${person}/${device}`,
+    channel,
+    person,
+    device,
+    why: transition.why ?? transition.what,
+    refused: channels.includes(channel) ? null : `gateway.yaml has no channel ${channel}`,
+  }));
+  for (const subscription of subscriptions) {
+    if (fits(subscription, transition, alarm)) rows.push(standing(about, subscription, transition));
+  }
+  const receipt = receiptOf(transition, alarm);
+  if (rows.length === 0 && receipt === null) return null;
+  const body = rows.some(({ refused }) => refused === null) ? JSON.stringify(eventJson(record)) : null;
+  return { seq, at: t, rows, body, receipt };
+}
+
+const aboutOf = ({ alarm, transition, seq }: TransitionRecord) => ({
+  step: stepId(alarm.id, transition.n),
+  seq,
+  alarm: alarm.id,
+  mine: alarm.mine,
+  level: alarm.level,
+});
+
+const standing = (
+  about: ReturnType<typeof aboutOf>,
+  { channel }: Subscription,
+  { what }: Transition,
+): NewRow => ({
+  ...about,
+  id: `${about.step}//${channel}`,
+  channel,
+  person: null,
+  device: null,
+  why: what,
+  refused: null,
+});
+
+function fits({ levels, mines, what }: Subscription, transition: Transition, alarm: Alarm): boolean {
+  if (levels !== null && !levels.includes(alarm.level)) return false;
+  if (mines !== null && !mines.includes(alarm.mine)) return false;
+  return what === null || (what.includes(transition.what) && rings(alarm));
+}
+
+/** What a screen would not ring for is no message to a group either. */
+const rings = ({ ack, retrospective, suppression, parent }: Alarm): boolean =>
+  ack === "required" && !retrospective && suppression.kind === "none" && parent === null;
+
+/** What the core noted of a device's word: rung and device, by a person. */
+function receiptOf({ what, by, note }: Transition, { id }: Alarm): NewRows["receipt"] {
+  if (what !== "receipt" || by === undefined || note === undefined) return null;
+  const space = note.indexOf(" ");
+  const rung = note.slice(0, space);
+  if (rung !== "delivered" && rung !== "seen") return null;
+  return { alarm: id, person: by, device: note.slice(space + 1), rung };
+}
