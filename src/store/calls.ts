@@ -84,4 +84,6 @@ export interface WorkerOptions {
   readonly journalDir: string;
   readonly epoch: string;
   readonly outbox: OutboxOptions | null;
+  /** The outbox was opened by a worker before this one. */
+  readonly outboxResumed: boolean;
 }

@@ -51,18 +51,12 @@ export interface NewRow {
   readonly refused: string | null;
 }
 
-/** What one journal record brings: rows, the event they tell of, and what a device said of an earlier one. */
+/** What one journal record brings: rows, and the event they tell of (null = all of them are refused). */
 export interface NewRows {
   readonly seq: number;
   readonly at: number;
   readonly rows: readonly NewRow[];
   readonly body: string | null;
-  readonly receipt: {
-    readonly alarm: string;
-    readonly person: string;
-    readonly device: string;
-    readonly rung: "delivered" | "seen";
-  } | null;
 }
 
 const ATTEMPTS_KEPT = HOUR;
@@ -71,7 +65,7 @@ const SWEEP_EVERY = 10_000;
 
 export type OutboxDb = ReturnType<typeof outbox>;
 
-export function outbox(db: Database) {
+export function outbox(db: Database, most: number = BOUNDS.outbox) {
   const cursor = db.prepare("SELECT epoch, seq, dropped FROM outbox_cursor");
   const setCursor = db.prepare(
     `INSERT INTO outbox_cursor (one, epoch, seq, dropped) VALUES (1, ?, ?, 0)
@@ -81,17 +75,28 @@ export function outbox(db: Database) {
   const interrupted = db.prepare(
     "UPDATE notification SET state = 'waiting', repeated = 1, result = 'interrupted' WHERE state = 'sending'",
   );
-  const adding = additions(db);
+  const adding = additions(db, most);
   const sending = sends(db);
   let waiting = (countWaiting.get() as { n: number }).n;
   let unswept = SWEEP_EVERY;
+
+  /** What was counted in a transaction that failed has not happened. */
+  function counted<T>(work: () => T): T {
+    const before = waiting;
+    try {
+      return db.transaction(work);
+    } catch (fault) {
+      waiting = before;
+      throw fault;
+    }
+  }
 
   return {
     ...sendLog(db),
     cursor: () => (cursor.get() as { epoch: string; seq: number } | undefined) ?? null,
     /** What was in flight when the process died waits again. */
     open(epoch: string, seq: number): number {
-      return db.transaction(() => {
+      return counted(() => {
         setCursor.run(epoch, seq);
         const repeated = Number(interrupted.run().changes);
         waiting += repeated;
@@ -104,7 +109,7 @@ export function outbox(db: Database) {
         adding.sweep();
         unswept = 0;
       }
-      return db.transaction(() => {
+      return counted(() => {
         let added = 0;
         for (const record of records) {
           const made = adding.record(record, waiting);
@@ -119,12 +124,12 @@ export function outbox(db: Database) {
     due: sending.due,
     bodies: sending.bodies,
     begin(messages: Parameters<Outbox["begin"]>[0]): void {
-      db.transaction(() => {
+      counted(() => {
         for (const message of messages) waiting -= sending.begin(message);
       });
     },
     finish(ended: Ended): void {
-      db.transaction(() => {
+      counted(() => {
         const rows = sending.finish(ended);
         if (ended.state === "waiting") waiting += rows;
       });
@@ -134,7 +139,7 @@ export function outbox(db: Database) {
   };
 }
 
-function additions(db: Database) {
+function additions(db: Database, most: number) {
   const insert = db.prepare(
     `INSERT OR IGNORE INTO notification
        (id, step, seq, alarm, mine, level, channel, person, device, why, state, created, due, tries, ended, repeated, result)
@@ -148,10 +153,6 @@ function additions(db: Database) {
     "UPDATE notification SET state = 'dropped', ended = ?, result = 'the outbox was full' WHERE n = ?",
   );
   const countDropped = db.prepare("UPDATE outbox_cursor SET dropped = dropped + 1");
-  const told = db.prepare(
-    `UPDATE notification SET delivered = coalesce(delivered, ?1), seen = CASE WHEN ?2 THEN coalesce(seen, ?1) ELSE seen END
-     WHERE alarm = ?3 AND person = ?4 AND device = ?5`,
-  );
   const forgetBody = bodyForgetter(db);
   const sweepRows = db.prepare(
     `DELETE FROM notification WHERE state NOT IN ('waiting', 'sending')
@@ -181,12 +182,12 @@ function additions(db: Database) {
   }
 
   return {
-    record({ at, rows, body, seq, receipt }: NewRows, before: number): { waiting: number; added: number } {
+    record({ at, rows, body, seq }: NewRows, before: number): { waiting: number; added: number } {
       let waiting = before;
       let added = 0;
       if (body !== null) insertBody.run(seq, body);
       for (const row of rows) {
-        const tight = row.refused === null && waiting >= BOUNDS.outbox;
+        const tight = row.refused === null && waiting >= most;
         const made = tight && room(row.level, at);
         if (made) waiting -= 1;
         const state = one(row, at, tight && !made);
@@ -196,10 +197,6 @@ function additions(db: Database) {
         } else if (state === "dropped") countDropped.run();
       }
       if (body !== null) forgetBody(seq);
-      if (receipt !== null) {
-        const { alarm, person, device, rung } = receipt;
-        told.run(at, +(rung === "seen"), alarm, person, device);
-      }
       return { waiting, added };
     },
     sweep: () => void sweepRows.run(BOUNDS.sendLog),

@@ -23,14 +23,16 @@ export function createOutboxFollower(options: {
   readonly journal: LogFollower;
   readonly epoch: string;
   readonly to: OutboxOptions;
+  /** A worker before this one was opened: what it left in flight is still known to the sender. */
+  readonly resumed: boolean;
   readonly onRows: () => void;
   readonly onTrouble: (code: StoreTrouble, detail: string) => void;
   readonly wait: (ms: number) => Promise<void>;
 }): OutboxFollower {
   const { outbox, journal, epoch, onTrouble } = options;
   const backoff = createBackoff({ first: 500, most: 30_000 });
-  let position: number | null = null;
-  let saved = 0;
+  let position: number | null = options.resumed ? (outbox.cursor()?.seq ?? null) : null;
+  let saved = position ?? 0;
   let head = 0;
   let running = false;
   let closed = false;

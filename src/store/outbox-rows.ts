@@ -1,4 +1,5 @@
 import type { Alarm, JournalRecord, Transition } from "../model/alarm.ts";
+import { SCREEN_CHANNEL } from "../model/duty.ts";
 import { stepId } from "../model/notification.ts";
 import { eventJson } from "../wire/alarm.ts";
 import type { OutboxOptions, Subscription } from "./api.ts";
@@ -15,7 +16,8 @@ export function rowsOf(record: JournalRecord, { subscriptions, channels }: Outbo
   const { transition, alarm, seq, t } = record;
   const about = aboutOf(record);
   const called = transition.what === "escalate" ? (transition.calls ?? []) : [];
-  const rows: NewRow[] = called.map(({ person, device, channel }) => ({
+  const away = called.filter(({ channel }) => channel !== SCREEN_CHANNEL);
+  const rows: NewRow[] = away.map(({ person, device, channel }) => ({
     ...about,
     id: `${about.step}/${person}/${device}`,
     channel,
@@ -27,10 +29,9 @@ export function rowsOf(record: JournalRecord, { subscriptions, channels }: Outbo
   for (const subscription of subscriptions) {
     if (fits(subscription, transition, alarm)) rows.push(standing(about, subscription, transition));
   }
-  const receipt = receiptOf(transition, alarm);
-  if (rows.length === 0 && receipt === null) return null;
+  if (rows.length === 0) return null;
   const body = rows.some(({ refused }) => refused === null) ? JSON.stringify(eventJson(record)) : null;
-  return { seq, at: t, rows, body, receipt };
+  return { seq, at: t, rows, body };
 }
 
 const aboutOf = ({ alarm, transition, seq }: TransitionRecord) => ({
@@ -64,12 +65,3 @@ function fits({ levels, mines, what }: Subscription, transition: Transition, ala
 /** What a screen would not ring for is no message to a group either. */
 const rings = ({ ack, retrospective, suppression, parent }: Alarm): boolean =>
   ack === "required" && !retrospective && suppression.kind === "none" && parent === null;
-
-/** What the core noted of a device's word: rung and device, by a person. */
-function receiptOf({ what, by, note }: Transition, { id }: Alarm): NewRows["receipt"] {
-  if (what !== "receipt" || by === undefined || note === undefined) return null;
-  const space = note.indexOf(" ");
-  const rung = note.slice(0, space);
-  if (rung !== "delivered" && rung !== "seen") return null;
-  return { alarm: id, person: by, device: note.slice(space + 1), rung };
-}

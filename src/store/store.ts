@@ -94,6 +94,7 @@ async function openLink(options: StoreOptions): Promise<Link> {
   const backoff = createBackoff({ first: 500, most: 30_000 });
   let lastId = 0;
   let closing = false;
+  let outboxOpened = false;
   let restart: NodeJS.Timeout | null = null;
   /** null between the death of a worker and the next one. */
   let worker: Worker | null = null;
@@ -106,6 +107,7 @@ async function openLink(options: StoreOptions): Promise<Link> {
       if (pending.size >= MOST_PENDING) return reject(new Error("the store is busy"));
       const id = ++lastId;
       const message: ToWorker = { type: "call", id, name, args };
+      outboxOpened ||= name === "openOutbox";
       worker.postMessage(message);
       pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
     });
@@ -113,8 +115,14 @@ async function openLink(options: StoreOptions): Promise<Link> {
   /** Resolves when it has opened its files. */
   function start(): Promise<void> {
     const { dir, spool, journal, epoch } = options;
-    const outbox = options.outbox ?? null;
-    const workerData: WorkerOptions = { dir, spoolDir: spool.dir, journalDir: journal.dir, epoch, outbox };
+    const workerData: WorkerOptions = {
+      dir,
+      spoolDir: spool.dir,
+      journalDir: journal.dir,
+      epoch,
+      outbox: options.outbox ?? null,
+      outboxResumed: outboxOpened,
+    };
     // Compiled code needs none of the loaders this process may have been started with.
     const how = { workerData, name: "store", execArgv: [] };
     const started = new Worker(compiled("./worker.js", import.meta.url), how);

@@ -28,7 +28,7 @@ const onTrouble = (code: StoreTrouble, detail: string): void => tell({ type: "tr
 /** Holds up no end: a worker told to close does not wait for the next try. */
 const wait = (ms: number): Promise<void> => timer(ms, undefined, { ref: false });
 
-const { dir, spoolDir, journalDir, epoch, outbox: outboxOptions } = workerData as WorkerOptions;
+const { dir, spoolDir, journalDir, epoch, ...forOutbox } = workerData as WorkerOptions;
 await mkdir(dir, { recursive: true });
 const series = await openSeries(join(dir, "series.db"));
 const index = await openIndex(join(dir, "index.db"), epoch);
@@ -38,13 +38,14 @@ const journal = createLogFollower({ dir: journalDir, extension: "jnl", disk: nod
 const follower = createIndexFollower({ index, journal, onTrouble, wait });
 /** A reader of its own: one follower waiting for a disk must not hold up the other. */
 const outboxFollower: OutboxFollower | null =
-  outboxOptions === null
+  forOutbox.outbox === null
     ? null
     : createOutboxFollower({
         outbox: state.outbox,
         journal: createLogFollower({ dir: journalDir, extension: "jnl", disk: nodeDisk }),
         epoch,
-        to: outboxOptions,
+        to: forOutbox.outbox,
+        resumed: forOutbox.outboxResumed,
         onRows: () => tell({ type: "outbox" }),
         onTrouble,
         wait,

@@ -40,11 +40,16 @@ export function channelFaults({ gateway: { source, value }, mines }: Loaded): Fa
       if (!codes.includes(mine))
         faults.push(at(["follow", "mines", j], `no mine has the code ${mine}`, codes.join(", ")));
     }
+    if (needsReceiver(channel) && channel.follow !== undefined && channel.follow.to === undefined)
+      faults.push(at(["follow"], "nothing says whom it goes to", "to"));
     if (channel.quiet !== undefined && channel.quiet.from === channel.quiet.to)
       faults.push(at(["quiet"], "from and to are the same time of day"));
     return [...faults, ...kindFaults(channel, at)];
   });
 }
+
+const needsReceiver = ({ kind }: ChannelSettings): boolean =>
+  kind === "email" || kind === "sms" || kind === "voice" || kind === "webpush";
 
 type At = (path: Path, what: string, allowed?: string) => ReturnType<YamlSource["at"]>;
 

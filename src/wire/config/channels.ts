@@ -12,6 +12,7 @@ const Insecure = z
 
 const Follow = z
   .strictObject({
+    to: z.string().min(1).optional().meta({ description: "Whom, where a channel reaches one receiver each" }),
     levels: z.array(z.enum(LEVELS)).min(1).optional(),
     mines: z.array(z.string()).min(1).optional(),
     what: z
