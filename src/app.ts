@@ -6,6 +6,7 @@ import { health } from "./app/health.ts";
 import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
+import { createNotifying, outboxOptions } from "./app/notifying.ts";
 import { createOutlets } from "./app/outlets.ts";
 import { refusePort, refuseSecond } from "./app/refusals.ts";
 import { createReloader, type Reloaded } from "./app/reload.ts";
@@ -122,6 +123,7 @@ async function build(
   const early: [LogName, LogTrouble, string][] = [];
   // A log can be slow before there is a gateway: nothing waits to be told then.
   let tellProvisional = () => {};
+  let wakeNotifier = () => {};
   const onTrouble = (name: LogName, code: LogTrouble, detail: string) => {
     log.warn({ log: name, code, detail }, "log trouble");
     if (watch === null) early.push([name, code, detail]);
@@ -141,10 +143,14 @@ async function build(
     epoch,
     clock,
     onTrouble: (code: string, detail: string) => log.warn({ code, detail }, "store trouble"),
+    outbox: outboxOptions(configured.settings.channels),
+    onOutbox: () => wakeNotifier(),
   });
+  undo.push(() => store.close());
+  const repeated = await store.outbox.open(journal.head);
+  if (repeated > 0) log.warn({ repeated }, "what was in flight at an unclean end is told anew");
   store.spoolAt(spool.head);
   store.journalAt(journal.head);
-  undo.push(() => store.close());
 
   engine.gatherRows();
   const outlets = createOutlets({ engine, store, spool, journal });
@@ -163,6 +169,9 @@ async function build(
   });
   tellProvisional = gateway.slow;
   const take = (arrival: Arrival) => void gateway.take(arrival).catch(() => {});
+  const { settings } = configured;
+  const notifier = createNotifying({ settings, store, engine, take, now: now.now, log });
+  wakeNotifier = () => notifier?.wake();
   watch = createSelfWatch({
     take,
     now,
@@ -171,6 +180,7 @@ async function build(
     behind: outlets.behind,
     pressed: gateway.pressed,
     heldTables: () => engine.heldTables(),
+    notify: () => notifier?.troubles() ?? { failed: null, late: null },
   });
   const self = watch;
 
@@ -199,6 +209,7 @@ async function build(
     journal,
     mqtt: () => mqtt.stats().counts,
     web: () => ({ ...web.stats() }),
+    notify: notifier,
     loopMaxMs: self.loopMaxMs,
   });
   const startedAt = now.now();
@@ -301,6 +312,8 @@ async function build(
     .start()
     .catch((error: unknown) => refusePort("mqtt", configured.settings.listeners[0]?.port ?? 0, error));
   undo.push(() => mqtt.stop());
+  notifier?.start();
+  undo.push(async () => notifier?.stop());
   self.start();
   undo.push(() => self.stop());
   undo.push(() => reloader.close());

@@ -2,6 +2,7 @@ import type { Engine } from "../core/engine.ts";
 import type { Gateway } from "../gateway.ts";
 import { createRegistry } from "../lib/metrics.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
+import type { Notifier } from "../notify/notifier.ts";
 
 export interface Figures {
   readonly gateway: Gateway;
@@ -10,6 +11,7 @@ export interface Figures {
   readonly journal: SegmentLog;
   readonly mqtt: () => Readonly<Record<string, number>>;
   readonly web: () => Readonly<Record<string, unknown>>;
+  readonly notify: Notifier | null;
   readonly loopMaxMs: () => number;
 }
 
@@ -42,10 +44,25 @@ export function createMetrics(figures: Figures) {
   );
   labelled("davylamp_mqtt", "Counts of the broker's door", "what", figures.mqtt);
   labelled("davylamp_web", "Counts of the web room", "what", () => numbers(figures.web()));
+  if (figures.notify !== null) notifyFigures(registry, figures.notify);
   labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () =>
     mineCounters(engine),
   );
   return registry;
+}
+
+function notifyFigures({ gauge, labelled }: ReturnType<typeof createRegistry>, { stats }: Notifier): void {
+  const of = (what: string, help: string, read: () => Record<string, number>) =>
+    labelled(`davylamp_notify_${what}`, help, "channel", read);
+  of("sent_total", "Messages a provider took since start", () => stats().sent);
+  of("retried_total", "Sends that are tried again", () => stats().retried);
+  of("refused_total", "Messages refused for good", () => stats().refused);
+  of("expired_total", "Messages given up after a day", () => stats().expired);
+  of("muted_total", "Answers that said: too many", () => stats().muted);
+  of("failing", "1 while the last try of a channel failed", () => stats().failing);
+  of("waiting", "Notifications that wait", () => stats().waiting);
+  of("oldest_seconds", "Age of the oldest notification that waits", () => stats().oldestSeconds);
+  gauge("davylamp_notify_dropped", "Notifications dropped by a full outbox, ever", () => stats().dropped);
 }
 
 function countOpen(engine: Engine): Record<string, number> {

@@ -21,7 +21,9 @@ export type TroublePoint =
   | "delay-broken"
   | "inbox-pressed"
   | "config-unconfirmed"
-  | "table-held";
+  | "table-held"
+  | "channel-failed"
+  | "outbox-late";
 
 const TICK_MS = 1_000;
 const DISK_EVERY_TICKS = 5;
@@ -49,6 +51,8 @@ export function createSelfWatch(options: {
   readonly pressed: () => boolean;
   /** Streams whose newest point table waits for a person. */
   readonly heldTables: () => readonly string[];
+  /** Ways out of the house that fail, and what waits in them too long. */
+  readonly notify: () => { readonly failed: string | null; readonly late: string | null };
 }) {
   const raised = new Map<TroublePoint, { until: number | null }>();
   const loop = monitorEventLoopDelay({ resolution: 20 });
@@ -87,6 +91,9 @@ export function createSelfWatch(options: {
     const behind = options.behind();
     report("store-behind", behind === null ? "off" : "on", behind ?? "caught up");
     report("inbox-pressed", options.pressed() ? "on" : "off", "packets wait and mines are not read");
+    const { failed, late } = options.notify();
+    report("channel-failed", failed === null ? "off" : "on", failed ?? "every channel takes messages");
+    report("outbox-late", late === null ? "off" : "on", late ?? "nothing waits too long");
     if (ticks % TABLES_EVERY_TICKS === 0) {
       const held = options.heldTables();
       report("table-held", held.length > 0 ? "on" : "off", held.join(", "));

@@ -5,9 +5,9 @@ import { type Answer, createAsk, jsonOf, type Request, retryAfter } from "./requ
 import { signTc3 } from "./tencent-sign.ts";
 import { plain } from "./words.ts";
 
-/** A short message of 500 letters is eight of them on the way; more is nobody's to read at night. */
-/** Of a digest: the most urgent ones by name, the others by number. */
+/** Of a digest: the most urgent one by name, the others by number. */
 const MOST_STEPS = 1;
+/** A short message of 500 letters is eight of them on the way; more is nobody's to read at night. */
 const TEXT_BYTES = 1_500;
 const LIMIT_MS = 60_000;
 

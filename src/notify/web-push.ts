@@ -12,9 +12,9 @@ export interface Subscriptions {
   put(person: string, device: string, subscription: string | null): Promise<void>;
 }
 
-/** A push service takes 4,096 bytes, encrypted. */
 /** Of a digest: the most urgent ones by name, the others by number. */
 const MOST_STEPS = 3;
+/** A push service takes 4,096 bytes, encrypted. */
 const TEXT_BYTES = 2_400;
 const ADDRESS_LENGTH = 1_024;
 /** A browser that is away for longer learns it from the console. */

@@ -98,8 +98,10 @@ export interface Subscription {
   readonly channel: string;
   readonly levels: readonly Level[] | null;
   readonly mines: readonly MineCode[] | null;
-  /** null = every change of every alarm, else these of alarms that ring. */
+  /** null = every change. */
   readonly what: readonly Transition["what"][] | null;
+  /** Only alarms that a screen would ring for. */
+  readonly ringing: boolean;
 }
 
 export interface OutboxOptions {

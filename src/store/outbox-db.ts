@@ -59,6 +59,7 @@ export interface NewRows {
   readonly body: string | null;
 }
 
+export const NO_CHANNEL = "gateway.yaml has no such channel";
 const ATTEMPTS_KEPT = HOUR;
 /** Additions between two sweeps of what is no longer remembered. */
 const SWEEP_EVERY = 10_000;
@@ -75,6 +76,11 @@ export function outbox(db: Database, most: number = BOUNDS.outbox) {
   const interrupted = db.prepare(
     "UPDATE notification SET state = 'waiting', repeated = 1, result = 'interrupted' WHERE state = 'sending'",
   );
+  const waitsIn = db.prepare("SELECT DISTINCT channel FROM notification WHERE state = 'waiting'");
+  const strand = db.prepare(
+    "UPDATE notification SET state = 'refused', result = ? WHERE state = 'waiting' AND channel = ?",
+  );
+  const forgetCursor = db.prepare("DELETE FROM outbox_cursor");
   const adding = additions(db, most);
   const sending = sends(db);
   let waiting = (countWaiting.get() as { n: number }).n;
@@ -94,15 +100,20 @@ export function outbox(db: Database, most: number = BOUNDS.outbox) {
   return {
     ...sendLog(db),
     cursor: () => (cursor.get() as { epoch: string; seq: number } | undefined) ?? null,
-    /** What was in flight when the process died waits again. */
-    open(epoch: string, seq: number): number {
+    /** What was in flight when the process died waits again; what no channel is left for never will be sent. */
+    open(epoch: string, seq: number, channels: readonly string[]): number {
       return counted(() => {
         setCursor.run(epoch, seq);
         const repeated = Number(interrupted.run().changes);
         waiting += repeated;
+        for (const { channel } of waitsIn.all() as { channel: string }[]) {
+          if (!channels.includes(channel)) waiting -= Number(strand.run(NO_CHANNEL, channel).changes);
+        }
         return repeated;
       });
     },
+    /** Nobody beyond the screens is told: what happens meanwhile is news to no channel that comes later. */
+    close: () => void forgetCursor.run(),
     /** Rows and cursor in one transaction; answers how many rows wait that did not. */
     add(records: readonly NewRows[], epoch: string, last: number): number {
       if (unswept >= SWEEP_EVERY) {

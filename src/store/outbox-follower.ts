@@ -69,7 +69,7 @@ export function createOutboxFollower(options: {
       const known = outbox.cursor();
       // Of another epoch the journal may be shorter than what was read of the one before; nothing older is told anew.
       const from = known === null ? to : known.epoch === epoch ? known.seq : Math.min(known.seq, to);
-      const repeated = outbox.open(epoch, from);
+      const repeated = outbox.open(epoch, from, options.to.channels);
       position = from;
       saved = from;
       head = Math.max(head, to);

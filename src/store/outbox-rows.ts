@@ -3,7 +3,7 @@ import { SCREEN_CHANNEL } from "../model/duty.ts";
 import { stepId } from "../model/notification.ts";
 import { eventJson } from "../wire/alarm.ts";
 import type { OutboxOptions, Subscription } from "./api.ts";
-import type { NewRow, NewRows } from "./outbox-db.ts";
+import { type NewRow, type NewRows, NO_CHANNEL } from "./outbox-db.ts";
 
 type TransitionRecord = Extract<JournalRecord, { type: "transition" }>;
 
@@ -24,7 +24,7 @@ export function rowsOf(record: JournalRecord, { subscriptions, channels }: Outbo
     person,
     device,
     why: transition.why ?? transition.what,
-    refused: channels.includes(channel) ? null : `gateway.yaml has no channel ${channel}`,
+    refused: channels.includes(channel) ? null : NO_CHANNEL,
   }));
   for (const subscription of subscriptions) {
     if (fits(subscription, transition, alarm)) rows.push(standing(about, subscription, transition));
@@ -56,10 +56,11 @@ const standing = (
   refused: null,
 });
 
-function fits({ levels, mines, what }: Subscription, transition: Transition, alarm: Alarm): boolean {
+function fits({ levels, mines, what, ringing }: Subscription, transition: Transition, alarm: Alarm): boolean {
   if (levels !== null && !levels.includes(alarm.level)) return false;
   if (mines !== null && !mines.includes(alarm.mine)) return false;
-  return what === null || (what.includes(transition.what) && rings(alarm));
+  if (what !== null && !what.includes(transition.what)) return false;
+  return !ringing || rings(alarm);
 }
 
 /** What a screen would not ring for is no message to a group either. */

@@ -133,7 +133,7 @@ function createCalls({ series, index, state, feed, follower, outboxFollower }: P
     getUser: users.get,
     putUser: users.put,
     listUsers: users.list,
-    openOutbox: (head) => outboxFollower?.open(head) ?? 0,
+    openOutbox: (head) => outboxFollower?.open(head) ?? outbox.close() ?? 0,
     dueOutbox: outbox.due,
     bodiesOutbox: outbox.bodies,
     beginOutbox: outbox.begin,

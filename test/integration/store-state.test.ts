@@ -178,7 +178,7 @@ describe("a store that cannot open its files", () => {
   it("says why, and leaves nothing running", async () => {
     const path = join(dir, "newer");
     await (await openStoreAt(path)).close();
-    const db = await openDatabase(join(path, "state.db"), { durability: "full", migrations: [";"] });
+    const db = await openDatabase(join(path, "state.db"), { durability: "lock" });
     db.exec("PRAGMA user_version = 99");
     db.close();
     await expect(openStoreAt(path)).rejects.toThrow("written by a newer version");

@@ -4,7 +4,7 @@ import { namesIn } from "./messages-file.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
 
 /** What an HTTP template may name beside the fields of a message. */
-export const TEMPLATE_FIELDS = [
+const TEMPLATE_FIELDS = [
   "to",
   "text",
   "again",
@@ -24,7 +24,6 @@ export const TEMPLATE_FIELDS = [
   "count",
   "levels",
 ] as const;
-export type TemplateField = (typeof TEMPLATE_FIELDS)[number];
 
 /** What is wrong with the ways out of the house although each is well formed. */
 export function channelFaults({ gateway: { source, value }, mines }: Loaded): Fault[] {

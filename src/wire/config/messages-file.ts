@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a text may name, each written `{name}`. */
-export const MESSAGE_FIELDS = [
+const MESSAGE_FIELDS = [
   "again",
   "level",
   "what",
@@ -18,8 +18,7 @@ export const MESSAGE_FIELDS = [
   "link",
   "step",
 ] as const;
-export type MessageField = (typeof MESSAGE_FIELDS)[number];
-export const DIGEST_FIELDS = [
+const DIGEST_FIELDS = [
   "again",
   "level",
   "mine",
@@ -31,7 +30,6 @@ export const DIGEST_FIELDS = [
   "step",
   "steps",
 ] as const;
-export type DigestField = (typeof DIGEST_FIELDS)[number];
 
 const MOST = 2_000;
 
