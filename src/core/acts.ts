@@ -1,7 +1,7 @@
 import type { Act, ActResult, Role } from "../model/act.ts";
 import type { ActInput, ReceiptInput } from "../model/input.ts";
 import { PIPE, UNASSIGNED } from "../model/point.ts";
-import { MAY_ON_DUTY, performOnDuty } from "./acts-duty.ts";
+import { MAY_ON_DUTY, performOnDuty } from "./duty/acts.ts";
 import { notice, transition } from "./journal.ts";
 import { confirmTable } from "./tables.ts";
 import { wirePoint, wireStream } from "./wiring.ts";

@@ -3,6 +3,7 @@ import { BOUNDS } from "../model/bounds.ts";
 import { GATEWAY_MINE } from "../model/mine.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
 import { remembered } from "./columns.ts";
+import { preNoticeOf } from "./duty/pre-notices.ts";
 import { foldUnder, parentOf, unfold } from "./fold.ts";
 import { headcount } from "./headcount.ts";
 import { transition } from "./journal.ts";
@@ -233,7 +234,7 @@ function conceive(
     acknowledged: null,
     retrospective: false,
     calibrating: shown.calibrating,
-    preNotice: null,
+    preNotice: preNoticeOf(world, watch, returned === null ? world.now : onset.judged),
     feed: feedWord(world, watch.point),
     people: mine.code === GATEWAY_MINE || plan.shadow ? null : headcount(world, watch),
     mineEvents: heardEvents(watch, onset.judged, step.rule.class),

@@ -1,6 +1,7 @@
 import type { ActResult } from "../model/act.ts";
 import type { Alarm } from "../model/alarm.ts";
 import type { EffectiveConfig } from "../model/config.ts";
+import type { DutyView } from "../model/duty.ts";
 import type { Input } from "../model/input.ts";
 import { GATEWAY_MINE, type MineCode, type System } from "../model/mine.ts";
 import type { SeriesRows } from "../model/series.ts";
@@ -16,6 +17,8 @@ import type {
 import { readAct, readReceipt } from "./acts.ts";
 import { readClock, readStart } from "./clock.ts";
 import { readConfig } from "./config.ts";
+import { followChains } from "./duty/escalation.ts";
+import { viewDuty } from "./duty/view.ts";
 import { type Effects, NOTHING } from "./effects.ts";
 import { imageOf, restoreFrom } from "./image.ts";
 import { readLink } from "./links.ts";
@@ -68,6 +71,8 @@ export interface Engine {
   limits(id: string): LimitsView | null;
   /** The rules on trial and what they would have done. */
   shadows(): ShadowView[];
+  /** Who is on duty, and what is planned; null = there is no roster. */
+  duty(): DutyView | null;
 }
 
 export interface EngineDeps {
@@ -126,6 +131,7 @@ export function createEngine(deps: EngineDeps): Engine {
       return point === null ? null : viewLimits(world, point);
     },
     shadows: () => viewShadows(world),
+    duty: () => viewDuty(world),
   };
 }
 
@@ -145,6 +151,7 @@ function step(world: World, input: Input): Effects {
   else fireDeadlines(world, input.now);
   const read = readInput(world, input);
   followLogic(world);
+  if (world.duty.touched.size > 0) followChains(world);
   if (world.entries.length === 0 && read === NOTHING) return NOTHING;
   const entries = world.entries.length === 0 ? NO_ENTRIES : world.entries;
   if (world.entries.length > 0) world.entries = [];

@@ -5,6 +5,7 @@ import { watchesOf } from "./all-watches.ts";
 import { copyColumns } from "./columns.ts";
 import { useConfig, wireAll } from "./config.ts";
 import { keepWaiting, markBusy, waitsOnSamples } from "./delays.ts";
+import { dutyImage, restoreDuty } from "./duty/memory.ts";
 import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
 import { logicImage, restoreLogic } from "./logic/image.ts";
@@ -65,6 +66,7 @@ export function imageOf(world: World) {
     })),
     watches: [...world.remembered].filter(isRemembered).map(watchImage),
     logic: logicImage(world),
+    duty: dutyImage(world.duty),
     lanes: [...world.lanes.values()].map((lane) => ({
       ...lane,
       runs: lane.runs.map((run) => run && { ...run, pending: [...run.pending] }),
@@ -175,6 +177,7 @@ export function restoreFrom(world: World, value: unknown): void {
   const { now, input, journalSeq, swept, configHash } = image;
   Object.assign(world, { now, input, journalSeq, swept, staleFrom: Number.NEGATIVE_INFINITY, looked: -1 });
   for (const mine of image.mines) restoreMine(world, mine);
+  restoreDuty(world.duty, image.duty);
   for (const stream of image.streams) restoreStream(world, stream);
   restorePoints(world, image);
   world.columns = { ...copyColumns(image.columns), changed: new Float64Array(image.columns.n) };

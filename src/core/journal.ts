@@ -44,7 +44,11 @@ export function transition(
     evidence: origin.evidence,
   });
   keepCount(world, record, before);
+  if (world.config?.duty && !UNCALLED.includes(change.what)) world.duty.touched.add(record);
 }
+
+/** What changes nothing about who is to be called. */
+const UNCALLED: readonly Transition["what"][] = ["escalate", "quality", "comment", "event"];
 
 /** Whether some rule folds under this alarm. */
 export function isHead(world: World, alarm: Alarm): boolean {

@@ -10,7 +10,7 @@ import { mineOf, type Point, type Stream, streamOf, type World } from "./world.t
  * The gateway takes a reading of itself: 0 is well, anything else a trouble. Its points are made on first
  * mention; the part of the code before `#` is the type that rules name.
  */
-export function readSelf(world: World, input: SelfInput): void {
+export function readSelf(world: World, input: Pick<SelfInput, "point" | "value" | "detail">): void {
   const stream = streamOf(world, mineOf(world, GATEWAY_MINE), GATEWAY_SYSTEM);
   const slot = stream.slots.get(input.point);
   const point = slot === undefined ? makePoint(world, stream, input.point) : (world.points[slot] as Point);

@@ -4,6 +4,7 @@ import { isAlive } from "./alive.ts";
 import { FLAG, HOT, hot, remembered } from "./columns.ts";
 import { streamCycle } from "./cycle.ts";
 import { canonicalValue, fireAt, fireInSilence, keepWaiting } from "./delays.ts";
+import { sweepDuty } from "./duty/sweep.ts";
 import { followFloods } from "./flood.ts";
 import { closeLanes } from "./history.ts";
 import { judgeAgain, judgeSet } from "./judge.ts";
@@ -46,6 +47,7 @@ function sweep(world: World, at: Instant): void {
   closeLanes(world);
   followLogic(world);
   followFloods(world);
+  sweepDuty(world);
   forget(world);
 }
 

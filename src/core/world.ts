@@ -7,6 +7,7 @@ import type { PointDef } from "../model/point.ts";
 import type { Instant, Millis } from "../model/time.ts";
 import type { RejectSample, TableChange } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
+import { createDutyMemory, type DutyMemory } from "./duty/memory.ts";
 import type { Lane } from "./lane.ts";
 import { createMineLogic, type Logic, type MineLogic, type Tie } from "./logic/bound.ts";
 import type { SlotWindows } from "./logic/slot-windows.ts";
@@ -60,6 +61,7 @@ export interface World {
   /** Mines whose formulas must find their points anew; those with formulas about alarms that changed. */
   readonly unbound: Set<Mine>;
   readonly woken: Set<Mine>;
+  readonly duty: DutyMemory;
   /** What shadow rules would have done, by rule. */
   readonly shadows: Map<string, ShadowLog>;
   /** Watches that may have something to remember: what a snapshot must keep of them. */
@@ -315,6 +317,7 @@ export function createWorld(hash: (text: string) => string, observer: Observer |
     windows: [],
     unbound: new Set(),
     woken: new Set(),
+    duty: createDutyMemory(),
     shadows: new Map(),
     remembered: new Set(),
     looks: new Set(),

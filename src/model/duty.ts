@@ -37,11 +37,18 @@ export interface Shift {
   readonly to: number;
 }
 
-/** Those who are on duty together: who fills which part, in the order in which they are called. */
+/** 值班员 answers, 带班领导 leads. */
+export const DUTY_PARTS = ["officer", "lead"] as const;
+export type DutyPart = (typeof DUTY_PARTS)[number];
+
+/** Ids of people by what they are on duty as, in the order in which they are called. */
+export type Parts = Readonly<Record<DutyPart, readonly string[]>>;
+
+/** Those who are on duty together. */
 export interface Crew {
   readonly id: string;
   readonly name: string;
-  readonly parts: Readonly<Record<string, readonly string[]>>;
+  readonly parts: Parts;
 }
 
 /** From a day on: one entry a day of the cycle, the crew of each shift that begins on it. */
@@ -52,7 +59,7 @@ export interface Rotation {
 
 /** Whom a step calls. `desk`: nobody's device, the screens only. */
 export type CallTarget =
-  | { readonly kind: "on-duty"; readonly part: string }
+  | { readonly kind: "on-duty"; readonly part: DutyPart }
   | { readonly kind: "person"; readonly person: string }
   | { readonly kind: "role"; readonly role: string }
   | { readonly kind: "contact"; readonly role: string | null }
@@ -147,10 +154,10 @@ export interface ShiftOf {
   readonly to: Instant;
 }
 
-/** Who is on duty, by part, each person once. */
+/** Who is on duty, each person once. */
 export interface OnDuty {
   readonly shifts: readonly ShiftOf[];
-  readonly parts: Readonly<Record<string, readonly string[]>>;
+  readonly parts: Parts;
 }
 
 /** A dated exception: instead of one person another, or nobody, in one shift of one day. */
@@ -259,7 +266,7 @@ export interface CoverGap {
 export interface DutyView {
   readonly now: OnDuty;
   /** The shifts ahead with who is on duty in each. */
-  readonly ahead: readonly (ShiftOf & { readonly parts: OnDuty["parts"] })[];
+  readonly ahead: readonly (ShiftOf & { readonly parts: Parts })[];
   readonly gaps: readonly CoverGap[];
   /** Of the present shifts: who has taken each over. */
   readonly handovers: readonly Handover[];

@@ -11,13 +11,18 @@ const ALWAYS: readonly Arrow[] = [
   ...(["unacknowledged", "acknowledged"] as const).flatMap((state): Arrow[] => [
     `${state} ${state} quality`,
     `${state} ${state} fold`,
+    // A pre-notice begins to stand on it, or ends.
+    `${state} ${state} pre-notice`,
   ]),
   ...(["unacknowledged", "acknowledged", "returned"] as const).map(
     (state): Arrow => `${state} ${state} event`,
   ),
+  "returned returned pre-notice",
   ...(["unacknowledged", "acknowledged", "returned", "normal"] as const).flatMap((state): Arrow[] => [
     `${state} ${state} comment`,
     `${state} ${state} receipt`,
+    // A call for it, also for what is owed once it is over.
+    `${state} ${state} escalate`,
   ]),
   "acknowledged normal end",
   "acknowledged normal rule-change",
@@ -30,6 +35,8 @@ const REQUIRED: readonly Arrow[] = [
   "returned normal acknowledge",
   "unacknowledged unacknowledged step-up",
   "acknowledged unacknowledged step-up",
+  // It was said to be planned, and goes on after the plan's end.
+  "acknowledged unacknowledged pre-notice",
 ];
 const NOT_REQUIRED: readonly Arrow[] = ["normal acknowledged raise", "acknowledged acknowledged step-up"];
 /** Began and ended unseen: born returned (contract §4). */

@@ -78,7 +78,8 @@ export function sceneOf(scenario: Scenario, base: EffectiveConfig): Scene {
   };
   return {
     begin: draft.begin,
-    config: { ...base, rules: draft.rules, mines: [config] },
+    // Scenarios are about rules: whom an alarm is told to is no part of them.
+    config: { ...base, rules: draft.rules, mines: [config], duty: null },
     points: draft.points,
     areas: draft.areas,
     linked: links !== "none",

@@ -2,6 +2,7 @@ import type { EffectiveConfig, UnitAlias } from "../../model/config.ts";
 import type { AreaPolicy, MineConfig, PointPolicy } from "../../model/mine.ts";
 import { STATE } from "../../model/reading.ts";
 import type { Condition, LawLimit, Rule } from "../../model/rule.ts";
+import type { DutyFile } from "./duty-file.ts";
 import type { GatewayFile } from "./gateway-file.ts";
 import type { MineFile } from "./mine-file.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
@@ -23,6 +24,8 @@ export interface Loaded {
   readonly gateway: From<GatewayFile>;
   readonly units: From<UnitsFile>;
   readonly switches: From<SwitchesFile>;
+  /** Null: there is no `duty.yaml`. */
+  readonly duty: From<DutyFile> | null;
   readonly mines: readonly From<MineFile>[];
   readonly packs: readonly From<RuleFile>[];
 }

@@ -1,6 +1,7 @@
 import { BUILT_IN_SYSTEMS, GATEWAY_SYSTEM } from "../../model/mine.ts";
 import { UNASSIGNED } from "../../model/point.ts";
 import { ANY, type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
+import { dutyFaults } from "./duty-checks.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
 import { meant } from "./schema-faults.ts";
 import { type Names, whenFaults } from "./when-checks.ts";
@@ -15,6 +16,7 @@ export function crossFaults(loaded: Loaded): Fault[] {
     ...ruleFaults(loaded),
     ...lawFaults(loaded),
     ...tableFaults(loaded),
+    ...dutyFaults(loaded),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DutyFile } from "./duty-file.ts";
 import { GatewayFile } from "./gateway-file.ts";
 import { MessagesFile } from "./messages-file.ts";
 import { MineFile } from "./mine-file.ts";
@@ -14,6 +15,7 @@ export function jsonSchemas(): Readonly<Record<string, string>> {
     rules: RuleFile,
     units: UnitsFile,
     switches: SwitchesFile,
+    duty: DutyFile,
   };
   return Object.fromEntries(
     Object.entries(files).map(([name, schema]) => {

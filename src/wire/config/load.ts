@@ -3,6 +3,8 @@ import type { Instant } from "../../model/time.ts";
 import { buildMine, buildRules, buildTables, type Loaded } from "./build.ts";
 import { channelFaults } from "./channel-checks.ts";
 import { crossFaults } from "./cross-checks.ts";
+import { buildDuty } from "./duty-build.ts";
+import { DutyFile } from "./duty-file.ts";
 import { GatewayFile } from "./gateway-file.ts";
 import { MessagesFile, type MessageTexts } from "./messages-file.ts";
 import { MineFile } from "./mine-file.ts";
@@ -70,6 +72,7 @@ export function loadConfig(
   const gateway = named("gateway.yaml", (source) => parseYaml(source, GatewayFile));
   const units = named("units.yaml", (source) => parseYaml(source, UnitsFile));
   const switches = named("switches.yaml", (source) => parseYaml(source, SwitchesFile));
+  const duty = sources.has("duty.yaml") ? named("duty.yaml", (source) => parseYaml(source, DutyFile)) : null;
   const mines = folder("mines/", (source) => parseYaml(source, MineFile));
   const messages = sources.has("messages.yaml")
     ? named("messages.yaml", (source) => parseYaml(source, MessagesFile))
@@ -79,7 +82,7 @@ export function loadConfig(
   if (gateway === null || units === null || switches === null || messages === null || faults.length > 0)
     return { ok: false, faults };
 
-  const loaded: Loaded = { gateway, units, switches, mines, packs };
+  const loaded: Loaded = { gateway, units, switches, duty, mines, packs };
   faults.push(...crossFaults(loaded), ...channelFaults(loaded));
   if (faults.length === 0) faults.push(...deepFaults(loaded));
   const zone = zoneOffsets(gateway.value.zone, now);
@@ -100,6 +103,7 @@ export function loadConfig(
     mines: mines.map(buildMine),
     ...buildRules(loaded),
     ...buildTables(loaded),
+    ...(duty === null ? {} : { duty: buildDuty(duty.value) }),
   };
   // What runs is what is kept: a replay reads this text, and the order of keys is part of a rule's hash.
   const canonical = stable(built);
