@@ -127,7 +127,8 @@ function take(world: World, slot: number, t: Instant, value: number, state: numb
   remember(columns, slot, t, judged, value, state);
   columns.changed[slot] = world.generation;
   const windows = world.windows[slot] as SlotWindows | null;
-  if (windows !== null) takeSample(windows, columns, slot, judged, value, state);
+  if (windows !== null && takeSample(windows, columns, slot, judged, value, state))
+    (world.points[slot] as Point).mine.logic.flatFrom = Number.NEGATIVE_INFINITY;
 }
 
 /** The point's slot: the one that followed last time, if it is this one; else looked up, else made. */

@@ -170,6 +170,7 @@ function tieMine(world: World, mine: Mine, formulas: readonly Watch[]): void {
     });
   }
   mine.logic.flats = [];
+  mine.logic.flatFrom = Number.NEGATIVE_INFINITY;
   for (const stream of mine.streams.values()) {
     for (const slot of stream.slots.values()) {
       const point = world.points[slot] as Point;

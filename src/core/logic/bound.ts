@@ -57,6 +57,8 @@ export interface MineLogic<W> {
   listeners: W[];
   timed: W[];
   flats: number[];
+  /** None of those slots' windows can become true by time before this moment. */
+  flatFrom: Instant;
   /** Rules whose formulas speak of more points than there is room for. */
   wide: string;
 }
@@ -67,6 +69,7 @@ export const createMineLogic = <W>(): MineLogic<W> => ({
   listeners: [],
   timed: [],
   flats: [],
+  flatFrom: Number.NEGATIVE_INFINITY,
   wide: "",
 });
 

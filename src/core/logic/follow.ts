@@ -5,6 +5,7 @@ import type { Mine, Point, Watch, World } from "../world.ts";
 import { watchId } from "../world.ts";
 import { bindMine } from "./bind.ts";
 import { refreshQuiet } from "./quiet.ts";
+import { catchUp } from "./slot-windows.ts";
 
 /** How often alarms may bring about alarms within one moment; what would go on beyond waits for the next. */
 const ROUNDS = 8;
@@ -66,10 +67,14 @@ const byName = (watches: readonly Watch[]): readonly Watch[] =>
     : [...watches].sort((a, b) => (watchId(a.subject, a.plan) < watchId(b.subject, b.plan) ? -1 : 1));
 
 function sweepFlats(world: World, mine: Mine): void {
+  if (world.now < mine.logic.flatFrom) return;
+  mine.logic.flatFrom = Number.POSITIVE_INFINITY;
   for (const slot of mine.logic.flats) {
     const windows = world.windows[slot];
     if (windows === null || windows === undefined) continue;
+    catchUp(windows);
     const ripe = windows.list.filter((window) => window.ripen()).length > 0;
+    for (const window of windows.list) mine.logic.flatFrom = Math.min(mine.logic.flatFrom, window.ripeFrom());
     if (!ripe) continue;
     const point = world.points[slot] as Point;
     const last = remembered(world.columns, slot).at(-1);

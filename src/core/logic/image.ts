@@ -2,6 +2,7 @@ import { type Watch, type World, watchId } from "../world.ts";
 import { bindMine } from "./bind.ts";
 import type { Logic } from "./bound.ts";
 import { refreshQuiet } from "./quiet.ts";
+import { catchUp, type SlotWindows } from "./slot-windows.ts";
 
 /** What formulas and windows remember; which points they speak of is found anew. */
 export function logicImage(world: World) {
@@ -11,12 +12,14 @@ export function logicImage(world: World) {
       const { logic } = watch;
       return logic === null ? [] : [{ id: watchId(watch.subject, watch.plan), ...memoryOf(logic) }];
     }),
-    windows: world.windows.flatMap((windows, slot) =>
-      windows === null
-        ? []
-        : [{ slot, kept: [...windows.byName].map(([name, window]) => ({ name, image: window.image() })) }],
-    ),
+    windows: world.windows.flatMap((windows, slot) => (windows === null ? [] : [imageOfSlot(windows, slot)])),
   };
+}
+
+function imageOfSlot(windows: SlotWindows, slot: number) {
+  catchUp(windows);
+  const kept = [...windows.byName].map(([name, window]) => ({ name, image: window.image() }));
+  return { slot, newest: windows.newest, kept };
 }
 
 type LogicImage = ReturnType<typeof logicImage>;
@@ -52,8 +55,11 @@ export function restoreLogic(world: World, image: LogicImage | null): void {
       bound.until = until;
     });
   }
-  for (const { slot, kept } of image.windows) {
-    for (const { name, image: window } of kept) world.windows[slot]?.byName.get(name)?.restore(window);
+  for (const { slot, newest, kept } of image.windows) {
+    const windows = world.windows[slot];
+    if (windows === null || windows === undefined) continue;
+    windows.newest = newest;
+    for (const { name, image: window } of kept) windows.byName.get(name)?.restore(window);
   }
   for (const point of world.points) if (point.ties.length > 0) refreshQuiet(world, point);
 }

@@ -9,6 +9,7 @@ import type { Point, Watch, World } from "../world.ts";
 import type { Bound, FoldTest, Logic, MemberTest } from "./bound.ts";
 import { countOf, type Truth, truthOf } from "./formula.ts";
 import type { LimitTest } from "./limit-test.ts";
+import { catchUp } from "./slot-windows.ts";
 
 /**
  * Looks at everything a watch's formula speaks of, as it is known now, and notes which steps may not rise.
@@ -100,7 +101,10 @@ function memberVerdict(world: World, slot: number, test: Exclude<MemberTest, Fol
   if (test.kind !== "window") return verdictOnSample(test, point, scale, value, state);
   const hidden = verdictOnSample(ANY_VALUE, point, scale, value, state & ~OVER_RANGE);
   if (hidden !== "clear") return hidden;
-  return world.windows[slot]?.byName.get(test.name)?.verdict ?? "unknown";
+  const windows = world.windows[slot] ?? null;
+  if (windows === null) return "unknown";
+  catchUp(windows);
+  return windows.byName.get(test.name)?.verdict ?? "unknown";
 }
 
 const OVER_RANGE = 8;

@@ -13,9 +13,15 @@ export interface Window {
   verdict: Verdict;
   above: number;
   below: number;
+  /** How far the next values may be from this one without being looked at each by itself; < 0 = they may not. */
+  readonly slack: number;
   take(t: Instant, value: number): void;
-  /** Looked at every second: whether it became true by time alone. */
+  /** Narrows `above` and `below` to what holds after any values between these, inclusive. */
+  foresee(from: number, to: number): void;
+  /** Looked at as time goes on: whether it became true by time alone. */
   ripen(): boolean;
+  /** Before this moment it cannot, unless the clock of the samples is set or a first one comes. */
+  ripeFrom(): Instant;
   image(): number[];
   restore(image: readonly number[]): void;
 }
@@ -55,8 +61,12 @@ function measured({ counts, share }: Size, base: number): number {
 
 const VERDICTS: readonly Verdict[] = ["clear", "between", "raise", "unknown"];
 
+/** A share of the amount that makes a window true. */
+const SLACK = 0.25;
+
 class Slope implements Window {
   verdict: Verdict = "unknown";
+  slack = 0;
   above = Number.NEGATIVE_INFINITY;
   below = Number.POSITIVE_INFINITY;
   private readonly by: Size;
@@ -85,9 +95,19 @@ class Slope implements Window {
     const risen = up - least >= enough;
     if (this.clear === null) this.verdict = risen ? "raise" : "clear";
     else this.hold(up, least, risen, this.clear);
-    // The least only grows as the window moves on, so what is kept here errs on the near side.
-    if (this.sign === 1) this.below = least + enough;
-    else this.above = -(least + enough);
+    this.slack = SLACK * enough;
+    this.bound(least);
+  }
+
+  foresee(from: number, to: number): void {
+    this.bound(Math.min(this.extreme.value(), this.sign === 1 ? from : -to));
+  }
+
+  /** The least only grows as the window moves on, so what is kept here errs on the near side. */
+  private bound(least: number): void {
+    const edge = least + measured(this.by, least);
+    if (this.sign === 1) this.below = edge;
+    else this.above = -edge;
   }
 
   private hold(up: number, least: number, risen: boolean, clear: Size): void {
@@ -106,6 +126,10 @@ class Slope implements Window {
     return false;
   }
 
+  ripeFrom(): Instant {
+    return Number.POSITIVE_INFINITY;
+  }
+
   image(): number[] {
     const { above, below, base, newest } = this;
     return [VERDICTS.indexOf(this.verdict), above, below, base, newest, ...this.extreme.image()];
@@ -122,6 +146,8 @@ const MEAN_SEEN = 0.25;
 
 class Mean implements Window {
   verdict: Verdict = "unknown";
+  /** Every value moves the mean. */
+  readonly slack = -1;
   above = Number.NEGATIVE_INFINITY;
   below = Number.POSITIVE_INFINITY;
   private readonly high: boolean;
@@ -161,8 +187,14 @@ class Mean implements Window {
     else this.above = this.limit;
   }
 
+  foresee(): void {}
+
   ripen(): boolean {
     return false;
+  }
+
+  ripeFrom(): Instant {
+    return Number.POSITIVE_INFINITY;
   }
 
   image(): number[] {
@@ -182,6 +214,8 @@ const LIVELY_SEEN = 0.1;
 
 class Flat implements Window {
   verdict: Verdict = "clear";
+  /** Nothing but time makes it true. */
+  readonly slack = Number.POSITIVE_INFINITY;
   above = Number.NEGATIVE_INFINITY;
   below = Number.POSITIVE_INFINITY;
   private readonly when: Extract<WindowCondition, { kind: "flat" }>;
@@ -214,6 +248,14 @@ class Flat implements Window {
     this.verdict = "clear";
   }
 
+  foresee(): void {}
+
+  ripeFrom(): Instant {
+    if (Number.isNaN(this.newest)) return Number.POSITIVE_INFINITY;
+    const mayRise = this.verdict === "clear" && this.value >= this.from;
+    return (mayRise ? this.since : this.newest) + this.when.for;
+  }
+
   /** Becomes true on the sweep; only another value ends it. */
   ripen(): boolean {
     const due =
@@ -238,6 +280,7 @@ class Flat implements Window {
 
 class Jump implements Window {
   verdict: Verdict = "clear";
+  readonly slack: number;
   above = Number.NEGATIVE_INFINITY;
   below = Number.POSITIVE_INFINITY;
   private readonly by: number;
@@ -245,6 +288,12 @@ class Jump implements Window {
 
   constructor(by: number, resolution: number) {
     this.by = stepsAtLeast(by, resolution);
+    this.slack = SLACK * this.by;
+  }
+
+  foresee(from: number, to: number): void {
+    this.above = to - this.by;
+    this.below = from + this.by;
   }
 
   take(_: Instant, value: number): void {
@@ -256,6 +305,10 @@ class Jump implements Window {
 
   ripen(): boolean {
     return false;
+  }
+
+  ripeFrom(): Instant {
+    return Number.POSITIVE_INFINITY;
   }
 
   image(): number[] {

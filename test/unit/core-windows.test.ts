@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { addRow, createColumns, HOT, hot } from "../../src/core/columns.ts";
+import { PLAIN_SCALE } from "../../src/core/decimal.ts";
+import { catchUp, takeSample, wantWindows, windowName } from "../../src/core/logic/slot-windows.ts";
+import type { WindowCondition } from "../../src/model/condition.ts";
+
+const SCALE = { ...PLAIN_SCALE, resolution: 0.01 };
+const SECOND = 1_000;
+
+const CONDITIONS: readonly WindowCondition[] = [
+  { kind: "rise", by: 0.3, within: 300 * SECOND, clear: null },
+  { kind: "rise", by: 1, within: 120 * SECOND, clear: 0.5 },
+  { kind: "fall", by: { share: 0.3 }, within: 300 * SECOND, clear: { share: 0.15 } },
+  { kind: "jump", by: 1 },
+  { kind: "flat", for: 200 * SECOND, step: 0.02, from: null, lively: null },
+];
+
+/** Windows of one slot over columns of their own. */
+function windowsOf(conditions: readonly WindowCondition[]) {
+  const columns = createColumns();
+  addRow(columns, 0);
+  const wanted = new Map(conditions.map((when) => [windowName(when), when]));
+  const windows = wantWindows(null, wanted, SCALE, columns, 0);
+  if (windows === null) throw new Error("must hold: windows were wanted");
+  return { columns, windows };
+}
+
+/** Values that mostly stay near one another, and now and then leap. */
+const stream = fc.array(
+  fc.record({
+    after: fc.integer({ min: 1, max: 40 }),
+    move: fc.oneof(
+      { weight: 12, arbitrary: fc.integer({ min: -3, max: 3 }) },
+      { weight: 1, arbitrary: fc.integer({ min: -150, max: 150 }) },
+    ),
+  }),
+  { minLength: 20, maxLength: 200 },
+);
+
+describe("windows whose samples may wait for one another", () => {
+  it("tell, once they have caught up, what windows tell that took each sample at once", () => {
+    let waited = 0;
+    fc.assert(
+      fc.property(stream, fc.integer({ min: 1, max: 9 }), (moves, every) => {
+        const [lazy, eager] = [windowsOf(CONDITIONS), windowsOf(CONDITIONS)];
+        let t = 1_000_000;
+        let counts = 100;
+        moves.forEach(({ after, move }, i) => {
+          t += after * SECOND;
+          counts = Math.max(0, counts + move);
+          const value = counts / 100;
+          const quiet =
+            value > hot(lazy.columns, 0, HOT.quietAbove) && value < hot(lazy.columns, 0, HOT.quietBelow);
+          const idle = eager.windows.list.every(({ verdict }) => verdict === "clear");
+          takeSample(lazy.windows, lazy.columns, 0, t, value, 0);
+          takeSample(eager.windows, eager.columns, 0, t, value, 0);
+          if (lazy.windows.waits > 0) waited += 1;
+          catchUp(eager.windows);
+          // A quiet sample is never looked at: nothing may be said of it that was not said before.
+          if (quiet && idle)
+            expect(eager.windows.list.map(({ verdict }) => verdict)).toEqual(CONDITIONS.map(() => "clear"));
+          if (i % every !== 0) return;
+          catchUp(lazy.windows);
+          expect(lazy.windows.list.map((window) => window.image().slice(0, 1))).toEqual(
+            eager.windows.list.map((window) => window.image().slice(0, 1)),
+          );
+          for (const [j, window] of lazy.windows.list.entries())
+            expect(window.ripeFrom()).toBe(eager.windows.list[j]?.ripeFrom());
+        });
+      }),
+      { numRuns: 300 },
+    );
+    expect(waited).toBeGreaterThan(1_000);
+  });
+
+  it("look at a value that has risen from one that waited", () => {
+    const { windows, columns } = windowsOf([{ kind: "rise", by: 0.3, within: 300 * SECOND, clear: null }]);
+    takeSample(windows, columns, 0, 1_000_000, 1, 0);
+    takeSample(windows, columns, 0, 1_030_000, 0.94, 0);
+    expect(windows.waits).toBeGreaterThan(0);
+    expect(hot(columns, 0, HOT.quietBelow)).toBeLessThan(1.24);
+  });
+
+  it("let no value wait beside a mean, which every value moves", () => {
+    const mean: WindowCondition = {
+      kind: "mean",
+      side: "low",
+      of: 86_400 * SECOND,
+      limit: { share: 0.8 },
+      clear: { share: 0.9 },
+    };
+    const { windows, columns } = windowsOf([mean]);
+    for (let i = 0; i < 50; i++) takeSample(windows, columns, 0, 1_000_000 + i * 3_600 * SECOND, 1, 0);
+    expect(windows.waits).toBe(0);
+  });
+});
