@@ -1,5 +1,5 @@
 import type { Instant } from "../model/time.ts";
-import type { Parts } from "./world.ts";
+import type { Parts } from "./stream-memory.ts";
 
 /** Parts kept of one message; a message in more is not waited for. */
 const MOST = 256;

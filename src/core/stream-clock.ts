@@ -3,8 +3,9 @@ import { HOT } from "./columns.ts";
 import { oldAfter, streamCycle } from "./cycle.ts";
 import { notice } from "./journal.ts";
 import { shiftStreamLooks } from "./mine/clocks.ts";
+import type { Front, Offsets } from "./stream-memory.ts";
 import { nextDue } from "./watch.ts";
-import type { Front, Offsets, Stream, World } from "./world.ts";
+import type { Stream, World } from "./world.ts";
 
 /** How a message stands in time: with the stream, behind it, or first of a clock that was set back. */
 export type Standing = "live" | "lagging" | "rebased";

@@ -2,10 +2,10 @@ import type { Alarm, JournalEntry, SubjectKind } from "../model/alarm.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { MineEvent } from "../model/input.ts";
 import type { MineCode, MineConfig, System } from "../model/mine.ts";
-import type { Area, Person } from "../model/people.ts";
+import type { Person } from "../model/people.ts";
 import type { PointDef } from "../model/point.ts";
-import type { Instant, Millis } from "../model/time.ts";
-import type { RejectSample, TableChange } from "../model/view.ts";
+import type { Instant } from "../model/time.ts";
+import type { RejectSample } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
 import { createDutyMemory, type DutyMemory } from "./duty/memory.ts";
 import type { Lane } from "./lane.ts";
@@ -17,6 +17,16 @@ import { type Crew, createCrew, type People } from "./people/crew.ts";
 import type { Plan, Planner, Wiring } from "./plan.ts";
 import type { Rows } from "./rows.ts";
 import type { ShadowLog } from "./shadow.ts";
+import {
+  createOffsets,
+  createParts,
+  createTable,
+  type Front,
+  type Offsets,
+  type Parts,
+  type Table,
+  type TopicSeq,
+} from "./stream-memory.ts";
 import type { Meaning } from "./words.ts";
 
 /** Everything the engine knows. Changed only inside `step`. */
@@ -153,44 +163,6 @@ export interface Stream {
   watches: Watch[];
   sets: Watch[];
   readonly own: OwnSide;
-}
-
-/** How far one connection's messages have come in the mine's time. */
-export interface Front {
-  /** Newest `ts` in the present time base of the mine's clock. */
-  ts: Instant;
-  /** The first of messages that lag behind it: did the mine's clock move, or is a queue draining? */
-  lagging: { readonly at: Instant; readonly ts: Instant } | null;
-}
-
-interface TopicSeq {
-  readonly last: number;
-  readonly connection: number;
-}
-
-export interface Offsets {
-  readonly ring: Float64Array;
-  count: number;
-  at: number;
-  /** Median of the ring; NaN = none. */
-  median: Millis;
-}
-
-/** Parts of one message, joined by `ts`. */
-export interface Parts<T> {
-  ts: Instant;
-  readonly parts: Map<number, readonly T[]>;
-  areas: readonly Area[] | null;
-}
-
-interface Table {
-  version: number;
-  at: Instant | null;
-  /** The content of the version, to know the same again. */
-  content: string;
-  readonly parts: Parts<PointDef>;
-  held: { readonly why: string; readonly content: string; readonly points: readonly PointDef[] } | null;
-  readonly changes: TableChange[];
 }
 
 export interface Point {
@@ -340,7 +312,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     counters: new Map(),
     rejects: [],
     people: null,
-    peopleParts: { ts: Number.NaN, parts: new Map(), areas: null },
+    peopleParts: createParts(),
     crew: createCrew(),
     events: [],
     watches: [],
@@ -366,7 +338,7 @@ export function createStream(mine: Mine, system: System, now: Instant): Stream {
     newestSent: null,
     revived: now,
     fronts: new Map(),
-    offsets: { ring: new Float64Array(9), count: 0, at: 0, median: Number.NaN },
+    offsets: createOffsets(),
     clockTold: 0,
     waiting: new Set(),
     nextDue: Number.POSITIVE_INFINITY,
@@ -375,14 +347,7 @@ export function createStream(mine: Mine, system: System, now: Instant): Stream {
     seqGaps: 0,
     offline: false,
     downSince: Number.NaN,
-    table: {
-      version: 0,
-      at: null,
-      content: "",
-      parts: { ts: Number.NaN, parts: new Map(), areas: null },
-      held: null,
-      changes: [],
-    },
+    table: createTable(),
     watches: [],
     sets: [],
     own: createOwnSide(),
