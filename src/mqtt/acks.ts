@@ -1,13 +1,29 @@
-/** Answers of one connection, given in the order its packets came, whatever the order they became ready in. */
-export interface AckQueue {
-  /** A place in the line. The returned function lets `answer` be called, once all before it have been. */
-  place(answer: () => void): () => void;
+/** PUBACKs of one connection, in the order its messages came, whatever the order they were recorded in. */
+export interface AckLine {
+  /** The next message: its packet id, 0 for QoS 0. The function is told, once, whether the house recorded it. */
+  place(id: number): (ok: boolean) => void;
   /** Answers nothing more: the connection is gone. */
   drop(): void;
+  /** Messages that were not answered yet. */
+  readonly waiting: number;
+}
+
+/** Who is answered. */
+export interface Answered {
+  /** The PUBACKs of so many messages; those of QoS 0 have none. */
+  acknowledge(pubacks: Buffer, messages: number): void;
+  /** A message was not recorded: none after it may be answered. */
+  unrecorded(): void;
+}
+
+export interface Acks {
+  line(peer: Answered): AckLine;
+  /** Resolves when no connection waits for an answer. */
+  none(): Promise<void>;
 }
 
 /**
- * Collects what became ready and answers it in one turn of the loop: the answers of a connection leave in one
+ * Collects what was recorded and answers it in one turn of the loop: the PUBACKs of a connection leave in one
  * write, and a flood cannot keep the loop from its other work (performance.md, trap 3).
  */
 export function createAcks(failed: (error: unknown) => void): Acks {
@@ -42,29 +58,33 @@ export function createAcks(failed: (error: unknown) => void): Acks {
     }
   }
 
-  function queue(): AckQueue {
-    const line: Line = { places: [], head: 0, due: false };
-    return {
-      place(answer) {
-        const place: Place = { answer, ready: false };
-        line.places.push(place);
-        outstanding++;
-        return () => {
-          place.ready = true;
-          if (line.places[line.head] === place) schedule(line);
-        };
-      },
-      drop() {
-        const dropped = line.places.length - line.head;
-        line.places.length = 0;
-        line.head = 0;
-        settled(dropped);
-      },
-    };
-  }
-
   return {
-    queue,
+    line(peer) {
+      const line: Line = { peer, places: [], head: 0, due: false };
+      return {
+        place(id) {
+          const place: Place = { id, recorded: false };
+          line.places.push(place);
+          outstanding++;
+          return (ok) => {
+            if (!ok) peer.unrecorded();
+            else {
+              place.recorded = true;
+              if (line.places[line.head] === place) schedule(line);
+            }
+          };
+        },
+        drop() {
+          const dropped = line.places.length - line.head;
+          line.places = [];
+          line.head = 0;
+          settled(dropped);
+        },
+        get waiting() {
+          return line.places.length - line.head;
+        },
+      };
+    },
     none: () =>
       new Promise((resolve) => {
         if (outstanding === 0) resolve();
@@ -73,43 +93,55 @@ export function createAcks(failed: (error: unknown) => void): Acks {
   };
 }
 
-export interface Acks {
-  queue(): AckQueue;
-  /** Resolves when no connection waits for an answer. */
-  none(): Promise<void>;
-}
-
 interface Place {
-  readonly answer: () => void;
-  ready: boolean;
+  readonly id: number;
+  recorded: boolean;
 }
 
 interface Line {
-  readonly places: Place[];
+  readonly peer: Answered;
+  places: Place[];
   head: number;
   due: boolean;
 }
 
 /** Answers from the head of the line on; gives how many. */
 function answerReady(line: Line, failed: (error: unknown) => void): number {
-  let answered = 0;
-  for (let place = line.places[line.head]; place?.ready === true; place = line.places[line.head]) {
-    line.head++;
-    answered++;
-    try {
-      place.answer();
-    } catch (error) {
-      failed(error);
-    }
-  }
-  if (line.head === line.places.length) {
-    line.places.length = 0;
+  const { places, head, peer } = line;
+  let to = head;
+  while (places[to]?.recorded === true) to++;
+  if (to === head) return 0;
+  const pubacks = pubacksOf(places, head, to);
+  line.head = to;
+  if (to === places.length) {
+    line.places = [];
     line.head = 0;
-  } else if (line.head > COMPACT) {
-    line.places.splice(0, line.head);
+  } else if (to > COMPACT) {
+    line.places = places.slice(to);
     line.head = 0;
   }
-  return answered;
+  try {
+    peer.acknowledge(pubacks, to - head);
+  } catch (error) {
+    failed(error);
+  }
+  return to - head;
 }
 
+function pubacksOf(places: readonly Place[], from: number, to: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4 * (to - from));
+  let length = 0;
+  for (let i = from; i < to; i++) {
+    const { id } = places[i] as Place;
+    if (id === 0) continue;
+    bytes[length] = PUBACK;
+    bytes[length + 1] = 2;
+    bytes[length + 2] = id >> 8;
+    bytes[length + 3] = id & 0xff;
+    length += 4;
+  }
+  return bytes.subarray(0, length);
+}
+
+const PUBACK = 0x40;
 const COMPACT = 1_024;

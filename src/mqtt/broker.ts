@@ -4,7 +4,6 @@ import { Aedes, type AuthenticateError, type Client } from "aedes";
 import type { Logger } from "../lib/logger.ts";
 import { admission, type Pins } from "./admission.ts";
 import { CONNACK } from "./connect-packet.ts";
-import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Counts } from "./counts.ts";
 import { guarded } from "./guarded.ts";
@@ -144,10 +143,11 @@ function hooks({ authenticate, connections, inlet, refusals, pins, log }: Broker
         packet: { topic: string; payload: string | Buffer; qos: number; retain: boolean; dup: boolean },
         callback: (error?: Error | null) => void,
       ) => {
-        const connection = client === null ? undefined : connections.of(client);
-        if (client === null || connection === undefined) return callback(DENIED);
-        if (client.closed) return lastWill(connection, packet, callback);
-        publish(connection, packet, callback);
+        // A client that is not closed publishes past the broker (publishes.ts): nothing else may come by here.
+        if (client?.closed !== true) return callback(DENIED);
+        const standing = connections.of(client)?.standing;
+        if (standing?.kind === "up") inlet.lastWill(standing.sender, packet);
+        callback();
       },
       (error, client) => failed("authorizePublish", client, error),
     ),
@@ -180,34 +180,6 @@ function hooks({ authenticate, connections, inlet, refusals, pins, log }: Broker
     authorizeForward: <P>(_client: Client, packet: P): P => packet,
     published: (_packet: unknown, _client: unknown, callback: (error?: Error | null) => void) => callback(),
   };
-
-  function publish(
-    connection: Connection,
-    packet: { topic: string; payload: string | Buffer; qos: number; retain: boolean; dup: boolean },
-    callback: (error?: Error | null) => void,
-  ): void {
-    const { standing, guard, acks } = connection;
-    // A chunk is parsed to its end even after one of its packets closed the connection.
-    if (standing.kind !== "up" || guard.destroyed) return;
-    const ready = acks.place(callback);
-    const refused = inlet.receive(standing.sender, packet, (ok) => {
-      if (ok) ready();
-      else connections.cut(connection, "not recorded");
-    });
-    if (refused === null) return;
-    refusals.connection(connection, refused);
-    connections.cut(connection, refused);
-  }
-
-  /** The broker publishes it when a client went without DISCONNECT; its topic was checked at CONNECT. */
-  function lastWill(
-    { standing }: Connection,
-    packet: Parameters<Inlet["receive"]>[1],
-    callback: (error?: Error | null) => void,
-  ): void {
-    if (standing.kind === "up") inlet.receive(standing.sender, packet, () => {});
-    callback();
-  }
 }
 
 function refusal(returnCode: number): AuthenticateError {

@@ -1,6 +1,6 @@
 import type { MineCode, System } from "../model/mine.ts";
 import type { Millis } from "../model/time.ts";
-import type { AckQueue } from "./acks.ts";
+import type { AckLine } from "./acks.ts";
 import type { ConnectPacket } from "./connect-packet.ts";
 import type { FrameGuard } from "./frame-guard.ts";
 import type { Sender } from "./inlet.ts";
@@ -13,7 +13,7 @@ export interface Connection {
   readonly number: number;
   readonly guard: FrameGuard;
   readonly origin: Origin;
-  readonly acks: AckQueue;
+  readonly acks: AckLine;
   connect: ConnectPacket | null;
   standing: Standing;
   /** Why it ended, once somebody knows better than "closed by peer". */

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "aedes";
 import type { Clock } from "../lib/clock.ts";
+import type { Logger } from "../lib/logger.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Millis } from "../model/time.ts";
 import type { Acks } from "./acks.ts";
@@ -9,10 +10,12 @@ import { CONNACK, readConnect } from "./connect-packet.ts";
 import type { Connection, Origin } from "./connection.ts";
 import type { Counts } from "./counts.ts";
 import { FrameGuard } from "./frame-guard.ts";
+import type { Inlet, Sender } from "./inlet.ts";
 import { createMineTraffic, type MineStats, type MineTraffic } from "./mine-traffic.ts";
 import { createOutbox } from "./outbox.ts";
 import type { MqttPorts } from "./ports.ts";
 import type { Pressure } from "./pressure.ts";
+import { packetId, type TakePublish } from "./publishes.ts";
 import type { Refusals } from "./refusals.ts";
 import type { MqttSettings } from "./settings.ts";
 
@@ -20,10 +23,12 @@ interface Parts {
   readonly settings: MqttSettings;
   readonly link: MqttPorts["link"];
   readonly acks: Acks;
+  readonly inlet: Inlet;
   readonly pressure: Pressure;
   readonly refusals: Refusals;
   readonly counts: Counts;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 /** Every socket past the lobby's door: stranger → known → up → gone. */
@@ -56,7 +61,7 @@ export interface Arrival {
 }
 
 export function createConnections(parts: Parts): Connections {
-  const { settings, link, acks, pressure, refusals, counts, clock } = parts;
+  const { settings, link, acks, inlet, pressure, refusals, counts, clock, log } = parts;
   const all = new Map<Duplex, { readonly connection: Connection; readonly leaveLobby: () => void }>();
   const mines = new Map<MineCode, MineTraffic>();
   const identities = new Map<string, Connection>();
@@ -80,7 +85,10 @@ export function createConnections(parts: Parts): Connections {
       number: ++number,
       guard,
       origin,
-      acks: acks.queue(),
+      acks: acks.line({
+        acknowledge: (pubacks, messages) => guard.acknowledge(pubacks, messages),
+        unrecorded: () => cut(connection, "not recorded"),
+      }),
       connect: null,
       standing: { kind: "stranger" },
       why: null,
@@ -143,14 +151,41 @@ export function createConnections(parts: Parts): Connections {
     const { standing, guard, connect } = connection;
     if (standing.kind !== "known" || guard.destroyed || connect === null) return;
     const { traffic, aliases, system } = standing;
-    const sender = { number: connection.number, traffic, aliases, system, topics: new Map() };
+    const sender = {
+      number: connection.number,
+      traffic,
+      aliases,
+      system,
+      topics: new Map(),
+      lastTopic: null,
+    };
     const outbox = createOutbox(client, settings.outBytes, traffic.mine, aliases);
     connection.standing = { kind: "up", traffic, system, sender, outbox };
     connection.connect = { ...connect, password: "" };
     link({ mine: traffic.mine, system, event: "up", connection: connection.number, why: "connected" });
     pressure.add(guard);
-    const gate = { open: pressure.open, spend: traffic.spend };
+    const gate = { open: pressure.open, spend: traffic.spend, publish: takeFrom(connection, sender) };
     guard.open(gate, connect.keepalive, clock.mono());
+  }
+
+  /** A PUBLISH of the connection goes to the house; the PUBACK follows when the house has recorded it. */
+  function takeFrom(connection: Connection, sender: Sender): TakePublish {
+    const { acks: line, guard } = connection;
+    return (bytes, at, body, end) => {
+      const answer = line.place(packetId(bytes, at, body));
+      let refused: string | null;
+      try {
+        refused = inlet.publish(sender, bytes, at, body, end, answer);
+      } catch (error) {
+        log.error({ err: error }, "mqtt: a message could not be read");
+        answer(false);
+        return false;
+      }
+      if (refused === null) return !guard.destroyed;
+      refusals.connection(connection, refused);
+      cut(connection, refused);
+      return false;
+    };
   }
 
   /** Idempotent: after it the connection is nobody's. */

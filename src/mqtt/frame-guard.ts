@@ -1,6 +1,8 @@
 import { Duplex } from "node:stream";
 import { createFramer, type Framer } from "./framer.ts";
 import type { Fault } from "./packet-grammar.ts";
+import { divide, type TakePublish } from "./publishes.ts";
+import { createRuns } from "./runs.ts";
 import type { MqttSettings } from "./settings.ts";
 
 interface GuardOptions {
@@ -16,33 +18,37 @@ export interface Gate {
   /** False while no mine is read; the guard is then held by whoever said so. */
   readonly open: () => boolean;
   readonly spend: (packets: number, bytes: number) => void;
+  /** Takes a message; each is answered later by `acknowledge`. */
+  readonly publish: TakePublish;
 }
 
-export type GuardFault = Fault | "connect-too-slow" | "login-too-slow" | "packet-too-slow" | "keep-alive";
-
-interface Run {
-  readonly bytes: Buffer;
-  readonly packets: number;
-}
+export type GuardFault =
+  | Fault
+  | "connect-too-slow"
+  | "login-too-slow"
+  | "packet-too-slow"
+  | "reads-too-slowly"
+  | "keep-alive";
 
 /** Why a guard is not read. Both may hold at once. */
 export const HOLD = { pressure: 1, rate: 2 } as const;
 
-/** Runs that wait in the guard before its socket is paused. */
-const RUNS = 4;
 /** How long a peer that was answered with a refusal may take to read it. */
 const LINGER_MS = 1_000;
 
 /**
- * Stands between a socket and the broker and shows the broker a Duplex that yields only whole, checked packets.
- * The broker reads by `read()` on `readable`; both are ours, so that it never has more than one run in work:
- * the next is handed on when the answers to the last are written, no one holds the guard, and the gate is open.
+ * Stands between a socket and who reads it. Messages go to the house as soon as they are whole and checked, no one
+ * holds the guard, the gate is open and not too much of this connection is under way; their PUBACKs come back by
+ * `acknowledge`. To the broker the guard is a Duplex that yields only the other packets, checked as well; `read()` and
+ * `readable` are ours, so that it never has more than one piece in work.
  */
 export class FrameGuard extends Duplex {
   readonly #socket: Duplex;
   readonly #options: GuardOptions;
   readonly #framer: Framer;
-  readonly #ready: Run[] = [];
+  readonly #runs = createRuns();
+  /** For the broker; joined to one piece until it asks. */
+  #others: Buffer | null = null;
   readonly #born: number;
   #gate: Gate | null = null;
   #idle = true;
@@ -59,11 +65,14 @@ export class FrameGuard extends Duplex {
   #corks = 0;
   /** The socket has taken all it wants for now. */
   #full = false;
+  /** Messages the house has and we have not acknowledged. */
+  #underWay = 0;
   /** For the sweep: what it saw last, so that no packet costs a look at the clock. */
   #heard = true;
   #heardAt: number;
   #part = 0;
   #partAt: number;
+  #fullAt: number;
 
   constructor(socket: Duplex, now: number, options: GuardOptions) {
     super({ allowHalfOpen: true, emitClose: true, autoDestroy: true });
@@ -72,6 +81,7 @@ export class FrameGuard extends Duplex {
     this.#born = now;
     this.#heardAt = now;
     this.#partAt = now;
+    this.#fullAt = now;
     const { connectBytes, packetBytes, unauthenticatedBytes } = options.settings;
     this.#framer = createFramer({
       connectBytes,
@@ -99,9 +109,16 @@ export class FrameGuard extends Duplex {
     this.#keepaliveMs = keepaliveSeconds * 1_500;
     this.#heardAt = now;
     const fault = this.#framer.open();
-    if (fault !== null) this.#fail(fault);
-    this.#flow();
-    this.#offer();
+    if (fault !== null) this.#fault = fault;
+    this.#goOn();
+  }
+
+  /** So many messages are answered, in the order they came; what this connection still has may follow. */
+  acknowledge(pubacks: Buffer, messages: number): void {
+    this.#underWay -= messages;
+    this.#runs.answered(messages);
+    if (pubacks.length > 0) this.write(pubacks);
+    this.#goOn();
   }
 
   /** Stops reading until released for the same reason. */
@@ -116,8 +133,7 @@ export class FrameGuard extends Duplex {
     // Time in which we did not read is not held against the peer.
     this.#heard = true;
     this.#part = -1;
-    this.#flow();
-    this.#offer();
+    this.#goOn();
   }
 
   /** Answers the CONNECT with a refusal and closes when the peer has had time to read it. */
@@ -151,6 +167,8 @@ export class FrameGuard extends Duplex {
       if (this.#framer.phase === "connect" && age > connectWithinMs) return "connect-too-slow";
       return age > authenticateWithinMs ? "login-too-slow" : null;
     }
+    if (!this.#full) this.#fullAt = now;
+    if (now - this.#fullAt > packetWithinMs) return "reads-too-slowly";
     if (this.#heard || this.#paused) this.#heardAt = now;
     this.#heard = false;
     const slow = this.#framer.kept > 0 && !this.#paused && this.#part === this.#framer.begun;
@@ -163,25 +181,14 @@ export class FrameGuard extends Duplex {
   #receive(chunk: Buffer): void {
     if (this.destroyed || this.#fault !== null) return;
     this.#heard = true;
-    const fault = this.#framer.feed(chunk);
-    if (fault !== null) this.#fail(fault);
-    this.#flow();
-    this.#offer();
+    // What came before a fault is handed on first; the rest is not read.
+    this.#fault = this.#framer.feed(chunk);
+    this.#goOn();
   }
 
   #take(bytes: Buffer, packets: number): void {
-    if (this.#framer.phase !== "connect") {
-      this.#ready.push({ bytes, packets });
-      return;
-    }
-    const connect = this.#options.admit(bytes);
-    if (connect !== null) this.#ready.push({ bytes: connect, packets: 1 });
-  }
-
-  /** What came before the fault is handed on first; the rest is not read. */
-  #fail(fault: GuardFault): void {
-    this.#fault = fault;
-    if (this.#ready.length === 0 && this.#idle) this.#close(fault);
+    if (this.#framer.phase === "connect") this.#others = this.#options.admit(bytes);
+    else this.#runs.push({ bytes, packets });
   }
 
   #close(fault: GuardFault): void {
@@ -192,57 +199,73 @@ export class FrameGuard extends Duplex {
   #end(): void {
     this.#ended = true;
     if (this.#framer.phase === "connect") this.destroy();
-    else this.#offer();
-  }
-
-  #offer(): void {
-    if (!this.#idle || this.destroyed) return;
-    if (this.#ready.length > 0 ? this.#mayRead() : this.#ended || this.#fault !== null) this.emit("readable");
+    else this.#goOn();
   }
 
   #mayRead(): boolean {
-    if (this.#gate === null) return true;
-    return this.#holds === 0 && this.#gate.open() && this.#holds === 0;
+    return this.#gate !== null && this.#holds === 0 && this.#gate.open() && this.#holds === 0;
   }
 
-  /** The broker asks for the next run, because it has answered the last. */
-  override read(size?: number): Buffer | null {
-    if (size === 0) return super.read(0);
-    const run = this.#mayRead() ? this.#nextRun() : undefined;
-    this.#idle = run === undefined;
-    if (run === undefined) return this.#nothing();
+  /** Everything that may be done now, after anything that may have made it possible. */
+  #goOn(): void {
+    this.#handOn();
     this.#flow();
-    this.#gate?.spend(run.packets, run.bytes.length);
-    return run.bytes;
+    if (!this.#idle || this.destroyed) return;
+    if (this.#others !== null) this.emit("readable");
+    else if (this.#isDone()) this.#conclude();
   }
 
-  /**
-   * All that waits, as one: the broker answers a run as a whole and only then asks again, so what it holds at
-   * once is what a mine may have under way while the logs are synced.
-   */
-  #nextRun(): Run | undefined {
-    if (this.#ready.length < 2 || this.#framer.phase === "connect") return this.#ready.shift();
-    const runs = this.#ready.splice(0);
-    return {
-      bytes: Buffer.concat(runs.map(({ bytes }) => bytes)),
-      packets: runs.reduce((sum, { packets }) => sum + packets, 0),
-    };
+  /** Messages to the house, the rest to where the broker finds it. Not past what the broker has not asked for. */
+  #handOn(): void {
+    const gate = this.#gate;
+    while (
+      gate !== null &&
+      this.#runs.waiting > 0 &&
+      this.#others === null &&
+      !this.#full &&
+      this.#mayRead()
+    ) {
+      const run = this.#runs.next();
+      if (run === null) return;
+      gate.spend(run.packets, run.bytes.length);
+      const { messages, others } = divide(run.bytes, gate.publish);
+      if (this.destroyed) return;
+      this.#others = others;
+      this.#underWay += messages;
+      this.#runs.handed(run, messages);
+    }
   }
 
-  #nothing(): null {
-    if (this.#ready.length > 0) return null;
+  /** The peer will send no more, or may not, and all it sent is answered. */
+  #isDone(): boolean {
+    if ((!this.#ended && this.#fault === null) || this.#eof) return false;
+    return this.#underWay === 0 && this.#runs.waiting === 0 && this.#framer.phase !== "held";
+  }
+
+  #conclude(): void {
     if (this.#fault !== null) this.#close(this.#fault);
-    else if (this.#ended && !this.#eof) {
+    else {
       this.#eof = true;
       this.push(null);
       super.read();
     }
-    return null;
   }
 
-  /** Reads the socket while nobody holds the guard and the broker keeps up; before CONNACK while the framer has room. */
+  /** The broker asks for the next piece, because it has answered the last. */
+  override read(size?: number): Buffer | null {
+    if (size === 0) return super.read(0);
+    if (this.#others === null) this.#handOn();
+    const piece = this.destroyed ? null : this.#others;
+    this.#others = null;
+    this.#idle = piece === null;
+    this.#flow();
+    if (this.#idle && this.#isDone()) this.#conclude();
+    return piece;
+  }
+
+  /** Reads the socket while nobody holds the guard and its packets are taken; before CONNACK while the framer has room. */
   #flow(): void {
-    const pause = this.#gate === null ? this.#framer.full : this.#holds !== 0 || this.#ready.length >= RUNS;
+    const pause = this.#gate === null ? this.#framer.full : this.#holds !== 0 || this.#runs.full;
     if (pause === this.#paused || this.destroyed) return;
     this.#paused = pause;
     if (pause) this.#socket.pause();
@@ -294,10 +317,12 @@ export class FrameGuard extends Duplex {
   #drained(): void {
     this.#full = false;
     this.emit("drain");
+    this.#goOn();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#ready.length = 0;
+    this.#runs.drop();
+    this.#others = null;
     if (this.#hard) this.#socket.destroy();
     else {
       this.#send();

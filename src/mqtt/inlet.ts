@@ -5,8 +5,10 @@ import { digest } from "../wire/digest.ts";
 import type { Counts } from "./counts.ts";
 import type { MineTraffic } from "./mine-traffic.ts";
 import type { AcceptedPacket, MqttPorts } from "./ports.ts";
+import type { TakePublish } from "./publishes.ts";
 import { type Destination, destination, underCode } from "./topic-access.ts";
 
+/** A message the broker has taken apart: a Last Will. */
 interface Message {
   readonly topic: string;
   readonly payload: string | Buffer;
@@ -22,51 +24,77 @@ export interface Sender {
   /** Other codes of its mine. */
   readonly aliases: readonly MineCode[];
   readonly system: System | null;
-  /** Where its topics lead; a mine uses few. */
-  readonly topics: Map<string, Destination>;
+  /** Where its topics lead, by their names as sent; a mine uses few. */
+  readonly topics: Map<string, KnownTopic>;
+  lastTopic: KnownTopic | null;
+}
+
+interface KnownTopic {
+  /** As sent. */
+  readonly bytes: Buffer;
+  /** Under the mine's own code. */
+  readonly topic: string;
+  readonly to: Destination;
 }
 
 export interface Inlet {
-  /** Hands a message to the house. Null, or why the connection must close: then `done` is never called. */
-  receive(sender: Sender, message: Message, done: (ok: boolean) => void): string | null;
+  /**
+   * Hands a checked PUBLISH to the house (see `TakePublish`). Null, or why the connection must close: then `done` is
+   * never called.
+   */
+  publish(
+    sender: Sender,
+    ...packet: [...place: Parameters<TakePublish>, done: (ok: boolean) => void]
+  ): string | null;
+  /** The broker publishes a will when its client went without DISCONNECT; its topic was checked at CONNECT. */
+  lastWill(sender: Sender, will: Message): void;
 }
 
 /** Different topics of one connection whose meaning is remembered; past them it forgets and starts again. */
 const TOPICS = 64;
+const RETAIN = 1;
+const DUP = 8;
 
-/** Bytes → words → the house: one message at a time, on the broker's hottest path. */
+/** Bytes → words → the house: one message at a time, on the room's hottest path. */
 export function createInlet({ accept, counts }: { accept: MqttPorts["accept"]; counts: Counts }): Inlet {
   return {
-    receive(sender, sent, done) {
-      const topic = underCode(sent.topic, sender.traffic.mine, sender.aliases);
-      const message =
-        topic === sent.topic
-          ? sent
-          : { topic, payload: sent.payload, qos: sent.qos, retain: sent.retain, dup: sent.dup };
-      const to = lookUp(sender, topic);
-      if (to.kind === "foreign") return to.why;
-      accept(read(sender, message, to, counts), done);
+    publish(sender, bytes, at, body, end, done) {
+      const flags = bytes[at] as number;
+      const from = body + 2;
+      const to = from + (((bytes[body] as number) << 8) | (bytes[body + 1] as number));
+      const known = knownTopic(sender, bytes, from, to);
+      if (known.to.kind === "foreign") return known.to.why;
+      const qos = (flags & 6) === 0 ? 0 : 1;
+      const payload = bytes.subarray(qos === 0 ? to : to + 2, end);
+      const marks = { qos, retain: (flags & RETAIN) !== 0, dup: (flags & DUP) !== 0 } as const;
+      accept(read(sender, known.topic, known.to, payload, marks, counts), done);
       return null;
+    },
+    lastWill(sender, { topic: sent, payload: said, qos, retain, dup }) {
+      const { topic, to } = knownByName(sender, sent);
+      if (to.kind === "foreign") return;
+      const payload = typeof said === "string" ? Buffer.from(said) : said;
+      const marks = { qos: qos === 0 ? 0 : 1, retain, dup } as const;
+      accept(read(sender, topic, to, payload, marks, counts), () => {});
     },
   };
 }
 
 function read(
   { number, traffic }: Sender,
-  message: Message,
+  topic: string,
   to: Exclude<Destination, { kind: "foreign" }>,
+  payload: Buffer,
+  { qos, retain, dup }: { qos: 0 | 1; retain: boolean; dup: boolean },
   counts: Counts,
 ): AcceptedPacket {
-  const { topic } = message;
-  const payload = typeof message.payload === "string" ? Buffer.from(message.payload) : message.payload;
-  const qos = message.qos === 0 ? 0 : 1;
-  traffic.counted({ qos, bytes: payload.length });
+  traffic.counted(qos, payload.length);
   const system = to.kind === "own" ? to.system : null;
   const kind = to.kind === "own" ? to.topicKind : "readings";
   const body: Body =
     to.kind === "own" ? decode(to.topicKind, to.system, payload) : { kind: "unusable", reason: to.why };
   const retainable = kind === "points" || kind === "status";
-  if (message.retain && !retainable) counts.add("retain-cleared");
+  if (retain && !retainable) counts.add("retain-cleared");
   return {
     seq: 0,
     now: 0,
@@ -79,17 +107,35 @@ function read(
     digest: digest(topic, payload),
     body,
     topic,
-    retain: message.retain && retainable,
-    dup: message.dup,
+    retain: retain && retainable,
+    dup,
     payload,
   };
 }
 
-function lookUp({ topics, traffic, system }: Sender, topic: string): Destination {
-  const known = topics.get(topic);
-  if (known !== undefined) return known;
-  if (topics.size >= TOPICS) topics.clear();
-  const found = destination(topic, { mine: traffic.mine, system });
-  topics.set(topic, found);
-  return found;
+/** Nearly always the topic of the message before. */
+function knownTopic(sender: Sender, bytes: Buffer, from: number, to: number): KnownTopic {
+  const last = sender.lastTopic;
+  if (last !== null && isSame(last.bytes, bytes, from, to)) return last;
+  return knownByName(sender, bytes.toString("utf8", from, to));
+}
+
+function isSame(known: Buffer, bytes: Buffer, from: number, to: number): boolean {
+  if (known.length !== to - from) return false;
+  // Topics of one connection differ at their ends.
+  for (let i = known.length - 1; i >= 0; i--) if (known[i] !== bytes[from + i]) return false;
+  return true;
+}
+
+function knownByName(sender: Sender, name: string): KnownTopic {
+  const { topics, traffic, aliases, system } = sender;
+  let known = topics.get(name);
+  if (known === undefined) {
+    const topic = underCode(name, traffic.mine, aliases);
+    known = { bytes: Buffer.from(name), topic, to: destination(topic, { mine: traffic.mine, system }) };
+    if (topics.size >= TOPICS) topics.clear();
+    topics.set(name, known);
+  }
+  sender.lastTopic = known;
+  return known;
 }

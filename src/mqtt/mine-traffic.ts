@@ -16,7 +16,7 @@ export interface MineTraffic {
   join(connection: Connection): void;
   leave(connection: Connection): void;
   /** Counts an accepted message. */
-  counted(message: { readonly qos: 0 | 1; readonly bytes: number }): void;
+  counted(qos: 0 | 1, bytes: number): void;
   stats(): MineStats;
   stop(): void;
 }
@@ -71,7 +71,7 @@ export function createMineTraffic(mine: MineCode, settings: MqttSettings, now: (
     leave(connection) {
       connections.delete(connection);
     },
-    counted({ qos, bytes }) {
+    counted(qos, bytes) {
       counts.messages++;
       counts.bytes += bytes;
       if (qos === 0) counts.qos0++;

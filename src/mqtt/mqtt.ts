@@ -73,16 +73,18 @@ export function createMqtt({ listeners, log, clock, settings: chosen, ports }: M
   const refusals = createRefusals({ tell: safe.refused, clock, counts });
   const pressure = createPressure(safe.pressed);
   const lobby = createLobby(settings);
+  const inlet = createInlet({ accept: safe.accept, counts });
   const connections = createConnections({
     settings,
     link: safe.link,
     acks,
+    inlet,
     pressure,
     refusals,
     counts,
     clock,
+    log,
   });
-  const inlet = createInlet({ accept: safe.accept, counts });
   let broker: Broker | null = null;
   let open: OpenListener[] = [];
   let sweep: NodeJS.Timeout | undefined;

@@ -14,90 +14,128 @@ import { createTokenBucket } from "../../src/mqtt/token-bucket.ts";
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("acknowledgements", () => {
-  it("leave in the order the messages came, whatever the order they are done in", async () => {
-    const acks = createAcks(() => {});
-    const line = acks.queue();
+  /** A peer that keeps the packet ids it was answered with. */
+  const peer = () => {
     const answered: number[] = [];
-    const done = [0, 1, 2, 3].map((n) => line.place(() => answered.push(n)));
-    done[2]?.();
-    done[1]?.();
+    let messages = 0;
+    let unrecorded = 0;
+    return {
+      answered,
+      messages: () => messages,
+      unrecordedTimes: () => unrecorded,
+      acknowledge(pubacks: Buffer, n: number) {
+        messages += n;
+        for (let at = 0; at < pubacks.length; at += 4) {
+          expect(pubacks.readUInt16BE(at)).toBe(0x4002);
+          answered.push(pubacks.readUInt16BE(at + 2));
+        }
+      },
+      unrecorded: () => void unrecorded++,
+    };
+  };
+  const line = () => {
+    const to = peer();
+    return { to, ...createAcks(() => {}).line(to) };
+  };
+
+  it("leave in the order the messages came, whatever the order they are done in", async () => {
+    const { to, place } = line();
+    const done = [7, 1, 300, 65_535].map((id) => place(id));
+    done[2]?.(true);
+    done[1]?.(true);
     await turn();
-    expect(answered).toEqual([]);
-    done[0]?.();
+    expect(to.answered).toEqual([]);
+    done[0]?.(true);
     await turn();
-    expect(answered).toEqual([0, 1, 2]);
-    done[3]?.();
+    expect(to.answered).toEqual([7, 1, 300]);
+    done[3]?.(true);
     await turn();
-    expect(answered).toEqual([0, 1, 2, 3]);
+    expect(to.answered).toEqual([7, 1, 300, 65_535]);
   });
 
   it("are never given in the turn in which they became ready", () => {
-    const line = createAcks(() => {}).queue();
-    let answered = false;
-    line.place(() => {
-      answered = true;
-    })();
-    expect(answered).toBe(false);
+    const { to, place } = line();
+    place(1)(true);
+    expect(to.answered).toEqual([]);
   });
 
   it("of one connection do not wait for another's", async () => {
     const acks = createAcks(() => {});
-    const slow = acks.queue();
-    const fast = acks.queue();
-    const answered: string[] = [];
-    slow.place(() => answered.push("slow"));
-    fast.place(() => answered.push("fast"))();
+    const slow = peer();
+    const fast = peer();
+    acks.line(slow).place(1);
+    acks.line(fast).place(2)(true);
     await turn();
-    expect(answered).toEqual(["fast"]);
+    expect([slow.answered, fast.answered]).toEqual([[], [2]]);
   });
 
   it("are given once, even when said to be done twice", async () => {
-    const line = createAcks(() => {}).queue();
-    let answers = 0;
-    const done = line.place(() => answers++);
-    done();
-    done();
+    const { to, place } = line();
+    const done = place(1);
+    done(true);
+    done(true);
     await turn();
-    done();
+    done(true);
     await turn();
-    expect(answers).toBe(1);
+    expect([to.answered, to.messages()]).toEqual([[1], 1]);
+  });
+
+  it("have no bytes for QoS 0, which is counted in its turn", async () => {
+    const { to, place } = line();
+    const done = [5, 0, 6].map((id) => place(id));
+    for (const one of done.reverse()) one(true);
+    await turn();
+    expect([to.answered, to.messages()]).toEqual([[5, 6], 3]);
+  });
+
+  it("stop at a message that was not recorded", async () => {
+    const { to, place } = line();
+    const done = [1, 2, 3].map((id) => place(id));
+    done[0]?.(true);
+    done[1]?.(false);
+    done[2]?.(true);
+    await turn();
+    expect([to.answered, to.unrecordedTimes()]).toEqual([[1], 1]);
   });
 
   it("are not given to a connection that is gone, and none is waited for then", async () => {
     const acks = createAcks(() => {});
-    const line = acks.queue();
-    let answers = 0;
-    const done = line.place(() => answers++);
-    line.drop();
+    const to = peer();
+    const { place, drop } = acks.line(to);
+    const done = place(1);
+    drop();
     await acks.none();
-    done();
+    done(true);
     await turn();
-    expect(answers).toBe(0);
+    expect(to.answered).toEqual([]);
   });
 
-  it("that throw do not keep the next from being given", async () => {
+  it("that throw do not keep another connection's from being given", async () => {
     const errors: unknown[] = [];
-    const line = createAcks((error) => errors.push(error)).queue();
-    let second = false;
-    line.place(() => {
-      throw new Error("the first");
-    })();
-    line.place(() => {
-      second = true;
-    })();
+    const acks = createAcks((error) => errors.push(error));
+    const well = peer();
+    const ill = {
+      ...peer(),
+      acknowledge() {
+        throw new Error("the first");
+      },
+    };
+    acks.line(ill).place(1)(true);
+    acks.line(well).place(2)(true);
+    await acks.none();
     await turn();
-    expect([errors.length, second]).toEqual([1, true]);
+    expect([errors.length, well.answered]).toEqual([1, [2]]);
   });
 
   it("keep their order over many thousands", async () => {
-    const line = createAcks(() => {}).queue();
-    const answered: number[] = [];
-    const places = Array.from({ length: 5_000 }, (_, n) => line.place(() => answered.push(n)));
-    for (let n = 0; n < 3_000; n++) places[n]?.();
+    const { to, place } = line();
+    const ids = Array.from({ length: 5_000 }, (_, n) => n + 1);
+    const places = ids.map((id) => place(id));
+    for (let n = 0; n < 3_000; n++) places[n]?.(true);
     await turn();
-    for (let n = 4_999; n >= 3_000; n--) places[n]?.();
+    for (let n = 4_999; n >= 3_000; n--) places[n]?.(true);
     await turn();
-    expect(answered).toEqual(Array.from({ length: 5_000 }, (_, n) => n));
+    expect(to.answered).toEqual(ids);
   });
 });
 
