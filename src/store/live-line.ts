@@ -1,21 +1,27 @@
 import type { SeriesBatch } from "./api.ts";
 import type { ToWorker } from "./calls.ts";
+import { createGathering } from "./gathering.ts";
 
 /** Batches posted and not yet done with; past it the worker reads the spool. */
 const MOST_IN_FLIGHT = 8;
+/** While the worker is busy batches are joined up to this many rows: a message costs it and us as much as hundreds. */
+const POST_ROWS = 16_384;
 /** The worker is near enough to go on live: it reads this many records itself before the first batch. */
 const NEAR = 1_024;
 /** So many synced records without a batch: whoever should send them does not, the worker reads them. */
 const FAR = 4_096;
 
 /**
- * The main thread's end of the way into series. Live: each batch is posted as it comes. Behind (at start, after
+ * The main thread's end of the way into series. Live: a batch is posted as it comes, or joined to others that wait
+ * for the worker to be done with one. Behind (at start, after
  * eight batches unanswered, after a crash): batches are let go, the worker reads the spool; once it is near,
  * the next batch is posted again and the worker reads the records before it first. Every record goes one way.
  */
 export interface LiveLine {
   names(slots: readonly { readonly slot: number; readonly id: string }[]): void;
   rows(batch: SeriesBatch): boolean;
+  /** Posts what waits: a question follows that must find it. */
+  flush(): void;
   spoolAt(seq: number): void;
   journalAt(seq: number): void;
   /** From the worker. */
@@ -38,8 +44,9 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
   let head: number | null = null;
   let told = -1;
   let journal: number | null = null;
-  /** Last record of the last batch posted. */
-  let posted = 0;
+  /** Last record of the last batch taken to be posted. */
+  let taken = 0;
+  const gathering = createGathering();
 
   function send(message: ToWorker, moved: ArrayBuffer[] = []): void {
     if (isRunning) post(message, moved);
@@ -55,6 +62,18 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
   function fallBehind(): void {
     isLive = false;
     told = position;
+    gathering.take();
+  }
+
+  function postGathered(): void {
+    if (inFlight >= MOST_IN_FLIGHT) {
+      fallBehind();
+      return;
+    }
+    const batch = gathering.take();
+    if (batch === null) return;
+    inFlight++;
+    send({ type: "rows", batch }, buffersOf(batch));
   }
 
   function mayGoLive(batch: SeriesBatch): boolean {
@@ -69,19 +88,21 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
     rows(batch) {
       head = Math.max(head ?? 0, batch.spoolTo);
       if (!isLive) isLive = mayGoLive(batch);
-      else if (inFlight >= MOST_IN_FLIGHT) fallBehind();
-      if (!isLive) {
-        readOn();
-        return false;
+      if (isLive && batch.spoolFrom !== taken + 1) postGathered();
+      if (isLive) {
+        taken = batch.spoolTo;
+        gathering.add(batch);
+        if (inFlight === 0 || gathering.rows >= POST_ROWS) postGathered();
       }
-      inFlight++;
-      posted = batch.spoolTo;
-      send({ type: "rows", batch }, buffersOf(batch));
-      return true;
+      if (!isLive) readOn();
+      return isLive;
+    },
+    flush() {
+      if (isLive && !gathering.empty) postGathered();
     },
     spoolAt(seq) {
       head = Math.max(head ?? 0, seq);
-      if (isLive && head - posted > FAR) fallBehind();
+      if (isLive && head - taken > FAR) fallBehind();
       readOn();
     },
     journalAt(seq) {
@@ -97,6 +118,7 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
     done(now) {
       inFlight--;
       position = now;
+      if (isLive) postGathered();
     },
     at(now) {
       position = now;
@@ -106,6 +128,7 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
       isRunning = false;
       isLive = false;
       inFlight = 0;
+      gathering.take();
       position = 0;
       told = -1;
     },

@@ -105,6 +105,7 @@ async function openLink(options: StoreOptions): Promise<Link> {
     new Promise((resolve, reject) => {
       if (worker === null) return reject(new Error("the store is not running"));
       if (pending.size >= MOST_PENDING) return reject(new Error("the store is busy"));
+      line.flush();
       const id = ++lastId;
       const message: ToWorker = { type: "call", id, name, args };
       outboxOpened ||= name === "openOutbox";
