@@ -1,5 +1,6 @@
 import type { Role } from "../model/act.ts";
 import type { Alarm, Evidence, Transition } from "../model/alarm.ts";
+import type { KpiFact } from "../model/kpi.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Notification, NotificationState } from "../model/notification.ts";
 import type { AlarmClass, Level } from "../model/rule.ts";
@@ -27,6 +28,21 @@ export interface AlarmQuery {
   readonly limit: number;
   /** Only what follows this alarm in the order of the list. */
   readonly after: { readonly raisedAt: Instant; readonly id: string } | null;
+}
+
+/** Alarms that were open at some time in `from` ≤ t < `to`, in the order of their ends. */
+export interface FactQuery {
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Null = every mine. */
+  readonly mines: readonly MineCode[] | null;
+  readonly limit: number;
+  readonly after: { readonly ended: number; readonly id: string } | null;
+}
+
+export interface FactPage {
+  readonly facts: readonly KpiFact[];
+  readonly next: FactQuery["after"];
 }
 
 export interface AlarmRecord {
@@ -222,6 +238,8 @@ export interface Store {
    */
   alarms(query: AlarmQuery): Promise<readonly Alarm[]>;
   alarm(id: string): Promise<AlarmRecord | null>;
+  /** What figures are made of; the canary is in none. Complete as lists are. */
+  facts(query: FactQuery): Promise<FactPage>;
   readonly cursors: {
     get(consumer: string): Promise<Cursor | null>;
     /** Resolves when it is on disk; calls that come meanwhile share the next commit. */

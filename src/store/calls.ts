@@ -11,6 +11,8 @@ import type {
   Outbox,
   OutboxDepth,
   OutboxOptions,
+  FactPage,
+  FactQuery,
   Progress,
   SeriesBatch,
   SessionRow,
@@ -25,6 +27,7 @@ export interface Calls {
   series(query: SeriesQuery): SeriesParcel;
   alarms(query: AlarmQuery): Promise<Alarm[]>;
   alarm(id: string): Promise<AlarmRecord | null>;
+  facts(query: FactQuery): Promise<FactPage>;
   getCursor(consumer: string): Cursor | null;
   setCursors(cursors: readonly Cursor[]): void;
   minCursor(epoch: string, now: number): number | null;

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import type { Alarm, Evidence, JournalRecord, Transition } from "../model/alarm.ts";
 import { levelRank } from "../model/rule.ts";
-import type { AlarmQuery, AlarmRecord } from "./api.ts";
+import type { AlarmQuery, AlarmRecord, FactPage, FactQuery } from "./api.ts";
+import { factOf, type StoredStep } from "./facts.ts";
 import { type Database, openDatabase, type SqlValue, type Statement } from "./sqlite.ts";
 
 const SCHEMA = `
@@ -24,6 +25,18 @@ const SCHEMA = `
 /** Alarms that were written before they said all they say now: the journal tells them anew. */
 const TELL_ANEW = "DELETE FROM alarm; DELETE FROM transition; DELETE FROM cursor";
 
+/** What the figures ask: which alarms a range touches, and how each step left its alarm. All is read in anew. */
+const FIGURES = `
+  DELETE FROM alarm; DELETE FROM transition; DELETE FROM cursor;
+  ALTER TABLE alarm ADD COLUMN detected REAL NOT NULL DEFAULT 0;
+  ALTER TABLE alarm ADD COLUMN ended REAL NOT NULL DEFAULT 0;   -- 9e15 while it is open
+  ALTER TABLE transition ADD COLUMN suppression TEXT NOT NULL DEFAULT 'none';
+  ALTER TABLE transition ADD COLUMN stage TEXT NOT NULL DEFAULT 'received';
+  ALTER TABLE transition ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX alarm_by_end ON alarm (ended, id, detected, class);
+`;
+const STILL_OPEN = 9e15;
+
 /** No answer has more alarms than this. */
 const MOST_ALARMS = 1_000;
 
@@ -36,6 +49,7 @@ export interface IndexDb {
   clear(): void;
   alarms(query: AlarmQuery): Alarm[];
   alarm(id: string): AlarmRecord | null;
+  facts(query: FactQuery): FactPage;
   bytes(): number;
   close(): void;
 }
@@ -80,13 +94,14 @@ export async function openIndex(path: string, epoch: string): Promise<IndexDb> {
       );
     },
     alarm: (id) => alarmRecord(sql, id),
+    facts: (query) => factPage(sql, query),
     bytes: db.bytes,
     close: db.close,
   };
 }
 
 async function openOrBegin(path: string): Promise<Database> {
-  const options = { durability: "normal", migrations: [SCHEMA, TELL_ANEW] } as const;
+  const options = { durability: "normal", migrations: [SCHEMA, TELL_ANEW, FIGURES] } as const;
   try {
     return await openDatabase(path, options);
   } catch {
@@ -105,14 +120,20 @@ const statements = (db: Database) => ({
      ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, journal = excluded.journal`,
   ),
   putAlarm: db.prepare(
-    `INSERT OR REPLACE INTO alarm (id, seq, raised, mine, level, class, state, words, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO alarm (id, seq, raised, mine, level, class, state, words, body, detected, ended)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
   putTransition: db.prepare(
-    "INSERT OR REPLACE INTO transition (alarm, n, seq, t, body, inputs, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    `INSERT OR REPLACE INTO transition (alarm, n, seq, t, body, inputs, evidence, suppression, stage, calls)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
   alarm: db.prepare("SELECT body FROM alarm WHERE id = ?"),
   transitions: db.prepare("SELECT seq, t, body, inputs, evidence FROM transition WHERE alarm = ? ORDER BY n"),
+  touched: db.prepare(
+    `SELECT id, ended FROM alarm WHERE (ended, id) > (?, ?) AND detected < ? AND class <> 'test'
+     ORDER BY ended, id LIMIT ?`,
+  ),
+  steps: db.prepare("SELECT t, body, suppression, stage, calls FROM transition WHERE alarm = ? ORDER BY n"),
 });
 
 function addTransition(sql: Statements, record: Extract<JournalRecord, { type: "transition" }>): void {
@@ -127,6 +148,9 @@ function addTransition(sql: Statements, record: Extract<JournalRecord, { type: "
     JSON.stringify(transition),
     JSON.stringify(inputs),
     evidence && JSON.stringify(evidence),
+    alarm.suppression.kind,
+    alarm.handling.stage,
+    alarm.calls.length,
   );
   sql.putAlarm.run(
     id,
@@ -138,6 +162,8 @@ function addTransition(sql: Statements, record: Extract<JournalRecord, { type: "
     state,
     words(alarm),
     JSON.stringify(alarm),
+    alarm.detectedAt,
+    state === "normal" ? (alarm.endedAt ?? t) : STILL_OPEN,
   );
 }
 
@@ -184,6 +210,19 @@ function alarmRecord(sql: Statements, id: string): AlarmRecord | null {
   );
   const evidence = transitions.findLast((one) => one.evidence !== null)?.evidence ?? null;
   return { alarm: JSON.parse(row.body) as Alarm, transitions, evidence };
+}
+
+/** Alarms in the order of their ends: those of a range of long ago are found without reading the others. */
+function factPage(sql: Statements, { from, to, mines, limit, after }: FactQuery): FactPage {
+  const { ended, id } = after ?? { ended: from, id: "" };
+  const touched = sql.touched.all(ended, id, to, limit) as { id: string; ended: number }[];
+  const facts = touched.flatMap((one) => {
+    const { body } = sql.alarm.get(one.id) as { body: string };
+    const alarm = JSON.parse(body) as Alarm;
+    if (mines !== null && !mines.includes(alarm.mine)) return [];
+    return [factOf(alarm, sql.steps.all(one.id) as StoredStep[])];
+  });
+  return { facts, next: touched.length < limit ? null : (touched.at(-1) ?? null) };
 }
 
 interface StoredTransition {

@@ -24,6 +24,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     series: async (query) => unpacked(await call("series", query)),
     alarms: (query) => call("alarms", query),
     alarm: (id) => call("alarm", id),
+    facts: (query) => call("facts", query),
     cursors: {
       get: (consumer) => call("getCursor", consumer),
       set: createCursorWriter(call, wall),

@@ -118,6 +118,10 @@ function createCalls({ series, index, state, feed, follower, outboxFollower }: P
       await follower.caughtUp(INDEX_WAIT_MS);
       return index.alarm(id);
     },
+    async facts(query) {
+      await follower.caughtUp(INDEX_WAIT_MS);
+      return index.facts(query);
+    },
     getCursor: cursors.get,
     setCursors: cursors.set,
     minCursor: cursors.min,
