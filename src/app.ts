@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoAccounts, demoMineLogin } from "./app/accounts.ts";
+import type { Supervisor } from "./app/alive.ts";
 import { type Configured, readConfiguration, refuse, refuseOpenDoors } from "./app/configuration.ts";
-import { health } from "./app/health.ts";
 import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
@@ -11,6 +11,7 @@ import { createOutlets } from "./app/outlets.ts";
 import { refusePort, refuseSecond } from "./app/refusals.ts";
 import { createReloader, type Reloaded } from "./app/reload.ts";
 import { createSelfWatch, type SelfWatch } from "./app/self-watch.ts";
+import { createWatching } from "./app/watching.ts";
 import { createWebPorts } from "./app/web-ports.ts";
 import { type LogName, openWorld, type World } from "./app/world.ts";
 import { createGateway } from "./gateway.ts";
@@ -39,6 +40,8 @@ export interface AppOptions {
   readonly dev: boolean;
   readonly version: string;
   readonly log: Logger;
+  /** Who started the process and wants to hear that it lives; null = nobody. */
+  readonly supervisor?: Supervisor | null;
 }
 
 export interface Addresses {
@@ -124,6 +127,8 @@ async function build(
   // A log can be slow before there is a gateway: nothing waits to be told then.
   let tellProvisional = () => {};
   let wakeNotifier = () => {};
+  // Metrics are built once there is a broker to count.
+  let observe = (_rung: string, _seconds: number) => {};
   const onTrouble = (name: LogName, code: LogTrouble, detail: string) => {
     log.warn({ log: name, code, detail }, "log trouble");
     if (watch === null) early.push([name, code, detail]);
@@ -159,9 +164,10 @@ async function build(
     spool,
     journal,
     now: now.now,
+    mono: clock.mono,
     encodeInput,
     encodeEntry,
-    told: (records) => outlets.told(records),
+    told: outlets.told,
     provisional: (alarm) => web.provisional(alarm),
     stored: (batch) => outlets.stored(batch),
     soon: setImmediate,
@@ -172,6 +178,24 @@ async function build(
   const { settings } = configured;
   const notifier = createNotifying({ settings, store, engine, take, now: now.now, log });
   wakeNotifier = () => notifier?.wake();
+  const watching = createWatching({
+    clock,
+    now,
+    gateway,
+    engine,
+    spool,
+    journal,
+    store,
+    take,
+    self: () => self,
+    duty: () => engine.duty(),
+    works: (channel) => notifier?.stats().failing[channel] !== 1,
+    observe: (rung, seconds) => observe(rung, seconds),
+    canaryEvery: configured.settings.canary,
+    heartbeat: configured.settings.heartbeat ?? null,
+    supervisor: options.supervisor ?? null,
+    log,
+  });
   watch = createSelfWatch({
     take,
     now,
@@ -181,6 +205,9 @@ async function build(
     pressed: gateway.pressed,
     heldTables: () => engine.heldTables(),
     notify: () => notifier?.troubles() ?? { failed: null, late: null },
+    delay: watching.delay,
+    unreachable: watching.unreachable,
+    tick: watching.tick,
   });
   const self = watch;
 
@@ -211,7 +238,9 @@ async function build(
     web: () => ({ ...web.stats() }),
     notify: notifier,
     loopMaxMs: self.loopMaxMs,
+    heartbeatWell: watching.heartbeatWell,
   });
+  observe = metrics.delay;
   const startedAt = now.now();
   let hash = engine.configHash();
   const reloader = createReloader({
@@ -242,14 +271,10 @@ async function build(
       store,
       accounts,
       refused: mqttPorts.refusals,
-      screens: (count) =>
-        self.report(
-          "no-screen",
-          count === 0 ? "on" : "off",
-          count === 0 ? "no alarm screen is connected" : "a screen is connected",
-        ),
-      pushed: () => {},
-      health: () => health({ gateway, spool, journal }),
+      screens: watching.screens,
+      pushed: watching.pushed,
+      canary: watching.canary,
+      health: watching.health,
       metrics: metrics.text,
       system: () => ({
         version: options.version,
@@ -263,7 +288,7 @@ async function build(
       handleMqtt: (stream, request) => mqtt.handleWebSocket(stream, request),
     }),
   });
-  outlets.attach({ web, mqtt });
+  outlets.attach({ web, mqtt, watchers: [watching] });
 
   if (recovered.now !== null && now.now() < recovered.now)
     await gateway.take({ type: "clock", by: now.now() - recovered.now });
@@ -316,6 +341,8 @@ async function build(
   undo.push(async () => notifier?.stop());
   self.start();
   undo.push(() => self.stop());
+  watching.start();
+  undo.push(() => watching.stop());
   undo.push(() => reloader.close());
   keeper.start();
 

@@ -25,14 +25,16 @@ export interface GatewayPorts {
   readonly spool: LogPort;
   readonly journal: LogPort;
   now(): Instant;
+  /** The monotonic clock, by which delays are measured. */
+  mono(): number;
   encodeInput(
     input: Input,
     packet: RawPacket | null,
     verdicts: Uint8Array | null,
   ): { type: number; body: readonly Uint8Array[] };
   encodeEntry(entry: JournalEntry): { type: number; body: Uint8Array };
-  /** ⑦ The journal has these: screens, outlets and the index may know. */
-  told(records: readonly JournalRecord[]): void;
+  /** ⑦ The journal has these: screens, outlets and the index may know. `heard` = when each one's cause came in. */
+  told(records: readonly JournalRecord[], heard: readonly number[]): void;
   /** The journal could not be synced in time: people are told all the same, without a number. */
   provisional(alarm: Alarm): void;
   /** ⑧ Rows for the series, with the spool records they came from. */
@@ -50,6 +52,9 @@ export interface GatewayPorts {
 /** What one turn of the pump did, carried out as a whole. */
 interface Batch {
   readonly entries: JournalEntry[];
+  /** When what caused each entry came in. */
+  readonly heard: number[];
+  readonly since: number;
   rows: SeriesRows | null;
   readonly finished: ((ok: boolean) => void)[];
   spoolFrom: number;
@@ -61,11 +66,13 @@ interface Batch {
 interface Packet {
   readonly input: PacketInput;
   readonly raw: RawPacket;
+  readonly heard: number;
   readonly done: (ok: boolean) => void;
 }
 
 interface Own {
   readonly arrival: Arrival;
+  readonly heard: number;
   readonly done: (result: ActResult | null, ok: boolean) => void;
 }
 
@@ -87,6 +94,8 @@ export interface Gateway {
   /** Takes nothing more and resolves when all that was taken is durable and told. */
   drain(): Promise<void>;
   stats(): { packets: number; bytes: number; own: number; inFlight: number; steps: number };
+  /** How long the oldest packet has waited for the core, or the oldest batch for the disk; ms. */
+  waiting(): number;
 }
 
 /** In place: a copy of every packet's input would be a tenth of the line's work. */
@@ -123,6 +132,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
     scheduled = false;
     const batch: Batch = {
       entries: [],
+      heard: [],
+      since: ports.mono(),
       rows: null,
       finished: [],
       spoolFrom: spool.head + 1,
@@ -142,8 +153,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
   function takeOwn(batch: Batch, now: Instant): void {
     const lane = own;
     own = [];
-    for (const { arrival, done } of lane) {
-      const { result } = judge(batch, { ...arrival, seq: 0, now } as Input, null, now);
+    for (const { arrival, heard, done } of lane) {
+      const { result } = judge(batch, { ...arrival, seq: 0, now } as Input, null, now, heard);
       batch.finished.push((ok) => done(result, ok));
     }
   }
@@ -156,7 +167,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       const size = packet.raw.payload.byteLength;
       budget -= size;
       bytes -= size;
-      judge(batch, packet.input, packet.raw, now);
+      judge(batch, packet.input, packet.raw, now, packet.heard);
       batch.finished.push(packet.done);
     }
     if (taken === packets.length) {
@@ -169,13 +180,16 @@ export function createGateway(ports: GatewayPorts): Gateway {
   }
 
   /** ④ and the first half of ⑤: one input judged, its spool record in memory. */
-  function judge(batch: Batch, input: Input, raw: RawPacket | null, now: Instant): Effects {
+  function judge(batch: Batch, input: Input, raw: RawPacket | null, now: Instant, heard: number): Effects {
     place(input, spool.head + 1, now);
     const effects = engine.step(input);
     steps += 1;
     const { type, body } = ports.encodeInput(input, raw, effects.verdicts);
     spool.append(type, body);
-    if (effects.entries.length > 0) batch.entries.push(...effects.entries);
+    for (const entry of effects.entries) {
+      batch.entries.push(entry);
+      batch.heard.push(heard);
+    }
     return effects;
   }
 
@@ -217,7 +231,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   function finish(batch: Batch, records: readonly JournalRecord[]): void {
     inFlight.delete(batch);
     for (const done of batch.finished) done(true);
-    if (records.length > 0) ports.told(records);
+    if (records.length > 0) ports.told(records, batch.heard);
     ports.stored(batch);
     if (wasPressed && !pressed()) for (const callback of relief) callback();
   }
@@ -233,7 +247,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   return {
     accept(input, raw, done) {
       if (stopped) return done(false);
-      packets.push({ input, raw, done });
+      packets.push({ input, raw, heard: ports.mono(), done });
       bytes += raw.payload.byteLength;
       schedule();
     },
@@ -241,7 +255,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       if (stopped || own.length >= BOUNDS.inboxOwn)
         return Promise.reject(new LaneFull("the gateway is stopping or flooded"));
       return new Promise((resolve) => {
-        own.push({ arrival, done: resolve });
+        own.push({ arrival, heard: ports.mono(), done: resolve });
         schedule();
       });
     },
@@ -260,6 +274,14 @@ export function createGateway(ports: GatewayPorts): Gateway {
       stopped = true;
       while (scheduled) await new Promise<void>((resolve) => ports.soon(resolve));
       await told;
+    },
+    waiting() {
+      const [oldest] = inFlight;
+      const since = Math.min(
+        packets[taken]?.heard ?? Number.POSITIVE_INFINITY,
+        oldest?.since ?? Number.POSITIVE_INFINITY,
+      );
+      return since === Number.POSITIVE_INFINITY ? 0 : ports.mono() - since;
     },
     stats: () => ({
       packets: packets.length - taken,

@@ -12,6 +12,11 @@ interface Screens {
   journalled(records: readonly JournalRecord[]): void;
 }
 
+/** Who watches over the line as a whole. */
+interface Watchers {
+  told(records: readonly JournalRecord[], heard: readonly number[]): void;
+}
+
 interface Mines {
   publish(mine: MineCode, topic: string, payload: string): void;
 }
@@ -29,6 +34,7 @@ export function createOutlets(options: {
   const { engine, store, spool, journal } = options;
   let screens: Screens | null = null;
   let mines: Mines | null = null;
+  let watchers: readonly Watchers[] = [];
   let named = 0;
   let seriesAt = 0;
 
@@ -54,12 +60,14 @@ export function createOutlets(options: {
   }
 
   return {
-    attach(to: { web: Screens; mqtt: Mines }): void {
+    attach(to: { web: Screens; mqtt: Mines; watchers: readonly Watchers[] }): void {
       screens = to.web;
       mines = to.mqtt;
+      watchers = to.watchers;
     },
-    told(records: readonly JournalRecord[]): void {
+    told(records: readonly JournalRecord[], heard: readonly number[]): void {
       store.journalAt(journal.synced);
+      for (const one of watchers) one.told(records, heard);
       screens?.journalled(records);
       for (const record of records) tellMine(record);
     },

@@ -23,7 +23,11 @@ export type TroublePoint =
   | "config-unconfirmed"
   | "table-held"
   | "channel-failed"
-  | "outbox-late";
+  | "outbox-late"
+  | "no-screen#duty"
+  | "canary-lost"
+  | "screen-deaf"
+  | "duty-silent";
 
 const TICK_MS = 1_000;
 const DISK_EVERY_TICKS = 5;
@@ -53,8 +57,14 @@ export function createSelfWatch(options: {
   readonly heldTables: () => readonly string[];
   /** Ways out of the house that fail, and what waits in them too long. */
   readonly notify: () => { readonly failed: string | null; readonly late: string | null };
+  /** What of the promise about delays is broken; null = nothing. */
+  readonly delay: () => string | null;
+  /** Why nobody on duty can be reached; null = somebody can. */
+  readonly unreachable: () => string | null;
+  /** Once a second: the tick itself, and what goes with it. */
+  readonly tick: () => void;
 }) {
-  const raised = new Map<TroublePoint, { until: number | null }>();
+  const raised = new Map<TroublePoint, { until: number | null; detail: string }>();
   const loop = monitorEventLoopDelay({ resolution: 20 });
   let timer: NodeJS.Timeout | null = null;
   let ticks = 0;
@@ -69,7 +79,7 @@ export function createSelfWatch(options: {
       if (raised.delete(point)) self(point, 0, detail);
       return;
     }
-    raised.set(point, { until: what === "moment" ? at + HOLD_MS : null });
+    raised.set(point, { until: what === "moment" ? at + HOLD_MS : null, detail });
     if (known === undefined) self(point, 1, detail);
   }
 
@@ -78,7 +88,7 @@ export function createSelfWatch(options: {
 
   function tick(): void {
     ticks += 1;
-    options.take({ type: "tick" });
+    options.tick();
     const at = options.now.now();
     for (const [point, { until }] of raised) {
       if (until !== null && at >= until) report(point, "off", "over");
@@ -94,7 +104,11 @@ export function createSelfWatch(options: {
     const { failed, late } = options.notify();
     report("channel-failed", failed === null ? "off" : "on", failed ?? "every channel takes messages");
     report("outbox-late", late === null ? "off" : "on", late ?? "nothing waits too long");
+    const delay = options.delay();
+    report("delay-broken", delay === null ? "off" : "on", delay ?? "in time again");
     if (ticks % TABLES_EVERY_TICKS === 0) {
+      const nobody = options.unreachable();
+      report("duty-silent", nobody === null ? "off" : "on", nobody ?? "somebody on duty can be reached");
       const held = options.heldTables();
       report("table-held", held.length > 0 ? "on" : "off", held.join(", "));
     }
@@ -147,6 +161,9 @@ export function createSelfWatch(options: {
       if (timer !== null) clearInterval(timer);
     },
     loopMaxMs: () => loopMax,
+    /** What is reported now, each with its words. */
+    troubles: (): ReadonlyMap<string, string> =>
+      new Map([...raised].map(([point, { detail }]) => [point, detail])),
   };
 }
 

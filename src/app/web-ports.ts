@@ -8,6 +8,7 @@ import type { Store } from "../store/api.ts";
 import type { ActOutcome, AlarmPage, AlarmQuery, RefusedConnection, WebPorts } from "../web/ports.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { Accounts } from "./accounts.ts";
+import { kpis } from "./kpis.ts";
 
 export interface WebPortsOptions {
   readonly clock: Clock;
@@ -18,8 +19,9 @@ export interface WebPortsOptions {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly refused: () => Iterable<RefusedConnection>;
-  readonly screens: (count: number) => void;
-  readonly pushed: (seq: number) => void;
+  readonly screens: WebPorts["screens"];
+  readonly pushed: WebPorts["pushed"];
+  readonly canary: WebPorts["canary"];
   readonly health: WebPorts["health"];
   readonly metrics: WebPorts["metrics"];
   readonly system: WebPorts["system"];
@@ -51,6 +53,18 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     series: store.series,
     alarms: (query) => alarms(store, query),
     alarm: (id) => store.alarm(id),
+    kpis: (query) => kpis(store, engine, query),
+    notifications: (query) => store.outbox.list(query),
+    duty: () => engine.duty(),
+    roster: () => engine.config()?.duty?.people ?? [],
+    accounts: () =>
+      new Map(
+        (engine.config()?.duty?.people ?? []).flatMap(({ id, user }) => (user === null ? [] : [[id, user]])),
+      ),
+    preNotices: () => [],
+    statuses: () => [],
+    dutyLog: (query) => store.dutyLog(query),
+    pushes: (alarm) => store.pushes(alarm),
     act: (act) => carryOut(gateway, act),
     receipt(receipt) {
       // Receipts can wait, what people and clocks do cannot: in a flood they leave the lane to them.
@@ -60,6 +74,7 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     },
     screens: options.screens,
     pushed: options.pushed,
+    canary: options.canary,
     cursors: store.cursors,
     ...options.accounts,
     refused: options.refused,

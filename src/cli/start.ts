@@ -4,6 +4,7 @@ import { EXIT } from "../lib/refusal.ts";
 import { secretOf } from "./check.ts";
 import { readConfigFiles } from "./config-files.ts";
 import { followConfig } from "./follow-config.ts";
+import { supervisorOf } from "./supervisor.ts";
 
 export interface StartOptions {
   readonly config: string;
@@ -35,6 +36,7 @@ export async function openApp(options: StartOptions) {
     mqttPort: options.mqtt ?? null,
     dev: options.dev,
     version: options.version,
+    supervisor: supervisorOf(process.env),
     log: createLogger(process.env["DAVYLAMP_LOG"] ?? (options.dev ? "warn" : "info")),
   });
 }

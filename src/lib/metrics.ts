@@ -28,8 +28,8 @@ export function createRegistry() {
         },
       });
     },
-    histogram: (name: string, help: string, buckets: number[]) =>
-      new Histogram({ name, help, buckets, registers }),
+    histogram: (name: string, help: string, label: string, buckets: number[]) =>
+      new Histogram({ name, help, buckets, registers, labelNames: [label] }),
     text: () => registry.metrics(),
   };
 }

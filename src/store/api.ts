@@ -1,11 +1,13 @@
 import type { Role } from "../model/act.ts";
 import type { Alarm, Evidence, Transition } from "../model/alarm.ts";
+import type { DutyRecord } from "../model/duty.ts";
 import type { KpiFact } from "../model/kpi.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Notification, NotificationState } from "../model/notification.ts";
 import type { AlarmClass, Level } from "../model/rule.ts";
 import type { SeriesAnswer, SeriesQuery, SeriesRows } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
+import type { PushRow } from "./pushes.ts";
 
 /** What the spool records `spoolFrom`–`spoolTo` (inclusive, synced) brought; `rows` null = nothing to store. */
 export interface SeriesBatch {
@@ -38,6 +40,12 @@ export interface FactQuery {
   readonly mines: readonly MineCode[] | null;
   readonly limit: number;
   readonly after: { readonly ended: number; readonly id: string } | null;
+}
+
+/** Lines of the duty log, the newest first; only those before a journal record. */
+export interface DutyLogQuery {
+  readonly before: number | null;
+  readonly limit: number;
 }
 
 export interface FactPage {
@@ -240,6 +248,10 @@ export interface Store {
   alarm(id: string): Promise<AlarmRecord | null>;
   /** What figures are made of; the canary is in none. Complete as lists are. */
   facts(query: FactQuery): Promise<FactPage>;
+  dutyLog(query: DutyLogQuery): Promise<readonly DutyRecord[]>;
+  /** Kept beside the journal, which cannot hold when it was itself on disk. */
+  pushed(rows: readonly PushRow[]): Promise<void>;
+  pushes(alarm: string): Promise<readonly PushRow[]>;
   readonly cursors: {
     get(consumer: string): Promise<Cursor | null>;
     /** Resolves when it is on disk; calls that come meanwhile share the next commit. */

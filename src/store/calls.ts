@@ -1,4 +1,5 @@
 import type { Alarm } from "../model/alarm.ts";
+import type { DutyRecord } from "../model/duty.ts";
 import type { Notification } from "../model/notification.ts";
 import type { SeriesQuery } from "../model/series.ts";
 import type {
@@ -6,13 +7,14 @@ import type {
   AlarmRecord,
   Cursor,
   Due,
+  DutyLogQuery,
   Ended,
+  FactPage,
+  FactQuery,
   NotificationQuery,
   Outbox,
   OutboxDepth,
   OutboxOptions,
-  FactPage,
-  FactQuery,
   Progress,
   SeriesBatch,
   SessionRow,
@@ -20,6 +22,7 @@ import type {
   TokenRow,
   UserRow,
 } from "./api.ts";
+import type { PushRow } from "./pushes.ts";
 import type { SeriesParcel } from "./series-parcel.ts";
 
 /** What the main thread may ask of the worker, by name. Everything here can be structured-cloned. */
@@ -28,6 +31,9 @@ export interface Calls {
   alarms(query: AlarmQuery): Promise<Alarm[]>;
   alarm(id: string): Promise<AlarmRecord | null>;
   facts(query: FactQuery): Promise<FactPage>;
+  dutyLog(query: DutyLogQuery): Promise<DutyRecord[]>;
+  putPushes(rows: readonly PushRow[]): void;
+  getPushes(alarm: string): PushRow[];
   getCursor(consumer: string): Cursor | null;
   setCursors(cursors: readonly Cursor[]): void;
   minCursor(epoch: string, now: number): number | null;

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import type { Alarm, Evidence, JournalRecord, Transition } from "../model/alarm.ts";
+import type { DutyRecord } from "../model/duty.ts";
 import { levelRank } from "../model/rule.ts";
-import type { AlarmQuery, AlarmRecord, FactPage, FactQuery } from "./api.ts";
+import type { AlarmQuery, AlarmRecord, DutyLogQuery, FactPage, FactQuery } from "./api.ts";
 import { factOf, type StoredStep } from "./facts.ts";
 import { type Database, openDatabase, type SqlValue, type Statement } from "./sqlite.ts";
 
@@ -34,6 +35,7 @@ const FIGURES = `
   ALTER TABLE transition ADD COLUMN stage TEXT NOT NULL DEFAULT 'received';
   ALTER TABLE transition ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX alarm_by_end ON alarm (ended, id, detected, class);
+  CREATE TABLE duty (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
 `;
 const STILL_OPEN = 9e15;
 
@@ -50,6 +52,7 @@ export interface IndexDb {
   alarms(query: AlarmQuery): Alarm[];
   alarm(id: string): AlarmRecord | null;
   facts(query: FactQuery): FactPage;
+  dutyLog(query: DutyLogQuery): DutyRecord[];
   bytes(): number;
   close(): void;
 }
@@ -62,7 +65,7 @@ export async function openIndex(path: string, epoch: string): Promise<IndexDb> {
 
   function clear(): void {
     db.transaction(() => {
-      db.exec("DELETE FROM alarm; DELETE FROM transition");
+      db.exec("DELETE FROM alarm; DELETE FROM transition; DELETE FROM duty");
       sql.setCursor.run(epoch, 0);
     });
   }
@@ -81,7 +84,10 @@ export async function openIndex(path: string, epoch: string): Promise<IndexDb> {
     journal: () => journal()?.journal ?? 0,
     add(records, upTo) {
       db.transaction(() => {
-        for (const record of records) if (record.type === "transition") addTransition(sql, record);
+        for (const record of records) {
+          if (record.type === "transition") addTransition(sql, record);
+          if (record.type === "duty") addDuty(sql, record);
+        }
         sql.setCursor.run(epoch, upTo);
       });
     },
@@ -95,6 +101,10 @@ export async function openIndex(path: string, epoch: string): Promise<IndexDb> {
     },
     alarm: (id) => alarmRecord(sql, id),
     facts: (query) => factPage(sql, query),
+    dutyLog: ({ before, limit }) =>
+      (sql.dutyLog.all(before ?? Number.MAX_SAFE_INTEGER, limit) as { body: string }[]).map(
+        ({ body }) => JSON.parse(body) as DutyRecord,
+      ),
     bytes: db.bytes,
     close: db.close,
   };
@@ -133,6 +143,8 @@ const statements = (db: Database) => ({
     `SELECT id, ended FROM alarm WHERE (ended, id) > (?, ?) AND detected < ? AND class <> 'test'
      ORDER BY ended, id LIMIT ?`,
   ),
+  putDuty: db.prepare("INSERT OR REPLACE INTO duty (seq, body) VALUES (?, ?)"),
+  dutyLog: db.prepare("SELECT body FROM duty WHERE seq < ? ORDER BY seq DESC LIMIT ?"),
   steps: db.prepare("SELECT t, body, suppression, stage, calls FROM transition WHERE alarm = ? ORDER BY n"),
 });
 
@@ -165,6 +177,10 @@ function addTransition(sql: Statements, record: Extract<JournalRecord, { type: "
     alarm.detectedAt,
     state === "normal" ? (alarm.endedAt ?? t) : STILL_OPEN,
   );
+}
+
+function addDuty(sql: Statements, { seq, t, by, duty }: Extract<JournalRecord, { type: "duty" }>): void {
+  sql.putDuty.run(seq, JSON.stringify({ seq, t, by, duty } satisfies DutyRecord));
 }
 
 const words = ({ title, titleEn, place, mineName, point, subject }: Alarm): string =>

@@ -2,6 +2,7 @@ import type { Role } from "../model/act.ts";
 import { DAY } from "../model/time.ts";
 import type { Cursor, SessionRow, TokenRow, UserRow } from "./api.ts";
 import { OUTBOX_SCHEMA, outbox } from "./outbox-db.ts";
+import { PUSH_SCHEMA, pushes } from "./pushes.ts";
 import { type Database, openDatabase } from "./sqlite.ts";
 
 /** Only ever add a step at the end: a file that has had some gets the rest. */
@@ -18,6 +19,7 @@ const MIGRATIONS = [
    CREATE INDEX session_by_user ON session (user);
    CREATE TABLE token (id TEXT PRIMARY KEY, hash TEXT NOT NULL, user TEXT NOT NULL, expires REAL)`,
   OUTBOX_SCHEMA,
+  PUSH_SCHEMA,
 ];
 
 /** A consumer not heard of for this long holds nothing back (contract §5). */
@@ -34,6 +36,7 @@ export async function openState(path: string) {
     sessions: sessions(db),
     tokens: tokens(db),
     outbox: outbox(db),
+    pushes: pushes(db),
     bytes: db.bytes,
     close: db.close,
   };

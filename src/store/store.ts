@@ -25,6 +25,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     alarms: (query) => call("alarms", query),
     alarm: (id) => call("alarm", id),
     facts: (query) => call("facts", query),
+    dutyLog: (query) => call("dutyLog", query),
+    pushed: (rows) => call("putPushes", rows),
+    pushes: (alarm) => call("getPushes", alarm),
     cursors: {
       get: (consumer) => call("getCursor", consumer),
       set: createCursorWriter(call, wall),

@@ -122,6 +122,12 @@ function createCalls({ series, index, state, feed, follower, outboxFollower }: P
       await follower.caughtUp(INDEX_WAIT_MS);
       return index.facts(query);
     },
+    async dutyLog(query) {
+      await follower.caughtUp(INDEX_WAIT_MS);
+      return index.dutyLog(query);
+    },
+    putPushes: state.pushes.put,
+    getPushes: state.pushes.of,
     getCursor: cursors.get,
     setCursors: cursors.set,
     minCursor: cursors.min,

@@ -1,89 +1,68 @@
 import type { Act, ActResult } from "../model/act.ts";
+import type { MineCode } from "../model/mine.ts";
 import type { Board } from "./board.ts";
 import type { Identity } from "./identity.ts";
 import { can } from "./may.ts";
 import type { WebPorts } from "./ports.ts";
 
-export interface AlarmAct {
-  /** Made by the client: the same act sent again is the same act. */
+type Bare<T> = T extends Act ? Omit<T, "id" | "actor"> : never;
+/** What is done, without who does it. */
+export type Deeds = Bare<Act>;
+/** To an occurrence of an alarm. */
+export type AlarmDeed = Extract<Deeds, { readonly alarm: string }>;
+/** To anything else. */
+export type OtherDeed = Exclude<Deeds, { readonly alarm: string }>;
+
+/** How an act was sent: `id` is made by the client, the same act sent again is the same act. */
+export interface Sent {
   readonly id: string;
-  readonly do: "acknowledge" | "comment";
-  readonly alarm: string;
-  readonly expect: number | null;
-  readonly note: string | null;
   readonly device: string;
 }
 
 export type Acted =
   | ActResult
-  | { readonly ok: false; readonly why: "busy" | "note-missing"; readonly detail: string };
+  | { readonly ok: false; readonly why: "busy"; readonly detail: string; readonly field?: never };
 
 /**
- * What people do to alarms, by REST or WebSocket alike. Answers when the act is in the journal **and** on the
- * board, so that every list read afterwards shows it. An alarm of another mine is unknown to its asker.
+ * What people do, by REST or WebSocket alike. Answers when the act is in the journal **and** on the board, so that
+ * every list read afterwards shows it. An alarm or a mine out of scope does not exist for its asker.
  */
-export function createActs(ports: Pick<WebPorts, "act" | "alarm">, board: Board) {
-  async function mineOf(id: string): Promise<string | null> {
-    return board.get(id)?.mine ?? (await ports.alarm(id))?.alarm.mine ?? null;
+export function createActs(ports: Pick<WebPorts, "act" | "alarm" | "mine">, board: Board) {
+  async function perform(identity: Identity, deed: Deeds, { id, device }: Sent): Promise<Acted> {
+    const { user, role, mines } = identity;
+    // Two people may choose the same id; one person's act must not pass for another's.
+    const act = { ...deed, id: `${user}/${id}`, actor: { user, role, mines, device } } as Act;
+    const result = await ports.act(act);
+    if (result.ok && result.seq !== null) await board.reached(result.seq);
+    return result;
   }
 
-  return async (identity: Identity, act: AlarmAct): Promise<Acted> => {
-    if (!can(identity, act.do, null)) {
-      return { ok: false, why: "forbidden", detail: `a ${identity.role} may not ${act.do}` };
-    }
-    const mine = await mineOf(act.alarm);
-    if (mine === null || !can(identity, act.do, mine)) {
-      return { ok: false, why: "unknown-alarm", detail: "no such alarm" };
-    }
-    const { user, role, mines } = identity;
-    const base = {
-      // Two people may choose the same id; one person's act must not pass for another's.
-      id: `${user}/${act.id}`,
-      actor: { user, role, mines, device: act.device },
-      alarm: act.alarm,
-      expect: act.expect,
-    };
-    const note = act.note === null || act.note.trim() === "" ? null : act.note;
-    if (act.do === "comment" && note === null) {
-      return { ok: false, why: "note-missing", detail: "a comment needs a note" };
-    }
-    const result = await ports.act(
-      act.do === "comment"
-        ? { ...base, do: "comment", note: note ?? "" }
-        : { ...base, do: "acknowledge", note },
-    );
-    if (result.ok && result.seq !== null) await board.reached(result.seq);
-    return result;
-  };
-}
+  const forbidden = ({ role }: Identity, deed: Deeds): Acted => ({
+    ok: false,
+    why: "forbidden",
+    detail: `a ${role} may not ${deed.do}`,
+  });
 
-export type Confirmation =
-  | { readonly do: "confirm-location"; readonly mine: string; readonly point: string; readonly loc: string }
-  | {
-      readonly do: "confirm-table";
-      readonly mine: string;
-      readonly system: string;
-      readonly accept: boolean;
-    };
+  return {
+    async onAlarm(identity: Identity, deed: AlarmDeed, sent: Sent): Promise<Acted> {
+      if (!can(identity, deed.do, null)) return forbidden(identity, deed);
+      const mine = board.get(deed.alarm)?.mine ?? (await ports.alarm(deed.alarm))?.alarm.mine ?? null;
+      if (mine === null || !can(identity, deed.do, mine)) {
+        return { ok: false, why: "unknown-alarm", detail: "no such alarm" };
+      }
+      const result = await perform(identity, deed, sent);
+      if (result.ok || result.why !== "unknown-alarm") return result;
+      return { ok: false, why: "not-possible", detail: "it was closed more than a day ago" };
+    },
 
-/** What people confirm of what a mine says of itself. A mine out of scope does not exist for its asker. */
-export function createConfirm(ports: Pick<WebPorts, "act" | "mine">, board: Board) {
-  return async (
-    identity: Identity,
-    what: Confirmation & { readonly id: string; readonly device: string },
-  ): Promise<Acted> => {
-    const { mine, device, ...rest } = what;
-    if (!can(identity, what.do, null)) {
-      return { ok: false, why: "forbidden", detail: `a ${identity.role} may not ${what.do}` };
-    }
-    if (!can(identity, what.do, mine) || ports.mine(mine) === null) {
-      return { ok: false, why: "unknown-point", detail: "no such mine" };
-    }
-    const { user, role, mines } = identity;
-    const act = { ...rest, mine, id: `${user}/${what.id}`, actor: { user, role, mines, device } };
-    const result = await ports.act(act as Act);
-    if (result.ok && result.seq !== null) await board.reached(result.seq);
-    return result;
+    /** `mine` null: about none in particular. */
+    async other(identity: Identity, deed: OtherDeed, mine: MineCode | null, sent: Sent): Promise<Acted> {
+      if (!can(identity, deed.do, null)) return forbidden(identity, deed);
+      if (mine !== null && (!can(identity, deed.do, mine) || ports.mine(mine) === null)) {
+        return { ok: false, why: "unknown-point", detail: "no such mine" };
+      }
+      return perform(identity, deed, sent);
+    },
   };
 }
 
@@ -93,11 +72,10 @@ export const STATUS: Readonly<Record<Extract<Acted, { ok: false }>["why"], numbe
   "unknown-point": 404,
   "unknown-subject": 404,
   "unknown-request": 404,
-  "not-valid": 422,
   stale: 409,
   "not-possible": 409,
   forbidden: 403,
-  "note-missing": 400,
+  "not-valid": 422,
   busy: 503,
 };
 

@@ -43,6 +43,9 @@ const eventJson = ({ t, transition, alarm, seq }: Transition): object => ({
   alarm: { ...alarmJson(alarm), seq },
 });
 
+const isCanary = (record: JournalRecord): boolean =>
+  record.type === "transition" && record.alarm.class === "test" && record.transition.what === "raise";
+
 /** `/ws/v1/alarms` (contract §5): a cursor over the journal for every consumer, one encoding for all. */
 export function createAlarmHub(options: AlarmHubOptions) {
   const { ports, board, pace, log } = options;
@@ -57,6 +60,8 @@ export function createAlarmHub(options: AlarmHubOptions) {
   let taken = 0;
   let draining = false;
   let passed = 0;
+  let flight: { readonly seq: number; readonly at: number; readonly asked: readonly AlarmSession[] } | null =
+    null;
   let ticks = 0;
   let timer: NodeJS.Timeout | null = null;
   let checking = false;
@@ -77,7 +82,7 @@ export function createAlarmHub(options: AlarmHubOptions) {
       old.end(CLOSE.replaced);
     },
     full: () => byName.size >= BOUNDS.consumers,
-    count: () => ports.screens([...sessions].filter((session) => session.consumer() !== null).length),
+    count: () => ports.screens(welcomed().flatMap((session) => session.identity() ?? [])),
     gone(session: AlarmSession): void {
       sessions.delete(session);
       const name = session.name();
@@ -85,6 +90,8 @@ export function createAlarmHub(options: AlarmHubOptions) {
       house.count();
     },
   };
+
+  const welcomed = () => [...sessions].filter((session) => session.consumer() !== null);
 
   function accept({ ws, socket, identity, known }: Arrival): void {
     sessions.add(openSession({ house, ws, link: createLink(ws, socket), identity, known }));
@@ -102,6 +109,8 @@ export function createAlarmHub(options: AlarmHubOptions) {
       for (const record of records) if (record.type === "transition") incoming.push(record);
     }
     passed = last.seq;
+    const canary = records.find(isCanary);
+    if (canary !== undefined) flight = { seq: canary.seq, at: ports.clock.mono(), asked: welcomed() };
     if (!draining) drain();
   }
 
@@ -117,8 +126,14 @@ export function createAlarmHub(options: AlarmHubOptions) {
       ring.passed(passed);
     }
     const now = ports.clock.mono();
-    for (const session of sessions) session.consumer()?.pump(now);
-    ports.pushed(ring.head());
+    let screens = 0;
+    for (const session of sessions) {
+      const consumer = session.consumer();
+      if (consumer === null) continue;
+      screens += 1;
+      consumer.pump(now);
+    }
+    ports.pushed(ring.head(), screens);
     if (draining) setImmediate(drain);
   }
 
@@ -131,6 +146,7 @@ export function createAlarmHub(options: AlarmHubOptions) {
     ticks += 1;
     const now = ports.clock.mono();
     for (const session of [...sessions]) session.tick(now);
+    land(now);
     if (ticks % PRUNE_EVERY_TICKS === 0) board.prune(ports.clock.wall());
     if (!checking) {
       checking = true;
@@ -140,6 +156,17 @@ export function createAlarmHub(options: AlarmHubOptions) {
           checking = false;
         });
     }
+  }
+
+  /** Who was there when the canary came, is still there, and has not acknowledged it. */
+  function land(now: number): void {
+    if (flight === null || now - flight.at < pace.canary) return;
+    const { seq, asked } = flight;
+    flight = null;
+    const deaf = asked.filter(
+      (session) => sessions.has(session) && (session.consumer()?.acked() ?? seq) < seq,
+    );
+    ports.canary({ screens: asked.length, deaf: deaf.flatMap((session) => session.name() ?? []) });
   }
 
   /** A revoked session, a changed role or scope is cut within 2 s. */
@@ -172,7 +199,7 @@ export function createAlarmHub(options: AlarmHubOptions) {
     },
     stats: () => ({
       consumers: sessions.size,
-      screens: [...sessions].filter((session) => session.consumer() !== null).length,
+      screens: welcomed().length,
       ringBytes: ring.bytes() + pages.bytes(),
       bufferedBytes: [...sessions].reduce((sum, session) => sum + session.buffered(), 0),
       ...counts,

@@ -5,6 +5,8 @@ import { AlarmsClient, type AlarmsHello, CLOSE } from "../wire/stream.ts";
 import { iso } from "../wire/time.ts";
 import type { Acted } from "./acts.ts";
 import type { AlarmHubOptions } from "./alarm-hub.ts";
+import { doneJson } from "./answer-act.ts";
+import { deedOf } from "./command.ts";
 import { type Consumer, createConsumer } from "./consumer.ts";
 import type { Identity } from "./identity.ts";
 import { createInlet } from "./inlet.ts";
@@ -50,7 +52,7 @@ const MOST_EARLY = 32;
 const WRONG = 1008;
 const TRY_LATER = 1013;
 const BUSY = { ok: false, why: "busy", detail: "too many acts at once" } as const;
-const NOT_POSSIBLE = { ok: false, why: "not-possible", detail: "not offered" } as const;
+const NOBODY = { ok: false, why: "forbidden", detail: "not signed in" } as const;
 /** Time for a bye to be read before the socket goes. */
 const GRACE = 2_000;
 
@@ -217,23 +219,17 @@ export function openSession({
     acting += 1;
     try {
       const result = acting > MOST_ACTS ? BUSY : await carriedOut(message);
-      const answer = result.ok ? { ok: true, seq: result.seq ?? undefined } : { ok: false, why: result.why };
-      link.say({ type: "done", id: message.id, ...answer });
+      link.say({ type: "done", id: message.id, ...doneJson(result) });
     } finally {
       acting -= 1;
     }
   }
 
   async function carriedOut(message: Command): Promise<Acted> {
-    if (identity === null || (message.do !== "acknowledge" && message.do !== "comment")) return NOT_POSSIBLE;
-    return house.acts(identity, {
-      id: message.id,
-      do: message.do,
-      alarm: message.alarm,
-      expect: message.expect ?? null,
-      note: message.note ?? null,
-      device: name ?? "",
-    });
+    if (identity === null) return NOBODY;
+    const read = deedOf(message, wall());
+    if (!read.ok) return read;
+    return house.acts.onAlarm(identity, read.deed, { id: message.id, device: name ?? "" });
   }
 
   /** The canary reaches every consumer; everything else only whom it concerns and who asked for it. */

@@ -129,6 +129,8 @@ export function createConsumer(options: ConsumerOptions) {
     sent: () => sent,
     /** Where a resumed connection may go on; never ahead of what was acknowledged, what was not wanted aside. */
     position: (): number | null => (acked === sent ? cursor : acked),
+    /** Acknowledged up to here; before the snapshot is, up to nothing. */
+    acked: (): number => acked ?? -1,
     unacked: () => window.size(),
     inSnapshot: () => snapshot.length > 0,
     waitingSince: () => waitingSince,

@@ -1,4 +1,4 @@
-import type { Role } from "../model/act.ts";
+import type { Act, Role } from "../model/act.ts";
 import { GATEWAY_MINE, type MineCode } from "../model/mine.ts";
 
 export const DEEDS = [
@@ -6,12 +6,33 @@ export const DEEDS = [
   "read-people",
   "read-refused",
   "read-system",
+  "read-figures",
+  "read-duty",
+  "read-sent",
   "acknowledge",
   "comment",
+  "reset",
+  "stage",
+  "call",
+  "answer",
+  "cause",
+  "feedback",
+  "correct",
+  "shelve",
+  "unshelve",
+  "out-of-service",
+  "return-to-service",
+  "approve",
+  "refuse",
+  "pre-notice",
+  "swap",
+  "handover",
+  "duty-note",
+  "mine-status",
   "confirm-location",
   "confirm-table",
-] as const;
-/** What a person or program may want to do here. */
+] as const satisfies readonly (Act["do"] | `read${string}`)[];
+/** What a person or program may want to do here; an act by its own name. */
 export type Deed = (typeof DEEDS)[number];
 
 /** A role and the mines it holds for; `["*"]` = every mine. */
@@ -20,26 +41,49 @@ export interface Standing {
   readonly mines: readonly MineCode[];
 }
 
+const READS = ["read", "read-system", "read-figures"] as const;
+const OFFICER = [
+  ...READS,
+  "read-people",
+  "read-duty",
+  "read-sent",
+  "acknowledge",
+  "comment",
+  "reset",
+  "stage",
+  "call",
+  "cause",
+  "feedback",
+  "handover",
+  "duty-note",
+] as const satisfies readonly Deed[];
+
 /**
- * Who may do what (contract §7). What is not in the table is denied: the administrator cannot acknowledge,
- * a mine cannot acknowledge for the county, an auditor only reads, names of people are for those on duty.
+ * Who may do what (contract §7). What is not in the table is denied: the administrator cannot acknowledge, a mine
+ * cannot acknowledge for the county, an auditor only reads, names of people are for those on duty.
  */
 const TABLE: Readonly<Record<Role, readonly Deed[]>> = {
-  viewer: ["read", "read-system"],
-  duty: ["read", "read-people", "read-system", "acknowledge", "comment"],
+  viewer: [...READS, "read-duty"],
+  duty: OFFICER,
   lead: [
-    "read",
-    "read-people",
+    ...OFFICER,
     "read-refused",
-    "read-system",
-    "acknowledge",
-    "comment",
+    "correct",
+    "shelve",
+    "unshelve",
+    "out-of-service",
+    "return-to-service",
+    "approve",
+    "refuse",
+    "pre-notice",
+    "swap",
+    "mine-status",
     "confirm-location",
     "confirm-table",
   ],
-  admin: ["read", "read-refused", "read-system", "confirm-location", "confirm-table"],
-  auditor: ["read", "read-refused", "read-system"],
-  mine: ["read", "read-people", "confirm-table"],
+  admin: [...READS, "read-refused", "read-duty", "read-sent", "confirm-location", "confirm-table"],
+  auditor: [...READS, "read-refused", "read-duty", "read-sent"],
+  mine: ["read", "read-people", "read-figures", "answer", "cause", "feedback", "pre-notice", "confirm-table"],
 };
 
 /** The one place where rights are decided. `mine` null = the deed is about no mine in particular. */
@@ -52,3 +96,7 @@ export function inScope({ role, mines }: Standing, mine: MineCode): boolean {
   if (mine === GATEWAY_MINE) return role !== "mine";
   return mines.includes("*") || mines.includes(mine);
 }
+
+/** The mines whose records a person may be shown; null = all there are. */
+export const minesOf = ({ role, mines }: Standing): readonly MineCode[] | null =>
+  mines.includes("*") ? null : role === "mine" ? mines : [...mines, GATEWAY_MINE];

@@ -10,6 +10,8 @@ export interface Pace {
   /** A snapshot that takes longer than this to read: 4408. */
   readonly snapshot: number;
   readonly live: number;
+  /** A canary must be acknowledged within this. */
+  readonly canary: number;
 }
 
 export const PACE: Pace = {
@@ -20,4 +22,5 @@ export const PACE: Pace = {
   ping: 10_000,
   snapshot: 60_000,
   live: 500,
+  canary: 5_000,
 };

@@ -3,7 +3,10 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
 import type { Act, ActResult, Role } from "../model/act.ts";
 import type { Alarm, AlarmState, Evidence, JournalRecord, Transition } from "../model/alarm.ts";
+import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../model/duty.ts";
+import type { KpiAnswer, KpiGrouping } from "../model/kpi.ts";
 import type { MineCode, System } from "../model/mine.ts";
+import type { Notification, NotificationState } from "../model/notification.ts";
 import type { AlarmClass, Level, Rule } from "../model/rule.ts";
 import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
@@ -16,6 +19,7 @@ import type {
   ShadowView,
   TableView,
 } from "../model/view.ts";
+import type { Push } from "./ladder.ts";
 
 export interface AlarmQuery {
   readonly state?: readonly AlarmState[];
@@ -44,6 +48,21 @@ export interface AlarmHistory {
     readonly transition: Transition;
   }[];
   readonly evidence: Evidence | null;
+}
+
+/** Filters of the send log; null = not filtered by this. */
+export interface NotificationQuery {
+  readonly alarm: string | null;
+  readonly mines: readonly MineCode[] | null;
+  readonly channels: readonly string[] | null;
+  readonly person: string | null;
+  readonly states: readonly NotificationState[] | null;
+  /** `from` ≤ createdAt < `to`. */
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+  readonly limit: number;
+  /** Only those made before this one. */
+  readonly before: number | null;
 }
 
 export interface UserView {
@@ -124,6 +143,28 @@ export interface WebPorts {
   alarms(query: AlarmQuery): Promise<AlarmPage>;
   alarm(id: string): Promise<AlarmHistory | null>;
 
+  /** The figures of a range; `mines` null = every mine. */
+  kpis(query: {
+    readonly from: Instant;
+    readonly to: Instant;
+    readonly by: KpiGrouping;
+    readonly mines: readonly MineCode[] | null;
+  }): Promise<KpiAnswer>;
+  /** The send log, the newest first; null = not filtered by this. */
+  notifications(query: NotificationQuery): Promise<readonly Notification[]>;
+
+  /** Null = there is no roster. */
+  duty(): DutyView | null;
+  /** The people of the roster, and the account of each that has one. */
+  roster(): readonly Person[];
+  accounts(): ReadonlyMap<string, string>;
+  preNotices(): readonly PreNotice[];
+  statuses(): readonly StatusChange[];
+  /** The newest first. */
+  dutyLog(query: { readonly before: number | null; readonly limit: number }): Promise<readonly DutyRecord[]>;
+  /** When each ring of an alarm was on disk, and written to the screens. */
+  pushes(alarm: string): Promise<readonly Push[]>;
+
   /** Resolves when the act and what it caused are synced in the journal. */
   act(act: Act): Promise<ActOutcome>;
   /** The first time an alarm reached a person's device. False = not taken now. */
@@ -133,10 +174,12 @@ export interface WebPorts {
     readonly by: string;
     readonly device: string;
   }): boolean;
-  /** Number of alarm screens now connected. */
-  screens(count: number): void;
-  /** Every record up to `seq` has been written to the screens that can take it. */
-  pushed(seq: number): void;
+  /** The alarm screens that are connected now. */
+  screens(seats: readonly { readonly user: string; readonly role: Role }[]): void;
+  /** Every record up to `seq` has been written to those of so many screens that can take it. */
+  pushed(seq: number, screens: number): void;
+  /** What the screens made of a canary: how many there were, and those still there that did not acknowledge it. */
+  canary(flight: { readonly screens: number; readonly deaf: readonly string[] }): void;
 
   readonly cursors: {
     get(consumer: string): Promise<{ readonly epoch: string; readonly seq: number } | null>;

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { Acts, createConfirm } from "./acts.ts";
+import type { Acts } from "./acts.ts";
 import type { Board } from "./board.ts";
 import type { Identities } from "./identity.ts";
 import type { WebPorts } from "./ports.ts";
+import { actRoutes } from "./routes-acts.ts";
 import { alarmRoutes } from "./routes-alarms.ts";
+import { dutyRoutes } from "./routes-duty.ts";
+import { figureRoutes } from "./routes-figures.ts";
 import { limitRoutes } from "./routes-limits.ts";
 import { mineRoutes } from "./routes-mines.ts";
 import { sessionRoutes } from "./routes-session.ts";
@@ -25,7 +28,6 @@ export interface RestHouse {
   readonly ports: WebPorts;
   readonly board: Board;
   readonly acts: Acts;
-  readonly confirm: ReturnType<typeof createConfirm>;
   readonly identities: Identities;
   readonly tickets: Tickets;
   /** Name of the session cookie, and whether it goes over TLS only. */
@@ -38,6 +40,9 @@ export function restRoutes(app: RestApp, house: RestHouse): void {
   sessionRoutes(app, house);
   mineRoutes(app, house);
   alarmRoutes(app, house);
+  actRoutes(app, house);
+  dutyRoutes(app, house);
+  figureRoutes(app, house);
   limitRoutes(app, house);
   systemRoutes(app, house);
 }

@@ -1,33 +1,19 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Alarm } from "../model/alarm.ts";
 import { GATEWAY_MINE } from "../model/mine.ts";
 import { AlarmJson, alarmJson, transitionJson } from "../wire/alarm.ts";
 import { iso } from "../wire/time.ts";
 import { identityOf } from "./access.ts";
-import { type AlarmAct, STATUS } from "./acts.ts";
 import { type AlarmFilter, listAlarms } from "./alarm-list.ts";
 import { evidenceWindow } from "./evidence.ts";
-import { actKey, deviceOf, KEY_WRONG } from "./idempotency.ts";
+import { type Ladder, ladderOf } from "./ladder.ts";
 import { inScope, type Standing } from "./may.ts";
 import type { AlarmHistory } from "./ports.ts";
 import { refuse } from "./problem.ts";
 import type { RestApp, RestHouse } from "./rest.ts";
-import {
-  AcknowledgeBody,
-  ActedJson,
-  AlarmParams,
-  AlarmRecordJson,
-  AlarmsQuery,
-  CommentBody,
-  listOf,
-  OPEN_STATES,
-} from "./schemas.ts";
+import { AlarmParams, AlarmRecordJson, AlarmsQuery, listOf, OPEN_STATES } from "./schemas.ts";
 
-/** A note of 1,000 characters, escaped as much as it can be. */
-const NOTE_BYTES = 16 * 1024;
-
-/** The alarms: lists, one with its history, and what people do to them. */
-export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): void {
+/** The alarms: lists, and one with its history. */
+export function alarmRoutes(app: RestApp, { ports, board }: RestHouse): void {
   app.get(
     "/alarms",
     {
@@ -53,7 +39,7 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
     {
       config: { access: "read" },
       schema: {
-        summary: "One alarm with its transitions, evidence and what to do",
+        summary: "One alarm with its transitions, evidence, receipts and what to do",
         tags: ["alarms"],
         params: AlarmParams,
         response: { 200: AlarmRecordJson },
@@ -68,6 +54,7 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
       }
       const rule = [...ports.rules()].find((one) => one.id === alarm.rule);
       const evidence = history?.evidence ?? null;
+      const ladder = ladderOf(alarm, history?.transitions ?? [], await ports.pushes(id), ports.accounts());
       return reply.send({
         alarm: alarmJson(alarm),
         transitions: (history?.transitions ?? []).map(({ seq, t, transition }) => ({
@@ -78,76 +65,11 @@ export function alarmRoutes(app: RestApp, { ports, board, acts }: RestHouse): vo
         evidence: evidenceJson(evidence),
         window: await evidenceWindow(ports, alarm, evidence),
         response: rule?.response ?? null,
+        receipts: ladderJson(ladder),
         asOf: board.head(),
       });
     },
   );
-
-  app.post(
-    "/alarms/:id/acknowledge",
-    {
-      bodyLimit: NOTE_BYTES,
-      config: { access: "acknowledge" },
-      schema: {
-        summary: "Acknowledge",
-        description:
-          "`Idempotency-Key` names the act: sent again it is done once. `expect` = the seq you saw.",
-        tags: ["alarms"],
-        params: AlarmParams,
-        body: AcknowledgeBody.nullish(),
-        response: { 200: ActedJson },
-      },
-    },
-    async (request, reply) => {
-      const { expect, note } = AcknowledgeBody.parse(request.body ?? {});
-      return act(request, reply, 200, {
-        do: "acknowledge",
-        alarm: request.params.id,
-        expect: expect ?? null,
-        note: note ?? null,
-      });
-    },
-  );
-
-  app.post(
-    "/alarms/:id/comments",
-    {
-      bodyLimit: NOTE_BYTES,
-      config: { access: "comment" },
-      schema: {
-        summary: "Comment",
-        tags: ["alarms"],
-        params: AlarmParams,
-        body: CommentBody,
-        response: { 201: ActedJson },
-      },
-    },
-    async (request, reply) => {
-      const { expect, note } = CommentBody.parse(request.body);
-      return act(request, reply, 201, {
-        do: "comment",
-        alarm: request.params.id,
-        expect: expect ?? null,
-        note,
-      });
-    },
-  );
-
-  async function act(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    status: number,
-    what: Omit<AlarmAct, "id" | "device">,
-  ): Promise<FastifyReply> {
-    const key = actKey(request);
-    if (key === null) return refuse(reply, 400, "not-valid", KEY_WRONG);
-    const result = await acts(identityOf(request), { ...what, id: key, device: deviceOf(request) });
-    if (!result.ok) return refuse(reply, STATUS[result.why], result.why, result.detail);
-    const alarm = board.get(what.alarm);
-    return reply
-      .code(status)
-      .send({ ok: true, seq: result.seq, already: result.already, alarm: alarm && alarmJson(alarm) });
-  }
 }
 
 type Asked = Omit<ReturnType<typeof AlarmsQuery.parse>, "limit" | "cursor">;
@@ -168,6 +90,23 @@ function filterOf(who: Standing, { state, mine, level, class: classes, from, to,
     sees: (alarm: Alarm) => inScope(who, alarm.mine),
   };
 }
+
+const at = (t: number | null): string | null => (t === null ? null : iso(t));
+
+const ladderJson = ({ raised, detected, pushes, people }: Ladder) => ({
+  raised: iso(raised),
+  detected: iso(detected),
+  pushes: pushes.map(({ n, stored, pushed }) => ({ n, stored: at(stored), pushed: at(pushed) })),
+  people: people.map(({ calls, ...row }) => ({
+    ...row,
+    devices: [...row.devices],
+    calls: calls.map((call) => ({ ...call, at: iso(call.at) })),
+    delivered: at(row.delivered),
+    rendered: at(row.rendered),
+    seen: at(row.seen),
+    acknowledged: at(row.acknowledged),
+  })),
+});
 
 function evidenceJson(evidence: AlarmHistory["evidence"]) {
   if (evidence === null) return null;

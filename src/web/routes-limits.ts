@@ -1,18 +1,16 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ShadowView } from "../model/view.ts";
 import { iso } from "../wire/time.ts";
 import { identityOf } from "./access.ts";
-import { type Confirmation, STATUS } from "./acts.ts";
-import { actKey, deviceOf, KEY_WRONG } from "./idempotency.ts";
+import { actOnOther } from "./answer-act.ts";
 import { inScope, type Standing } from "./may.ts";
 import { pageOf } from "./paging.ts";
 import { refuse } from "./problem.ts";
 import type { RestApp, RestHouse } from "./rest.ts";
 import { ruleJson } from "./routes-system.ts";
 import { listOf, MineParams, PageQuery, SeriesParams, TableParams } from "./schemas.ts";
+import { DoneJson } from "./schemas-acts.ts";
 import {
   ChangesQuery,
-  ConfirmedJson,
   ConfirmTableBody,
   LimitsJson,
   LocationBody,
@@ -89,15 +87,14 @@ export function limitRoutes(app: RestApp, house: RestHouse): void {
         tags: ["points"],
         params: SeriesParams,
         body: LocationBody,
-        response: { 200: ConfirmedJson },
+        response: { 200: DoneJson },
       },
     },
     async (request, reply) =>
-      confirm(request, reply, {
-        do: "confirm-location",
+      actOnOther(house, request, reply, {
+        status: 200,
+        deed: { do: "confirm-location", point: request.params.id, loc: request.body.loc },
         mine: mineOf(request.params.id),
-        point: request.params.id,
-        loc: request.body.loc,
       }),
   );
 
@@ -112,11 +109,15 @@ export function limitRoutes(app: RestApp, house: RestHouse): void {
         tags: ["mines"],
         params: TableParams,
         body: ConfirmTableBody,
-        response: { 200: ConfirmedJson },
+        response: { 200: DoneJson },
       },
     },
     async (request, reply) =>
-      confirm(request, reply, { do: "confirm-table", ...request.params, accept: request.body.accept }),
+      actOnOther(house, request, reply, {
+        status: 200,
+        deed: { do: "confirm-table", ...request.params, accept: request.body.accept },
+        mine: request.params.mine,
+      }),
   );
 
   app.get(
@@ -136,18 +137,6 @@ export function limitRoutes(app: RestApp, house: RestHouse): void {
       return { items: items.map((view) => shadowJson(view, who)), next, asOf: board.head() };
     },
   );
-
-  async function confirm(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    what: Confirmation,
-  ): Promise<FastifyReply> {
-    const key = actKey(request);
-    if (key === null) return refuse(reply, 400, "not-valid", KEY_WRONG);
-    const result = await house.confirm(identityOf(request), { ...what, id: key, device: deviceOf(request) });
-    if (!result.ok) return refuse(reply, STATUS[result.why], result.why, result.detail);
-    return reply.send({ ok: true, seq: result.seq, already: result.already });
-  }
 }
 
 const SMALL = 1_024;

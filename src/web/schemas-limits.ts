@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LEVELS } from "../model/rule.ts";
 import { Moment } from "../wire/alarm.ts";
-import { PageQuery, RuleJson, systems, TableChangeJson } from "./schemas.ts";
+import { list, PageQuery, RuleJson, TableChangeJson } from "./schemas.ts";
 
 /** What holds for a point and why, what tables changed and who confirmed it, and the rules on trial. */
 
@@ -51,7 +51,7 @@ export const LimitsJson = z
   .meta({ id: "EffectiveLimits" });
 
 export const ChangesQuery = PageQuery.extend({
-  system: systems.optional(),
+  system: list.optional(),
   confirm: z.enum(["true", "false"]).optional().meta({ description: "true: only what waits for a person" }),
 });
 export const MineChangeJson = TableChangeJson.extend({ system: z.string() }).meta({ id: "TableChange" });
@@ -60,10 +60,6 @@ export const LocationBody = z.object({ loc: z.string().regex(/^[A-Z0-9_]{2,32}$/
 export const ConfirmTableBody = z.object({
   accept: z.boolean().meta({ description: "false: the held table is refused, the old one stays" }),
 });
-export const ConfirmedJson = z
-  .object({ ok: z.literal(true), seq: z.int().nullable(), already: z.boolean() })
-  .meta({ id: "Confirmed" });
-
 export const ShadowJson = z
   .object({
     rule: RuleJson,

@@ -229,19 +229,37 @@ export const AlarmRecordJson = z
         within: z.number().nullable(),
       })
       .nullable(),
+    receipts: z
+      .object({
+        raised: Moment,
+        detected: Moment,
+        pushes: z
+          .array(z.object({ n: z.int(), stored: Moment.nullable(), pushed: Moment.nullable() }))
+          .meta({ description: "When each ring of it was on disk, and written to the screens" }),
+        people: z.array(
+          z.object({
+            person: z.string(),
+            devices: z.array(z.string()),
+            calls: z.array(
+              z.object({
+                at: Moment,
+                n: z.int(),
+                device: z.string(),
+                channel: z.string(),
+                why: z.string(),
+              }),
+            ),
+            delivered: Moment.nullable().meta({ description: "On a device, by the device's own word" }),
+            rendered: Moment.nullable(),
+            seen: Moment.nullable(),
+            acknowledged: Moment.nullable(),
+          }),
+        ),
+      })
+      .meta({ description: "The receipt ladder, by person: the first moment of each rung" }),
     asOf: z.int(),
   })
   .meta({ id: "AlarmRecord" });
-
-const note = z.string().max(1_000);
-export const AcknowledgeBody = z.object({
-  expect: z.int().nonnegative().nullish().meta({ description: "the alarm's seq last seen" }),
-  note: note.nullish(),
-});
-export const CommentBody = z.object({ expect: z.int().nonnegative().nullish(), note: note.min(1) });
-export const ActedJson = z
-  .object({ ok: z.literal(true), seq: z.int().nullable(), already: z.boolean(), alarm: AlarmJson.nullable() })
-  .meta({ id: "Acted" });
 
 export const RuleJson = z
   .object({
@@ -312,23 +330,22 @@ export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next: z.string().nullable(), asOf: z.int() });
 
 /** `a,b` or repeated: both are lists. */
-const words = <const T extends readonly [string, ...string[]]>(allowed: T) =>
+export const words = <const T extends readonly [string, ...string[]]>(allowed: T) =>
   z
     .union([z.string(), z.array(z.string())])
     .transform((value) => [value].flat().flatMap((part) => part.split(",")))
     .pipe(z.array(z.enum(allowed)).min(1));
-const list = z
+export const list = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => [value].flat().flatMap((part) => part.split(",")))
   .pipe(z.array(z.string().min(1).max(64)).min(1).max(1_000));
 
-const Time = z.string().transform((text, context) => {
+export const Time = z.string().transform((text, context) => {
   const parsed = parseTime(/^\d{12,}$/.test(text) ? Number(text) : text);
   if (parsed.ok) return parsed.t;
   context.issues.push({ code: "custom", message: "a time: ISO 8601 or epoch milliseconds", input: text });
   return z.NEVER;
 });
-export const systems = list;
 const limit = (most: number, usual: number) => z.coerce.number().int().min(1).max(most).default(usual);
 const cursor = z.string().min(1).max(400).optional();
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "../lib/logger.ts";
 import type { Alarm, JournalRecord } from "../model/alarm.ts";
-import { createActs, createConfirm } from "./acts.ts";
+import { createActs } from "./acts.ts";
 import { createAlarmHub } from "./alarm-hub.ts";
 import type { Assets } from "./assets.ts";
 import { createBoard } from "./board.ts";
@@ -66,8 +66,7 @@ export function createWeb(options: WebOptions): Web {
   const identities = createIdentities(ports);
   const tickets = createTickets(ports.clock);
   const acts = createActs(ports, board);
-  const confirm = createConfirm(ports, board);
-  const hubs = { ports, board, acts, confirm, tickets, identities, pace, log };
+  const hubs = { ports, board, acts, tickets, identities, pace, log };
   const alarms = createAlarmHub(hubs);
   const live = createLiveHub(hubs);
   let app: FastifyInstance | null = null;

@@ -12,6 +12,8 @@ export const CLOSE = { ticket: 4401, role: 4403, slow: 4408, replaced: 4409, res
 
 const Seq = z.int().nonnegative();
 const Ticket = z.string().max(200);
+const Words = z.string().max(1000);
+const Time = z.union([z.string().max(40), z.number()]);
 const Mines = z.array(z.string().max(24)).max(1000);
 
 export const AlarmsHello = z.object({
@@ -41,7 +43,16 @@ export const AlarmsClient = z.discriminatedUnion("type", [
     alarm: z.string().max(64),
     /** The alarm's seq last seen. */
     expect: Seq.nullish(),
-    note: z.string().max(1000).nullish(),
+    note: Words.nullish(),
+    /** Of `shelve`: until when (ISO 8601 or epoch ms), and why. */
+    until: Time.nullish(),
+    reason: Words.nullish(),
+    /** Of `stage`. */
+    stage: z.string().max(20).nullish(),
+    /** Of `call`: when it was made (now where it is not said), who was called, who answered. */
+    at: Time.nullish(),
+    called: Words.nullish(),
+    answered: Words.nullish(),
   }),
 ]);
 export type AlarmsClient = z.infer<typeof AlarmsClient>;
@@ -83,7 +94,18 @@ export const AlarmsServer = z.discriminatedUnion("type", [
     id: z.string(),
     ok: z.boolean(),
     why: z.string().optional(),
+    /** Why not, for a person; and which field it is about. */
+    detail: z.string().optional(),
+    field: z.string().optional(),
     seq: Seq.optional(),
+    /** Somebody did it before: who, and when. */
+    already: z.boolean().optional(),
+    by: z.string().optional(),
+    at: Moment.optional(),
+    /** The occurrence had ended; the act is recorded beside it. */
+    closed: z.boolean().optional(),
+    /** It waits for a second person under this id. */
+    request: z.string().optional(),
   }),
   Bye,
 ]);

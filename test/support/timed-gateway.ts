@@ -28,6 +28,7 @@ export async function openTimedGateway(
     spool,
     journal,
     now: () => now,
+    mono: () => now,
     encodeInput,
     encodeEntry: (entry) => encodeEntry(written(entry)),
     told(records: readonly JournalRecord[]) {

@@ -1,6 +1,9 @@
 import { pino } from "pino";
 import type { Act, ActResult, Role } from "../../src/model/act.ts";
 import type { Alarm, JournalRecord, Transition } from "../../src/model/alarm.ts";
+import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../../src/model/duty.ts";
+import type { KpiAnswer, Kpis } from "../../src/model/kpi.ts";
+import type { Notification } from "../../src/model/notification.ts";
 import type { Level, Rule } from "../../src/model/rule.ts";
 import type { LimitsView, LiveValue, MineView, PointView, ShadowView } from "../../src/model/view.ts";
 import type { Assets } from "../../src/web/assets.ts";
@@ -66,6 +69,21 @@ export function createHouse() {
     cursors,
     receipts: seen,
     confirmed: [] as Act[],
+    /** Alarm acts as the gateway was given them. */
+    given: [] as Act[],
+    /** What the next acts are answered, where it is not the usual. */
+    answer: null as ActOutcome | null,
+    asked: [] as object[],
+    figures: { total: someKpis("*"), groups: [someKpis("duty"), someKpis("lead")] } as KpiAnswer,
+    sent: [] as Notification[],
+    duty: null as DutyView | null,
+    roster: [] as Person[],
+    preNotices: [] as PreNotice[],
+    statuses: [] as StatusChange[],
+    dutyLog: [] as DutyRecord[],
+    pushes: [] as { alarm: string; n: number; stored: number; pushed: number | null }[],
+    seats: [] as readonly { user: string; role: Role }[],
+    flights: [] as { screens: number; deaf: readonly string[] }[],
     points,
     screens: 0,
     pushed: 0,
@@ -204,6 +222,8 @@ export function createHouse() {
     },
     async act(act: Act): Promise<ActOutcome> {
       await house.actDelay;
+      house.given.push(act);
+      if (house.answer !== null) return house.answer;
       if (!("alarm" in act)) {
         house.confirmed.push(act);
         const [record] = house.notice();
@@ -230,11 +250,31 @@ export function createHouse() {
       seen.push(receipt);
       return true;
     },
-    screens(count) {
-      house.screens = count;
+    kpis: async (query) => {
+      house.asked.push(query);
+      return house.figures;
+    },
+    notifications: async (query) => {
+      house.asked.push(query);
+      return house.sent;
+    },
+    duty: () => house.duty,
+    roster: () => house.roster,
+    accounts: () => new Map(house.roster.flatMap(({ id, user }) => (user === null ? [] : [[id, user]]))),
+    preNotices: () => house.preNotices,
+    statuses: () => house.statuses,
+    dutyLog: async ({ before, limit }) =>
+      house.dutyLog.filter(({ seq }) => before === null || seq < before).slice(0, limit),
+    pushes: async (alarm) => house.pushes.filter((one) => one.alarm === alarm),
+    screens(seats) {
+      house.screens = seats.length;
+      house.seats = seats;
     },
     pushed(seq) {
       house.pushed = seq;
+    },
+    canary(flight) {
+      house.flights.push(flight);
     },
     cursors: {
       get: async (consumer) => cursors.get(consumer) ?? null,
@@ -273,6 +313,32 @@ export function createHouse() {
   house.ports = ports;
   return house;
 }
+
+/** Figures that say little but fit. */
+export const someKpis = (key: string): Kpis => {
+  const none = { n: 0, share: 0 };
+  const times = { n: 0, p50: null, p90: null, p99: null };
+  return {
+    key,
+    name: key,
+    time: 1,
+    rings: 0,
+    rate: { average: 0, worst: 0, worstAt: ONSET },
+    floods: { n: 0, time: 0, share: 0 },
+    chattering: { subjects: 0, rings: 0 },
+    fleeting: 0,
+    standing: 0,
+    stale: 0,
+    levels: { none, blue: none, yellow: none, orange: none, red: none },
+    topRules: [],
+    topSubjects: [],
+    toAcknowledge: times,
+    unacknowledged: 0,
+    toCall: times,
+    toFeedback: times,
+    shelved: { n: 0, standing: 0 },
+  };
+};
 
 export type FakeHouse = ReturnType<typeof createHouse>;
 type JournalRecordBody = JournalRecord extends infer R ? (R extends unknown ? Omit<R, "seq"> : never) : never;

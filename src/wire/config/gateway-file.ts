@@ -86,6 +86,20 @@ export const GatewayFile = z
       .url({ protocol: /^https?$/, error: "the console's address as people reach it" })
       .optional()
       .meta({ description: "The console as people reach it; stands in messages" }),
+    canary: Duration.default(300_000).meta({
+      description:
+        "How often the gateway tests its whole line, from a reading of its own to every screen's answer",
+    }),
+    heartbeat: z
+      .strictObject({
+        url: z.url({ protocol: /^https?$/, error: "an http or https address" }),
+        every: Duration.default(60_000),
+      })
+      .optional()
+      .meta({
+        description:
+          "Asked for from time to time while every promise is kept: whoever watches it alarms when it stops",
+      }),
     limits: Limits.default({}).meta({ description: "Of one mine, before its sockets are read more slowly" }),
   })
   .meta({ id: "gateway", title: "davylamp gateway.yaml" });
