@@ -106,9 +106,8 @@ export interface Mine {
   watches: Watch[];
   /** About its own system as a whole. */
   own: Watch[];
-  /** Its alarms that are B or C. */
+  /** Its alarms that are B or C; the same by rule, ladder and class (`core/active.ts`). */
   readonly active: Set<AlarmRecord>;
-  /** The same by rule, ladder and class (`core/active.ts`). */
   readonly kinds: Map<string, Set<AlarmRecord>>;
   /** Those of them under which others may fold. */
   readonly heads: Set<AlarmRecord>;
@@ -118,7 +117,6 @@ export interface Mine {
   floodedSince: Instant;
   flood: Watch | null;
 }
-
 /** The last packets of a mine by digest. */
 interface Digests {
   readonly ring: Float64Array;

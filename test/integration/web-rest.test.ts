@@ -72,14 +72,20 @@ describe("the OpenAPI document", () => {
       "GET /api/v1/alarms",
       "GET /api/v1/alarms/{id}",
       "GET /api/v1/connections/refused",
+      "GET /api/v1/duty",
+      "GET /api/v1/duty/log",
+      "GET /api/v1/kpis",
       "GET /api/v1/mines",
       "GET /api/v1/mines/{mine}",
       "GET /api/v1/mines/{mine}/changes",
+      "GET /api/v1/mines/{mine}/status",
       "GET /api/v1/mines/{mine}/tables/{system}",
+      "GET /api/v1/notifications",
       "GET /api/v1/points",
       "GET /api/v1/points/{id}",
       "GET /api/v1/points/{id}/limits",
       "GET /api/v1/points/{id}/series",
+      "GET /api/v1/pre-notices",
       "GET /api/v1/rules",
       "GET /api/v1/rules/shadow",
       "GET /api/v1/sessions",
@@ -88,9 +94,30 @@ describe("the OpenAPI document", () => {
       "GET /health/ready",
       "GET /metrics",
       "POST /api/v1/alarms/{id}/acknowledge",
+      "POST /api/v1/alarms/{id}/answers",
+      "POST /api/v1/alarms/{id}/calls",
+      "POST /api/v1/alarms/{id}/cause",
       "POST /api/v1/alarms/{id}/comments",
+      "POST /api/v1/alarms/{id}/corrections",
+      "POST /api/v1/alarms/{id}/feedback",
+      "POST /api/v1/alarms/{id}/out-of-service",
+      "POST /api/v1/alarms/{id}/reset",
+      "POST /api/v1/alarms/{id}/return-to-service",
+      "POST /api/v1/alarms/{id}/shelve",
+      "POST /api/v1/alarms/{id}/stages",
+      "POST /api/v1/alarms/{id}/unshelve",
+      "POST /api/v1/duty/handover",
+      "POST /api/v1/duty/notes",
+      "POST /api/v1/duty/swaps",
+      "POST /api/v1/mines/{mine}/status",
       "POST /api/v1/mines/{mine}/tables/{system}/confirm",
       "POST /api/v1/points/{id}/location",
+      "POST /api/v1/pre-notices",
+      "POST /api/v1/pre-notices/{id}/approve",
+      "POST /api/v1/pre-notices/{id}/end",
+      "POST /api/v1/pre-notices/{id}/refuse",
+      "POST /api/v1/requests/{id}/approve",
+      "POST /api/v1/requests/{id}/refuse",
       "POST /api/v1/sessions",
       "POST /api/v1/tickets",
     ]);
@@ -348,11 +375,7 @@ describe("alarms over REST", () => {
     const seat = seats.duty!;
     await problem(await seat.send("POST", `alarms/${alarm.id}/acknowledge`, { expect: 1 }), 409, "stale");
     await problem(await seat.send("POST", "alarms/NOSUCHALARM/acknowledge", {}), 404, "unknown-alarm");
-    await problem(
-      await seat.send("POST", `alarms/${alarm.id}/comments`, { note: "  " }),
-      400,
-      "note-missing",
-    );
+    await problem(await seat.send("POST", `alarms/${alarm.id}/comments`, { note: "  " }), 400, "not-valid");
     await problem(await seat.send("POST", `alarms/${alarm.id}/comments`, {}), 400, "not-valid");
   });
 

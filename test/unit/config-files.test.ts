@@ -116,11 +116,11 @@ describe("the configuration that ships", () => {
     const own = config.rules.filter(({ systems }) => systems.includes("gateway"));
     expect(own.flatMap(({ types }) => types).sort()).toEqual(
       Object.keys(config.types)
-        .filter((type) => /^[a-z]+-[a-z]+$/.test(type))
+        .filter((type) => /^([a-z]+-[a-z]+|canary)$/.test(type))
         .sort(),
     );
     for (const { id, class: kind, when, types } of own) {
-      expect(kind, id).toBe("gateway");
+      expect(kind, id).toBe(types[0] === "canary" ? "test" : "gateway");
       expect(when, id).toEqual({ kind: "state", is: ["fault"] });
       expect(config.switchTypes[types[0] as string]?.values, id).toEqual({ "0": "ok", "1": "fault" });
     }

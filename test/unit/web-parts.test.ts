@@ -16,22 +16,29 @@ describe("rights", () => {
     const table = Object.fromEntries(
       ROLES.map((role) => [role, DEEDS.filter((deed) => can({ role, mines: ["*"] }, deed, "A123"))]),
     );
+    const reads = ["read", "read-system", "read-figures"];
+    const handling = ["acknowledge", "comment", "reset", "stage", "call", "cause", "feedback"];
+    const officer = [...reads, "read-people", "read-duty", "read-sent", ...handling, "handover", "duty-note"];
+    const confirms = ["confirm-location", "confirm-table"];
+    const leads = ["read-refused", "correct", "shelve", "unshelve", "out-of-service", "return-to-service"];
+    const decides = ["approve", "refuse", "pre-notice", "swap", "mine-status", ...confirms];
+    const inOrder = (deeds: string[]) => DEEDS.filter((deed) => deeds.includes(deed));
     expect(table).toEqual({
-      viewer: ["read", "read-system"],
-      duty: ["read", "read-people", "read-system", "acknowledge", "comment"],
-      lead: [
+      viewer: inOrder([...reads, "read-duty"]),
+      duty: inOrder(officer),
+      lead: inOrder([...officer, ...leads, ...decides]),
+      admin: inOrder([...reads, "read-refused", "read-duty", "read-sent", ...confirms]),
+      auditor: inOrder([...reads, "read-refused", "read-duty", "read-sent"]),
+      mine: inOrder([
         "read",
         "read-people",
-        "read-refused",
-        "read-system",
-        "acknowledge",
-        "comment",
-        "confirm-location",
+        "read-figures",
+        "answer",
+        "cause",
+        "feedback",
+        "pre-notice",
         "confirm-table",
-      ],
-      admin: ["read", "read-refused", "read-system", "confirm-location", "confirm-table"],
-      auditor: ["read", "read-refused", "read-system"],
-      mine: ["read", "read-people", "confirm-table"],
+      ]),
     });
   });
 
