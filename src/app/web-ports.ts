@@ -61,8 +61,8 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
       new Map(
         (engine.config()?.duty?.people ?? []).flatMap(({ id, user }) => (user === null ? [] : [[id, user]])),
       ),
-    preNotices: () => [],
-    statuses: () => [],
+    preNotices: () => engine.preNotices(),
+    statuses: () => engine.statuses(),
     dutyLog: (query) => store.dutyLog(query),
     pushes: (alarm) => store.pushes(alarm),
     act: (act) => carryOut(gateway, act),

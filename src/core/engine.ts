@@ -1,7 +1,7 @@
 import type { ActResult } from "../model/act.ts";
 import type { Alarm } from "../model/alarm.ts";
 import type { EffectiveConfig } from "../model/config.ts";
-import type { DutyView } from "../model/duty.ts";
+import type { DutyView, PreNotice, StatusChange } from "../model/duty.ts";
 import type { Input } from "../model/input.ts";
 import { GATEWAY_MINE, type MineCode, type System } from "../model/mine.ts";
 import type { SeriesRows } from "../model/series.ts";
@@ -73,6 +73,9 @@ export interface Engine {
   shadows(): ShadowView[];
   /** Who is on duty, and what is planned; null = there is no roster. */
   duty(): DutyView | null;
+  /** With or without a roster: announced work, and what was said of mines. */
+  preNotices(): PreNotice[];
+  statuses(): StatusChange[];
 }
 
 export interface EngineDeps {
@@ -132,6 +135,8 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     shadows: () => viewShadows(world),
     duty: () => viewDuty(world),
+    preNotices: () => [...world.duty.preNotices.values()],
+    statuses: () => [...world.duty.statuses],
   };
 }
 
