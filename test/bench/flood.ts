@@ -195,18 +195,21 @@ async function watcher(gateway: GatewayProcess, session: Session, consumer: stri
   let last = 0;
   let acked = 0;
   let seq = 0;
-  let soon: NodeJS.Timeout | null = null;
+  let soon = false;
   const done = new Map<string, (ok: boolean) => void>();
   const standing: string[] = [];
 
   const ack = () => {
-    soon = null;
-    if (seq > acked && ws.readyState === WebSocket.OPEN) ws.send(`{"type":"ack","seq":${(acked = seq)}}`);
+    soon = false;
+    if (seq <= acked || ws.readyState !== WebSocket.OPEN) return;
+    acked = seq;
+    ws.send(JSON.stringify({ type: "ack", seq }));
   };
   ws.on("message", (data: Buffer) => {
     if (!data.subarray(0, EVENT.length).equals(EVENT)) return other(JSON.parse(String(data)));
     seq = Number.parseInt(data.toString("latin1", EVENT.length, EVENT.length + 15), 10);
-    soon ??= setTimeout(ack, ACK_MS);
+    if (!soon) setTimeout(ack, ACK_MS);
+    soon = true;
     if (data.subarray(0, HEAD).indexOf(RAISED) === -1) return;
     raises += 1;
     last = performance.now();
