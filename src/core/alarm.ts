@@ -2,16 +2,22 @@ import type { Alarm, Evidence } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import { GATEWAY_MINE } from "../model/mine.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
+import { announcedAs, bornAs, noteBirth, rising } from "./birth.ts";
 import { remembered } from "./columns.ts";
 import { preNoticeOf } from "./duty/pre-notices.ts";
 import { foldUnder, parentOf, unfold } from "./fold.ts";
 import { headcount } from "./headcount.ts";
 import { transition } from "./journal.ts";
+import { latches } from "./latch.ts";
 import { formulaSlots } from "./logic/evidence.ts";
+import { isSwitch } from "./mine/facts.ts";
 import { feedWord } from "./mine/feeds.ts";
 import { heardEvents } from "./mine-events.ts";
 import { originOf } from "./origins.ts";
 import type { Step } from "./plan.ts";
+import { received } from "./stages.ts";
+import { suppressionOf } from "./suppression.ts";
+import { isFleeting, noteFleeting } from "./unrest.ts";
 import {
   type AlarmRecord,
   dropPending,
@@ -49,20 +55,24 @@ export function raise(world: World, watch: Watch, reached: number, onset: Onset,
   watch.reached = reached;
   watch.clearing = Number.NaN;
   for (let i = 0; i <= reached; i++) setPending(watch, i, null);
-  const parent = watch.plan.shadow ? null : parentOf(world, watch, step.rule);
+  const { shadow } = watch.plan;
+  const parent = shadow ? null : parentOf(world, watch, step.rule);
   const to = step.rule.ack === "required" ? "unacknowledged" : "acknowledged";
+  const risen = rising(world, record, step.rule.level);
   transition(
     world,
     record,
     to,
     { what: "raise", levelTo: step.rule.level },
-    { parent },
+    shadow ? { parent } : { parent, ...bornAs(world, watch, record, step.rule.level) },
     {
       inputs: inputsOf(world, onset),
       evidence: evidenceOf(world, watch, step, onset, shown),
     },
   );
   record.attention = record.alarm.seq;
+  noteBirth(world, record);
+  risen();
   foldUnder(world, record);
   return true;
 }
@@ -81,7 +91,8 @@ export function raiseRetrospective(
   if (record === null) return;
   const step = watch.plan.steps[reached] as Step;
   record.watch = null;
-  const fields = { retrospective: true, returnedAt };
+  const announced = announcedAs(world, watch, record.alarm, step.rule.level);
+  const fields = { retrospective: true, returnedAt, ...announced };
   const change = { what: "raise" as const, levelTo: step.rule.level };
   const origin = { inputs: inputsOf(world, onset), evidence: evidenceOf(world, watch, step, onset, shown) };
   if (step.rule.ack === "required") {
@@ -105,6 +116,8 @@ export function stepUp(world: World, watch: Watch, reached: number, onset: Onset
   const required = rule.ack === "required" || record.alarm.ack === "required";
   watch.reached = reached;
   for (let i = 0; i <= reached; i++) setPending(watch, i, null);
+  const risen = rising(world, record, rule.level);
+  const ack = required ? "required" : "none";
   transition(
     world,
     record,
@@ -112,7 +125,9 @@ export function stepUp(world: World, watch: Watch, reached: number, onset: Onset
     { what: "step-up", levelFrom: record.alarm.level, levelTo: rule.level },
     {
       ...wordsOf(step),
-      ack: required ? "required" : "none",
+      ...(record.shadow ? {} : announcedAs(world, watch, record.alarm, rule.level)),
+      handling: received(world.now, { ack, class: record.alarm.class }),
+      ack,
       level: rule.level,
       value: shown.value,
       quality: shown.quality,
@@ -122,14 +137,29 @@ export function stepUp(world: World, watch: Watch, reached: number, onset: Onset
     { inputs: inputsOf(world, onset), evidence: evidenceOf(world, watch, step, onset, shown) },
   );
   record.attention = record.alarm.seq;
+  record.seen = null;
+  risen();
 }
 
-/** The condition is over: returned until a person has seen it, ended if one has. */
+/** The condition is over: returned until a person has seen it, ended if one has; held where its rule latches. */
 export function release(world: World, watch: Watch, at: Instant, value: number | null): void {
   const record = watch.open as AlarmRecord;
+  const held = !record.shadow && latches(watch);
+  const fleeting = !held && !isSwitch(watch) && isFleeting(world.now, record.alarm);
   letGo(watch, at);
-  const fields = { returnedAt: at, value, quality: "good" as const, calibrating: false };
-  if (record.alarm.state === "unacknowledged") {
+  const quality = "good" as const;
+  const fields = {
+    returnedAt: at,
+    value,
+    quality,
+    calibrating: false,
+    fleeting,
+    ...undesigned(world, record),
+  };
+  if (fleeting && !record.shadow) noteFleeting(world, record.alarm);
+  if (held) {
+    transition(world, record, record.alarm.state, { what: "latch" }, { ...fields, latched: true });
+  } else if (record.alarm.state === "unacknowledged") {
     transition(world, record, "returned", { what: "return" }, fields);
   } else {
     transition(world, record, "normal", { what: "end" }, { ...fields, endedAt: world.now });
@@ -145,11 +175,17 @@ export function retire(world: World, watch: Watch): void {
   record.watch = null;
   const change = { what: "rule-change" as const, note: `${record.alarm.rule} ${record.alarm.ruleHash}` };
   if (record.alarm.state === "unacknowledged") {
-    transition(world, record, "returned", change, { returnedAt: world.now });
+    transition(world, record, "returned", change, { returnedAt: world.now, ...undesigned(world, record) });
   } else {
     transition(world, record, "normal", change, { returnedAt: world.now, endedAt: world.now });
   }
   unfold(world, record);
+}
+
+/** No rule holds back what its rules do not speak of any more. */
+function undesigned(world: World, { alarm }: AlarmRecord): Partial<Alarm> {
+  if (alarm.suppression.kind !== "by-design") return {};
+  return { suppression: suppressionOf(world, alarm, alarm.level, null) };
 }
 
 function letGo(watch: Watch, at: Instant): void {
@@ -168,7 +204,13 @@ export function requalify(world: World, record: AlarmRecord, quality: Alarm["qua
 }
 
 /** The worst value so far, kept without a transition; likewise that calibration gas may be on the sensor. */
-export function follow(watch: Watch, value: number | null, at: Instant, calibrating: boolean): void {
+export function follow(
+  world: World,
+  watch: Watch,
+  value: number | null,
+  at: Instant,
+  calibrating: boolean,
+): void {
   const record = watch.open as AlarmRecord;
   const { peak } = record.alarm;
   const worse =
@@ -178,6 +220,23 @@ export function follow(watch: Watch, value: number | null, at: Instant, calibrat
     (isLow(watch) ? value < peak.value : value > peak.value);
   if (!worse && record.alarm.calibrating === calibrating) return;
   record.alarm = Object.freeze({ ...record.alarm, calibrating, peak: worse ? { value, at } : peak });
+  if (worse && asksAgain(watch, record, value)) worsen(world, record, value);
+}
+
+/** So much worse than what a person has seen, where its rule says how much that is. */
+function asksAgain({ plan, reached }: Watch, { alarm, seen }: AlarmRecord, value: number): boolean {
+  const margin = plan.steps[reached]?.rule.worsens;
+  if (margin === undefined || seen === null || alarm.state !== "acknowledged") return false;
+  // Values are decimals, their difference is not.
+  return alarm.ack === "required" && Math.abs(value - seen) >= margin * (1 - 1e-9);
+}
+
+/** Acknowledged, and now worse: it asks for attention again. */
+function worsen(world: World, record: AlarmRecord, value: number): void {
+  const handling = received(world.now, record.alarm);
+  transition(world, record, "unacknowledged", { what: "worsen" }, { value, acknowledged: null, handling });
+  record.attention = record.alarm.seq;
+  record.seen = null;
 }
 
 /** Whether the worst value of the watch is its least. */
@@ -239,7 +298,7 @@ function conceive(
     people: mine.code === GATEWAY_MINE || plan.shadow ? null : headcount(world, watch),
     mineEvents: heardEvents(watch, onset.judged, step.rule.class),
     cause: null,
-    handling: { stage: "received", by: null, at: world.now, due: null },
+    handling: received(world.now, step.rule),
     calls: [],
     feedback: null,
     corrections: [],
@@ -255,7 +314,8 @@ function conceive(
     seq: 0,
   };
   const { shadow } = plan;
-  const record: AlarmRecord = { alarm, watch, attention: 0, receipts: new Set(), shadow, covers: false };
+  const receipts = new Set<string>();
+  const record: AlarmRecord = { alarm, watch, attention: 0, receipts, seen: null, shadow, covers: false };
   if (!shadow) world.alarms.set(id, record);
   watch.episodes = [...watch.episodes, episode].slice(-BOUNDS.episodesPerPoint);
   world.remembered.add(watch);

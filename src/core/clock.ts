@@ -2,6 +2,7 @@ import type { ClockInput } from "../model/input.ts";
 import { type Instant, SECOND } from "../model/time.ts";
 import { HOT } from "./columns.ts";
 import { shiftChains } from "./duty/memory.ts";
+import { shiftLife } from "./life-clock.ts";
 import { forgetLinks } from "./links.ts";
 import { shiftLogic } from "./logic/bound.ts";
 import { shiftLooks, startLooks } from "./mine/clocks.ts";
@@ -46,6 +47,7 @@ export function readClock(world: World, { by }: ClockInput): void {
   for (const mine of world.mines.values()) shiftMine(mine, by, now);
   shiftLooks(world, by);
   shiftChains(world.duty, by);
+  shiftLife(world, by);
 }
 
 function shiftMine(mine: Mine, by: number, now: Instant): void {

@@ -1,18 +1,23 @@
 import type { ActResult } from "../model/act.ts";
-import type { Alarm } from "../model/alarm.ts";
+import type { Alarm, Service } from "../model/alarm.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { DutyView, PreNotice, StatusChange } from "../model/duty.ts";
 import type { Input } from "../model/input.ts";
 import { GATEWAY_MINE, type MineCode, type System } from "../model/mine.ts";
 import type { SeriesRows } from "../model/series.ts";
+import { DAY } from "../model/time.ts";
 import type {
+  FloodView,
   LimitsView,
   LiveValue,
   MineView,
   PeopleView,
   PointView,
+  RequestView,
   ShadowView,
+  ShelfView,
   TableView,
+  UnrestView,
 } from "../model/view.ts";
 import { readAct, readReceipt } from "./acts.ts";
 import { readClock, readStart } from "./clock.ts";
@@ -20,16 +25,20 @@ import { readConfig } from "./config.ts";
 import { followChains } from "./duty/escalation.ts";
 import { viewDuty } from "./duty/view.ts";
 import { type Effects, NOTHING } from "./effects.ts";
+import { hasEnded } from "./forget.ts";
 import { imageOf, restoreFrom } from "./image.ts";
+import { viewRequests, viewServices, viewShelves } from "./life-views.ts";
 import { readLink } from "./links.ts";
 import { followLogic } from "./logic/follow.ts";
 import type { Observer } from "./observer.ts";
 import { viewLimits } from "./origins.ts";
+import { viewFloods } from "./pace.ts";
 import { readPacket } from "./packets.ts";
 import { createRows } from "./rows.ts";
 import { readSelf } from "./self.ts";
 import { viewShadows } from "./shadow.ts";
 import { fireDeadlines } from "./silence.ts";
+import { viewUnrest } from "./unrest.ts";
 import { viewChanged, viewMine, viewMines, viewPeople, viewPoint, viewPoints, viewTable } from "./views.ts";
 import { createWorld, type Point, type World } from "./world.ts";
 
@@ -76,6 +85,14 @@ export interface Engine {
   /** With or without a roster: announced work, and what was said of mines. */
   preNotices(): PreNotice[];
   statuses(): StatusChange[];
+  /** Cases that are shelved; what is out of service; what waits for a second person. */
+  shelves(): ShelfView[];
+  outOfService(): Service[];
+  requests(): RequestView[];
+  /** Of every mine with new alarms within ten minutes, and of the county: how many, and whether it is a flood. */
+  floods(): FloodView[];
+  /** Subjects whose alarms chatter or are fleeting, the worst first. */
+  unrest(): UnrestView[];
 }
 
 export interface EngineDeps {
@@ -104,7 +121,7 @@ export function createEngine(deps: EngineDeps): Engine {
     config: () => world.config,
     configHash: () => world.configHash,
     *openAlarms() {
-      for (const { alarm } of world.alarms.values()) yield alarm;
+      for (const { alarm } of world.alarms.values()) if (!hasEnded(alarm, world.now - DAY)) yield alarm;
     },
     alarm: (id) => world.alarms.get(id)?.alarm ?? null,
     mines: () => viewMines(world),
@@ -137,6 +154,11 @@ export function createEngine(deps: EngineDeps): Engine {
     duty: () => viewDuty(world),
     preNotices: () => [...world.duty.preNotices.values()],
     statuses: () => [...world.duty.statuses],
+    shelves: () => viewShelves(world.life),
+    outOfService: () => viewServices(world.life),
+    requests: () => viewRequests(world.life),
+    floods: () => viewFloods(world.life),
+    unrest: () => viewUnrest(world.life),
   };
 }
 

@@ -8,6 +8,7 @@ import { keepWaiting, markBusy, waitsOnSamples } from "./delays.ts";
 import { dutyImage, restoreDuty } from "./duty/memory.ts";
 import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
+import { lifeImage, restoreLife } from "./life.ts";
 import { logicImage, restoreLogic } from "./logic/image.ts";
 import { isFollowing } from "./mine/facts.ts";
 import { follow } from "./mine/look.ts";
@@ -53,9 +54,11 @@ export function imageOf(world: World) {
       watch: record.watch === null ? null : watchId(record.watch.subject, record.watch.plan),
       attention: record.attention,
       covers: record.covers,
+      seen: record.seen,
       receipts: [...record.receipts],
     })),
     ended: [...world.ended],
+    life: lifeImage(world.life),
     acts: [...world.acts].map((pair) => JSON.stringify(pair)).join("\n"),
     confirmed: [...world.confirmed],
     shadows: [...world.shadows].map(([rule, log]) => ({
@@ -265,13 +268,14 @@ const allWatches = (world: World): Watch[] =>
 
 function restoreAlarms(world: World, image: Image): void {
   const watches = new Map(allWatches(world).map((watch) => [watchId(watch.subject, watch.plan), watch]));
-  for (const { alarm, watch, attention, covers, receipts } of image.alarms) {
+  for (const { alarm, watch, attention, covers, seen, receipts } of image.alarms) {
     const known = watch === null ? null : (watches.get(watch) ?? null);
     const record: AlarmRecord = {
       alarm,
       watch: known,
       attention,
       covers,
+      seen,
       shadow: false,
       receipts: new Set(receipts),
     };
@@ -280,10 +284,12 @@ function restoreAlarms(world: World, image: Image): void {
     world.active++;
     const mine = world.mines.get(alarm.mine);
     if (mine === undefined) continue;
+    if (alarm.latched) continue;
     enter(mine, record);
     if (isHead(world, alarm)) mine.heads.add(record);
   }
   world.ended.push(...image.ended);
+  restoreLife(world.life, image.life);
   for (const { rule, raised, open, last } of image.shadows ?? [])
     world.shadows.set(rule, { raised, open: new Set(open), last: [...last] });
   for (const { id, pending, reached, open, shadow, clearing, memory, episodes } of image.watches) {
@@ -292,7 +298,7 @@ function restoreAlarms(world: World, image: Image): void {
     watch.pending = [...pending];
     watch.reached = reached;
     watch.open = shadow
-      ? { alarm: shadow, watch, attention: 0, covers: false, shadow: true, receipts: new Set() }
+      ? { alarm: shadow, watch, attention: 0, covers: false, seen: null, shadow: true, receipts: new Set() }
       : open === null
         ? null
         : (world.alarms.get(open) ?? null);

@@ -33,7 +33,9 @@ export function transition(
   }
   const seq = ++world.journalSeq;
   const n = before.n + 1;
-  const alarm: Alarm = Object.freeze({ ...before, ...fields, state: to, n, seq });
+  // Nobody answers a request about what is over.
+  const over = to === "normal" ? { request: null } : {};
+  const alarm: Alarm = Object.freeze({ ...before, ...fields, ...over, state: to, n, seq });
   record.alarm = alarm;
   world.entries.push({
     type: "transition",
@@ -59,14 +61,17 @@ export function isHead(world: World, alarm: Alarm): boolean {
 export const isActive = (state: AlarmState): boolean =>
   state === "unacknowledged" || state === "acknowledged";
 
+/** Its condition holds, as far as is known: what is merely latched explains nothing and counts for no rule. */
+export const isStanding = ({ state, latched }: Alarm): boolean => isActive(state) && !latched;
+
 /** Who counts alarms looks again where there is one more or less, or one is another; an act changes neither. */
 function keepCount(world: World, record: AlarmRecord, before: Alarm): void {
   const { alarm } = record;
   const mine = world.mines.get(alarm.mine);
-  const [was, is] = [isActive(before.state), isActive(alarm.state)];
+  const [was, is] = [isStanding(before), isStanding(alarm)];
   if (alarm.state === "normal" && before.state !== "normal") world.ended.push(alarm.id);
+  world.active += Number(isActive(alarm.state)) - Number(isActive(before.state));
   if (was === is && !(is && looksOther(before, alarm))) return;
-  world.active += Number(is) - Number(was);
   if (mine === undefined) return;
   if (mine.logic.listeners.length > 0) world.woken.add(mine);
   if (was) leave(mine, record, before);

@@ -6,7 +6,7 @@ import { consider, verdictOnFormula } from "./logic/truth.ts";
 import { look, lookPoint } from "./mine/look.ts";
 import type { Step } from "./plan.ts";
 import { type Verdict, verdictOnSample, verdictOnSet } from "./verdict.ts";
-import { ripen, settle } from "./watch.ts";
+import { refreshDesign, ripen, settle } from "./watch.ts";
 import type { Point, Watch, World } from "./world.ts";
 
 /** One sample of one point, as the rules see it. */
@@ -92,6 +92,7 @@ export function judgeAgain(world: World, watch: Watch, { judged, sent }: Moment)
       // Of these only what keeps a step from rising can be a formula.
       consider(world, watch);
       ripen(world, watch, world.now, lastShown(world, watch));
+      refreshDesign(world, watch);
       keepWaiting(world, watch);
   }
 }

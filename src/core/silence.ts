@@ -1,13 +1,15 @@
 import { GATEWAY_SYSTEM, LEAST_STALE } from "../model/mine.ts";
-import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../model/time.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../model/time.ts";
 import { isAlive } from "./alive.ts";
 import { FLAG, HOT, hot, remembered } from "./columns.ts";
 import { streamCycle } from "./cycle.ts";
 import { canonicalValue, fireAt, fireInSilence, keepWaiting } from "./delays.ts";
 import { sweepDuty } from "./duty/sweep.ts";
 import { followFloods } from "./flood.ts";
+import { forget } from "./forget.ts";
 import { closeLanes } from "./history.ts";
 import { judgeAgain, judgeSet } from "./judge.ts";
+import { sweepLife } from "./life-clock.ts";
 import { sweepLinks } from "./links.ts";
 import { followLogic, sweepLogic } from "./logic/follow.ts";
 import { sweepLooks } from "./mine/look.ts";
@@ -44,6 +46,7 @@ function sweep(world: World, at: Instant): void {
   }
   sweepLooks(world);
   sweepLogic(world);
+  sweepLife(world);
   closeLanes(world);
   followLogic(world);
   followFloods(world);
@@ -143,15 +146,5 @@ export function breakSilence(world: World, point: Point, judged: Instant, sent: 
     const verdicts = watch.plan.steps.map(() => "clear" as const);
     settle(world, watch, verdicts, sight, Number.NEGATIVE_INFINITY);
     keepWaiting(world, watch);
-  }
-}
-
-/** What ended a day ago is answered from the index, not from memory. */
-function forget(world: World): void {
-  while (world.ended.length > 0) {
-    const record = world.alarms.get(world.ended[0] as string);
-    if (record !== undefined && world.now - (record.alarm.endedAt ?? 0) < DAY) return;
-    if (record !== undefined) world.alarms.delete(record.alarm.id);
-    world.ended.shift();
   }
 }

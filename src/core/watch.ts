@@ -3,6 +3,7 @@ import { follow, isCovered, raise, release, requalify, type Shown, stepUp } from
 import { barredUnseen } from "./logic/formula.ts";
 import { observe } from "./observer.ts";
 import type { Plan } from "./plan.ts";
+import { refresh } from "./suppression.ts";
 import { overall, type Verdict } from "./verdict.ts";
 import { type AlarmRecord, type Onset, setPending, type Watch, type World } from "./world.ts";
 
@@ -36,7 +37,13 @@ export function settle(
   if (watch.open !== null) seeOpen(world, watch, all, sight);
   if (blind) riseBlind(world, watch, sight);
   ripen(world, watch, clock, shownBy(sight, all));
+  refreshDesign(world, watch);
   if (isBusy(watch) || watch.episodes.length > 0) world.remembered.add(watch);
+}
+
+/** What its rules hold back is not announced while they do. */
+export function refreshDesign(world: World, { plan, open }: Watch): void {
+  if (plan.formula !== null && open !== null) refresh(world, open);
 }
 
 /** Starts or drops one step's delay. True when the step was pending and its point went blind. */
@@ -71,7 +78,7 @@ const earlier = (a: Onset | null, b: Onset): Onset => (a !== null && a.judged <=
 
 function seeOpen(world: World, watch: Watch, verdict: Verdict, sight: Sight): void {
   const record = watch.open as AlarmRecord;
-  follow(watch, sight.value, sight.judged, verdict === "calibrating");
+  follow(world, watch, sight.value, sight.judged, verdict === "calibrating");
   const clears = verdict === "clear" || (verdict === "unknown" && watch.plan.onBad === "clear");
   if (clears) {
     if (sight.mayClear) seeClearing(world, watch, sight);

@@ -9,6 +9,7 @@ import type { RejectSample } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
 import { createDutyMemory, type DutyMemory } from "./duty/memory.ts";
 import type { Lane } from "./lane.ts";
+import { createLife, type Life } from "./life.ts";
 import { createMineLogic, type Logic, type MineLogic, type Tie } from "./logic/bound.ts";
 import type { SlotWindows } from "./logic/slot-windows.ts";
 import { createOwnSide, type Memory, type OwnSide } from "./mine/memory.ts";
@@ -59,6 +60,7 @@ export interface World {
   readonly alarms: Map<string, AlarmRecord>;
   /** How many alarms are B or C. */
   active: number;
+  readonly life: Life;
   /** Ids in the order in which they ended, for forgetting them after a day. */
   readonly ended: string[];
   /** The last acts by id, oldest first, with their results as text. */
@@ -106,7 +108,7 @@ export interface Mine {
   watches: Watch[];
   /** About its own system as a whole. */
   own: Watch[];
-  /** Its alarms that are B or C; the same by rule, ladder and class (`core/active.ts`). */
+  /** Its alarms that are B or C and not merely latched; the same by rule, ladder and class (`core/active.ts`). */
   readonly active: Set<AlarmRecord>;
   readonly kinds: Map<string, Set<AlarmRecord>>;
   /** Those of them under which others may fold. */
@@ -254,6 +256,8 @@ export interface AlarmRecord {
   /** Journal seq of the last transition that asked for attention: an older `expect` is stale. */
   attention: number;
   readonly receipts: Set<string>;
+  /** The worst value when it was acknowledged; null = it was not, or shows none. */
+  seen: number | null;
   /** Of a shadow rule: known to its watch only, never journalled. */
   readonly shadow: boolean;
   /** Others are folded under it. */
@@ -280,6 +284,7 @@ export function createWorld(hash: (text: string) => string, observer: Observer |
     mines: new Map(),
     alarms: new Map(),
     active: 0,
+    life: createLife(),
     ended: [],
     acts: new Map(),
     confirmed: new Map(),

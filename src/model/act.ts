@@ -73,21 +73,28 @@ export type AlarmAct =
   | { readonly do: "approve"; readonly request: string }
   | { readonly do: "refuse"; readonly request: string; readonly reason: string };
 
-/** Something a person does to an alarm or a mine. Idempotent by `id` (made by the client). */
-export type Act = {
+/** Who acts; idempotent by `id` (made by the client). */
+interface Acting {
   readonly id: string;
   readonly actor: Actor;
-} & (
-  | AlarmAct
-  | { readonly do: "confirm-location"; readonly point: string; readonly loc: string }
-  | {
-      readonly do: "confirm-table";
-      readonly mine: MineCode;
-      readonly system: string;
-      readonly accept: boolean;
-    }
-  | DutyAct
-);
+}
+
+/** An act on alarms with whoever does it. */
+export type ActOnAlarm = Acting & AlarmAct;
+
+/** Something a person does to an alarm or a mine. */
+export type Act = Acting &
+  (
+    | AlarmAct
+    | { readonly do: "confirm-location"; readonly point: string; readonly loc: string }
+    | {
+        readonly do: "confirm-table";
+        readonly mine: MineCode;
+        readonly system: string;
+        readonly accept: boolean;
+      }
+    | DutyAct
+  );
 
 /** What a person does about the duty: judged in `core/acts-duty.ts`, told by journal records of type `duty`. */
 export type DutyAct =

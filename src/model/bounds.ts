@@ -40,4 +40,18 @@ export const BOUNDS = {
   /** Notifications remembered, the newest; those that wait are never forgotten. */
   sendLog: 1_000_000,
   journalBodyBytes: 16 * 1024,
+  /** Remarks, calls and corrections an alarm carries; all are in the journal. */
+  commentsPerAlarm: 6,
+  callsPerAlarm: 16,
+  correctionsPerAlarm: 8,
+  /** Receipts known of an alarm; what comes beyond is not written down. */
+  receiptsPerAlarm: 64,
+  /** Answers to requests remembered, so that whoever comes second is told. */
+  answeredRequests: 1_000,
+  /** Requests that wait for a second person; past it another is refused. */
+  requests: 500,
+  /** Ended alarms not archived yet that can still be handled; past it the oldest are forgotten. */
+  unfinishedAlarms: 20_000,
+  /** Subjects whose unrest is counted; past it the one that was silent longest is forgotten. */
+  unrestSubjects: 20_000,
 } as const;

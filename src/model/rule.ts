@@ -99,6 +99,8 @@ export interface Rule {
   readonly when: Condition;
   /** While this is true the rule raises nothing, by design; what waits goes on waiting, what is open stays open. */
   readonly unless?: Term;
+  /** Why `unless` keeps it back, for whoever sees it suppressed by design. */
+  readonly because?: string;
   /** Whose alarm it is, of a rule of logic: the point's (default), its set's, or the mine's. */
   readonly over?: "point" | "set" | "mine";
   readonly level: Level;
@@ -109,7 +111,10 @@ export interface Rule {
   readonly onBad: OnBad;
   readonly statuses: readonly MineStatus[];
   readonly response: RuleResponse | null;
+  /** An alarm whose condition is over stays until a person resets it. */
   readonly latch: boolean;
+  /** An acknowledged alarm asks again when its value is so much worse than the worst that was acknowledged. */
+  readonly worsens?: number;
   /** Rules or ladders whose open alarm on the same mine folds alarms of this rule under itself. */
   readonly parent: string | readonly string[] | null;
   /** Judged and recorded in metrics, never raised. */

@@ -1,4 +1,4 @@
-import type { Alarm } from "./alarm.ts";
+import type { Alarm, AlarmRequest, Service, SubjectKind } from "./alarm.ts";
 import type { MineCode, MineConfig, System } from "./mine.ts";
 import type { Area, Person } from "./people.ts";
 import type { PointDef } from "./point.ts";
@@ -153,4 +153,45 @@ export interface PeopleView {
   readonly quality: "good" | "last-credible";
   readonly people: readonly Person[];
   readonly areas: readonly Area[];
+}
+
+/** A case that is shelved: nobody is told of it up to this level. */
+export interface ShelfView {
+  readonly case: string;
+  readonly mine: MineCode;
+  readonly level: Level;
+  readonly by: string;
+  readonly approvedBy: string | null;
+  readonly at: Instant;
+  readonly until: Instant;
+  readonly reason: string;
+}
+
+/** What waits for a second person; `service` of what is to go out of service. */
+export interface RequestView extends AlarmRequest {
+  readonly mine: MineCode;
+  readonly case: string | null;
+  readonly service: Service | null;
+}
+
+/** How fast alarms are announced; `mine` null = the county as a whole. */
+export interface FloodView {
+  readonly mine: MineCode | null;
+  /** New ones within the last ten minutes. */
+  readonly lately: number;
+  /** Since when it is a flood, null = it is none; and how many came in it. */
+  readonly since: Instant | null;
+  readonly alarms: number;
+}
+
+/** How often one subject's alarms of one ladder, or rule, rose, and how many of those were of no use. */
+export interface UnrestView {
+  readonly mine: MineCode;
+  readonly kind: SubjectKind;
+  readonly id: string;
+  readonly key: string;
+  readonly raised: number;
+  readonly chattering: number;
+  readonly fleeting: number;
+  readonly last: Instant;
 }

@@ -6,6 +6,28 @@ type Arrow = `${AlarmState} ${AlarmState} ${Transition["what"]}`;
  * The steps an alarm may take, written from ISA-18.2's diagram (A normal, B unacknowledged, C acknowledged,
  * D returned unacknowledged) and contract §4, not from the code. `required`: a person must acknowledge it.
  */
+// `escalate`: a call for it, also for what is owed once it is over.
+const NOTED = [
+  "comment",
+  "receipt",
+  "escalate",
+  "call",
+  "answer",
+  "cause",
+  "feedback",
+  "correct",
+  "stage",
+] as const;
+const ANNOUNCED = [
+  "request",
+  "request-end",
+  "shelve",
+  "unshelve",
+  "out-of-service",
+  "return-to-service",
+  "suppress",
+  "unsuppress",
+] as const;
 const ALWAYS: readonly Arrow[] = [
   // A remark, a receipt, better or worse data, a parent or a mine's own record changes no state.
   ...(["unacknowledged", "acknowledged"] as const).flatMap((state): Arrow[] => [
@@ -18,12 +40,18 @@ const ALWAYS: readonly Arrow[] = [
     (state): Arrow => `${state} ${state} event`,
   ),
   "returned returned pre-notice",
-  ...(["unacknowledged", "acknowledged", "returned", "normal"] as const).flatMap((state): Arrow[] => [
-    `${state} ${state} comment`,
-    `${state} ${state} receipt`,
-    // A call for it, also for what is owed once it is over.
-    `${state} ${state} escalate`,
-  ]),
+  ...(["unacknowledged", "acknowledged", "returned", "normal"] as const).flatMap((state): Arrow[] =>
+    NOTED.map((what): Arrow => `${state} ${state} ${what}`),
+  ),
+  // Being announced or not is another axis, and changes nothing of this one (E, F, G).
+  ...(["unacknowledged", "acknowledged", "returned"] as const).flatMap((state): Arrow[] =>
+    ANNOUNCED.map((what): Arrow => `${state} ${state} ${what}`),
+  ),
+  // What latches stays as it is when its condition is over, and is let go by a person.
+  "unacknowledged unacknowledged latch",
+  "acknowledged acknowledged latch",
+  "acknowledged normal reset",
+  "normal normal late",
   "acknowledged normal end",
   "acknowledged normal rule-change",
 ];
@@ -37,6 +65,8 @@ const REQUIRED: readonly Arrow[] = [
   "acknowledged unacknowledged step-up",
   // It was said to be planned, and goes on after the plan's end.
   "acknowledged unacknowledged pre-notice",
+  "acknowledged unacknowledged worsen",
+  "unacknowledged returned reset",
 ];
 const NOT_REQUIRED: readonly Arrow[] = ["normal acknowledged raise", "acknowledged acknowledged step-up"];
 /** Began and ended unseen: born returned (contract §4). */
@@ -63,7 +93,37 @@ export function illegalSteps(entries: readonly JournalEntry[]): string[] {
       ...(transition.n === before.n + 1 ? [] : [`${name}: step ${transition.n} after ${before.n}`]),
       ...(alarm.state === transition.to && alarm.n === transition.n ? [] : [`${name}: alarm says otherwise`]),
       ...((alarm.state === "normal") === (alarm.endedAt !== null) ? [] : [`${name}: ended ${alarm.endedAt}`]),
+      ...illegalFacts(entry).map((fault) => `${name}: ${fault}`),
       ...(before.n === 0 && transition.what !== "raise" ? [`${name}: born by ${transition.what}`] : []),
     ];
   });
+}
+
+/** What may not be said of an alarm together (ISA-18.2, contract §4). */
+function illegalFacts({ t, transition, alarm }: Extract<JournalEntry, { type: "transition" }>): string[] {
+  const { state, suppression, latched, handling, level, request } = alarm;
+  const open = state !== "normal";
+  const standing = state === "unacknowledged" || state === "acknowledged";
+  const timed = suppression.kind === "shelved" || suppression.kind === "out-of-service";
+  return [
+    ...(suppression.kind === "shelved" && level === "red" ? ["red is shelved"] : []),
+    ...(suppression.kind === "by-design" && level === "red" ? ["red is suppressed by design"] : []),
+    ...(open && timed && suppression.until <= t && transition.what !== "raise"
+      ? ["suppressed beyond its end"]
+      : []),
+    ...(suppression.kind === "out-of-service" && suppression.approvedBy === undefined
+      ? ["out of service by one person"]
+      : []),
+    ...(timed && suppression.approvedBy === suppression.by ? ["approved by who asked for it"] : []),
+    ...(suppression.kind === "shelved" && level === "orange" && suppression.approvedBy === undefined
+      ? ["orange is shelved by one person"]
+      : []),
+    ...(latched && !(standing && alarm.returnedAt !== null) ? [`latched while ${state}`] : []),
+    ...(standing && alarm.returnedAt !== null && !latched && !alarm.retrospective
+      ? ["over, and neither returned nor latched"]
+      : []),
+    ...(handling.stage === "archived" && open ? ["archived while it is open"] : []),
+    ...(handling.stage === "archived" && alarm.cause === null ? ["archived without a cause"] : []),
+    ...(request !== null && !open ? ["a request about what is over"] : []),
+  ];
 }

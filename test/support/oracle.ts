@@ -13,6 +13,9 @@ export type Event =
     }
   | { readonly now: number; readonly do: "other" }
   | { readonly now: number; readonly do: "ack" }
+  /** For so many minutes; where a second person is needed, one says yes. */
+  | { readonly now: number; readonly do: "shelve"; readonly minutes: number }
+  | { readonly now: number; readonly do: "unshelve" }
   | { readonly now: number; readonly do: "tick" };
 
 export interface Spec {
@@ -41,7 +44,17 @@ interface Life {
   returned: number | null;
   family: number;
   step: number;
+  quiet: boolean;
 }
+
+interface Shelf {
+  family: number;
+  level: number;
+  until: number;
+}
+
+const LEVELS = ["none", "blue", "yellow", "orange", "red"];
+const HOUR = 3_600_000;
 
 const CYCLE = 30_000;
 const STALE = 90_000;
@@ -52,6 +65,7 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
   const lives: Life[] = [];
   const heard: Heard[] = [];
   const messages: number[] = [spec.begin];
+  let shelves: Shelf[] = [];
   let clock = Number.NEGATIVE_INFINITY;
   let second = spec.begin;
   let staleTold = false;
@@ -61,7 +75,27 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
   let faultSince: number | null = null;
 
   const tell = (now: number, life: Life, what: string) =>
-    told.push(`${now} ${life.rule} ${what} ${life.state} ${life.level} ${life.quality} since ${life.raised}`);
+    told.push(
+      `${now} ${life.rule} ${what} ${life.state} ${life.level} ${life.quality} since ${life.raised}${life.quiet ? " quiet" : ""}`,
+    );
+  const family = (number: number) => lives.filter((life) => life.family === number && life.state !== "A");
+  /** Ends a shelf; what is told first is told already. */
+  const unshelve = (now: number, shelf: Shelf) => {
+    shelves = shelves.filter((each) => each !== shelf);
+    for (const life of family(shelf.family)) {
+      if (!life.quiet) continue;
+      life.quiet = false;
+      tell(now, life, "unshelve");
+    }
+  };
+  /** A life becomes of a level: a shelf below it is over, which the others learn afterwards. */
+  const become = (now: number, life: Life, what: string) => {
+    const shelf = shelves.find((each) => each.family === life.family);
+    const above = shelf !== undefined && LEVELS.indexOf(life.level) > shelf.level;
+    life.quiet = shelf !== undefined && !above;
+    tell(now, life, what);
+    if (above) unshelve(now, shelf);
+  };
   const open = (ladder: Life["ladder"]) =>
     lives.find((life) => life.ladder === ladder && (life.state === "B" || life.state === "C"));
 
@@ -82,10 +116,11 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
         raised >= life.raised &&
         raised - life.returned <= 600_000,
     );
-    const family = kin.at(-1)?.family ?? families++;
-    const life: Life = { rule, level, ladder, state: "B", quality, raised, returned: null, family, step };
+    const own = kin.at(-1)?.family ?? families++;
+    const about = { rule, level, ladder, quality, raised, returned: null, family: own, step };
+    const life: Life = { ...about, state: "B", quiet: false };
     lives.push(life);
-    tell(now, life, "raise");
+    become(now, life, "raise");
     return true;
   }
 
@@ -113,7 +148,7 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
         life.step = k;
         life.state = "B";
         life.quality = quality;
-        tell(now, life, "step-up");
+        become(now, life, "step-up");
       }
       for (let i = 0; i <= k; i++) if (open("limit") !== undefined) since[i] = null;
       return;
@@ -153,7 +188,10 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
       const silent = second - messages.at(-1)!;
       if (silent >= CYCLE) ripen(second, clock + silent, false);
       const last = heard.at(-1)?.arrival ?? spec.begin;
-      if (second - last < STALE) continue;
+      if (second - last < STALE) {
+        endShelves(second);
+        continue;
+      }
       if (!staleTold) goStale(second);
       const revived = messages.findLast((at, i) => i === 0 || at - messages[i - 1]! > 2 * CYCLE)!;
       const alive = messages.length > 1 && silent <= 2 * CYCLE && second - revived >= CYCLE;
@@ -167,7 +205,12 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
           "good",
         );
       }
+      endShelves(second);
     }
+  }
+
+  function endShelves(now: number) {
+    for (const shelf of shelves.filter(({ until }) => until <= now)) unshelve(now, shelf);
   }
 
   function goStale(now: number) {
@@ -304,6 +347,7 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
   function acknowledge(now: number) {
     const last = lives.at(-1);
     if (last === undefined) return;
+    if (family(last.family).length === 0) tell(now, last, "late");
     for (const life of lives) {
       if (life.family !== last.family || (life.state !== "B" && life.state !== "D")) continue;
       life.state = life.state === "B" ? "C" : "A";
@@ -311,8 +355,37 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
     }
   }
 
+  function shelve(now: number, minutes: number) {
+    const last = lives.at(-1);
+    if (last === undefined) return;
+    const kin = family(last.family);
+    if (kin.length === 0) {
+      tell(now, last, "late");
+      return;
+    }
+    const level = Math.max(...kin.map((life) => LEVELS.indexOf(life.level)));
+    if (level === LEVELS.indexOf("red") || minutes * 60_000 > HOUR) return;
+    if (level === LEVELS.indexOf("orange")) for (const life of kin) tell(now, life, "request");
+    shelves = shelves.filter((shelf) => shelf.family !== last.family);
+    shelves.push({ family: last.family, level, until: now + minutes * 60_000 });
+    for (const life of kin) {
+      life.quiet = true;
+      tell(now, life, "shelve");
+    }
+  }
+
+  function unshelveLast(now: number) {
+    const last = lives.at(-1);
+    if (last === undefined) return;
+    const shelf = shelves.find((each) => each.family === last.family);
+    if (family(last.family).length === 0) tell(now, last, "late");
+    else if (shelf !== undefined) unshelve(now, shelf);
+  }
+
   for (const event of events) {
     eachSecond(event.now);
+    if (event.do === "shelve") shelve(event.now, event.minutes);
+    if (event.do === "unshelve") unshelveLast(event.now);
     if (event.do === "sample") sample(event.now, event.t, event.v, event.s);
     if (event.do === "ack") acknowledge(event.now);
     if (event.do === "other") {

@@ -444,7 +444,7 @@ describe("an alarm", () => {
     expect(entries.map((entry) => "inputs" in entry && entry.inputs)).toEqual([[4, 6]]);
   });
 
-  it("is forgotten a day after it ended", () => {
+  it("is listed no more a day after it ended, and forgotten then or when it is archived", () => {
     const { feed, engine } = aGateway();
     feed.points(BEGIN, [aPoint({ code: "A" })]);
     feed.readings(BEGIN + 1_000, [{ p: "A", v: 1.2 }]);
@@ -459,7 +459,38 @@ describe("an alarm", () => {
     feed.readings(BEGIN + 3_000, [{ p: "A", v: 0.2 }]);
     feed.tick(BEGIN + 86_402_000);
     expect(engine.alarm(id)?.state).toBe("normal");
+    const listed = () => [...engine.openAlarms()].some((one) => one.id === id);
+    expect(listed()).toBe(true);
     feed.tick(BEGIN + 86_403_000);
+    expect(listed()).toBe(false);
+    // It waits for somebody to close it.
+    const of = { alarm: id, expect: null } as const;
+    const stages = (["verified", "handled", "fed-back", "archived"] as const).map(
+      (stage) => ({ ...of, do: "stage", stage, note: "seen to" }) as const,
+    );
+    const cause = { ...of, do: "cause", code: "calibration", text: "", measure: null } as const;
+    for (const [i, act] of [cause, ...stages].entries()) {
+      expect(engine.alarm(id)?.handling.stage).not.toBe("archived");
+      const now = BEGIN + 86_404_000 + i;
+      feed.step({ type: "act", now, act: { id: `close ${i}`, actor, ...act } });
+    }
+    expect(engine.alarm(id)?.handling).toMatchObject({ stage: "archived", by: "li", due: null });
+    feed.tick(BEGIN + 86_406_000);
+    expect(engine.alarm(id)).toBeNull();
+  });
+
+  it("that nobody archives can be handled for a week", () => {
+    const { feed, engine } = aGateway();
+    feed.points(BEGIN, [aPoint({ code: "A" })]);
+    feed.readings(BEGIN + 1_000, [{ p: "A", v: 1.2 }]);
+    const id = [...engine.openAlarms()][0]?.id ?? "";
+    feed.readings(BEGIN + 2_000, [{ p: "A", v: 0.2 }]);
+    const actor = { user: "li", role: "duty" as const, mines: ["*"], device: "desk" };
+    const act = { id: "1", actor, do: "acknowledge", alarm: id, expect: null, note: null } as const;
+    feed.step({ type: "act", now: BEGIN + 3_000, act });
+    feed.tick(BEGIN + 7 * 86_400_000);
+    expect(engine.alarm(id)?.state).toBe("normal");
+    feed.tick(BEGIN + 7 * 86_400_000 + 4_000);
     expect(engine.alarm(id)).toBeNull();
   });
 

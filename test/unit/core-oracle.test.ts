@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Act } from "../../src/model/act.ts";
 import type { JournalEntry } from "../../src/model/alarm.ts";
 import { SECOND } from "../../src/model/time.ts";
 import { illegalSteps } from "../support/arrows.ts";
@@ -55,22 +56,27 @@ function live(events: readonly Event[], spec: Spec): { told: string[]; entries: 
     if (event.do === "sample") {
       keep(feed.readings(event.now, [{ p: "A", v: event.v / 100, s: event.s, t: event.t }], event.now));
     }
-    if (event.do === "ack") {
+    if (event.do === "ack" || event.do === "shelve" || event.do === "unshelve") {
       keep(feed.tick(event.now));
       const last = entries.findLast(
         (entry) => entry.type === "transition" && entry.transition.what === "raise",
       );
       if (last?.type !== "transition") continue;
-      const actor = { user: "wang", role: "duty" as const, mines: ["*"], device: "desk" };
-      const act = {
+      const { now } = event;
+      const by = (user: string) => ({
         id: `${acts++}`,
-        actor,
-        do: "acknowledge" as const,
-        alarm: last.alarm.id,
-        expect: null,
-        note: null,
-      };
-      keep(feed.step({ type: "act", now: event.now, act }));
+        actor: { user, role: "lead" as const, mines: ["*"], device: "desk" },
+      });
+      const of = { alarm: last.alarm.id, expect: null };
+      const act: Act =
+        event.do === "shelve"
+          ? { ...by("wang"), ...of, do: "shelve", until: now + event.minutes * 60_000, reason: "noisy" }
+          : { ...by("wang"), ...of, do: event.do === "ack" ? "acknowledge" : "unshelve", note: null };
+      const effects = feed.step({ type: "act", now, act });
+      keep(effects);
+      const request = effects.result?.ok === true ? effects.result.request : undefined;
+      if (request !== undefined)
+        keep(feed.step({ type: "act", now, act: { ...by("li"), do: "approve", request } }));
     }
   }
   const told = entries.flatMap((entry) => {
@@ -78,7 +84,8 @@ function live(events: readonly Event[], spec: Spec): { told: string[]; entries: 
     const { alarm, transition, t } = entry;
     const { rule, level, quality, raisedAt } = alarm;
     const state = STATES[alarm.state];
-    return [`${t} ${rule} ${transition.what} ${state} ${level} ${quality} since ${raisedAt}`];
+    const quiet = alarm.suppression.kind === "none" ? "" : " quiet";
+    return [`${t} ${rule} ${transition.what} ${state} ${level} ${quality} since ${raisedAt}${quiet}`];
   });
   return { told, entries };
 }
@@ -110,6 +117,15 @@ const stories = fc
       { weight: 3, arbitrary: fc.record({ do: fc.constant("other" as const), wait: seconds(1, 60) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant("ack" as const), wait: seconds(1, 5) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant("tick" as const), wait: seconds(1, 400) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          do: fc.constant("shelve" as const),
+          wait: seconds(1, 5),
+          minutes: fc.constantFrom(1, 5, 60, 61),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant("unshelve" as const), wait: seconds(1, 5) }) },
     ),
     { minLength: 1, maxLength: 40 },
   )
@@ -117,6 +133,7 @@ const stories = fc
     let now = BEGIN;
     return moves.flatMap((move): Event[] => {
       now += move.wait;
+      if (move.do === "shelve") return [{ now, do: move.do, minutes: move.minutes }];
       if (move.do !== "sample") return [{ now, do: move.do }];
       const old = move.back > 120 * SECOND;
       // What is late shows nothing here: whatever it says, it must not touch what is live.

@@ -291,15 +291,17 @@ describe("unless", () => {
     expect(tell(rules, story)).toBe("");
   });
 
-  it("ends nothing that is open", () => {
+  it("ends nothing that is open, and keeps it from ringing for as long as it is true", () => {
     const story = `${points}
       at 1s    F 0
       at 10s   C 30
       at 40s   C 30
-      at 70s   C 30     -> C raise CO
-      at 71s   F 1
+      at 70s   C 30     -> C raise CO suppression=none
+      at 71s   F 1      -> C suppress unacknowledged suppression=by-design
+      at 80s   F 0      -> C unsuppress unacknowledged suppression=none
+      at 81s   F 1      -> C suppress unacknowledged suppression=by-design
       at 100s  C 30
-      at 101s  C 10     -> C return`;
+      at 101s  C 10     -> C return suppression=none`;
     expect(tell(rules, story)).toBe("");
   });
 

@@ -7,7 +7,14 @@ import { duration, type Line, words } from "./scenario-text.ts";
 type Transition = JournalEntry & { type: "transition" };
 
 /** Told of anyway; a scenario that means one names it. */
-const QUIET_NOTICES = ["table-version", "table-confirm", "table-confirmed", "location-confirmed"];
+const QUIET_NOTICES = [
+  "table-version",
+  "table-confirm",
+  "table-confirmed",
+  "location-confirmed",
+  "flood-begin",
+  "flood-end",
+];
 
 /** A line whose transitions were not the expected ones. */
 export interface Difference {

@@ -113,7 +113,9 @@ function callRecordDue(alarm: Alarm, chain: Chain, is: EscalationChain): Due | n
 
 /** Acknowledged, and nobody has fed back what was done (SYS-03). */
 function feedbackDue(alarm: Alarm, chain: Chain, is: EscalationChain): Due | null {
-  return alarm.handling.stage === "fed-back" ? null : reminderDue(alarm, chain, is, "no-feedback");
+  const { handling, feedback } = alarm;
+  const fed = handling.stage === "fed-back" || (feedback !== null && feedback.at >= chain.asked);
+  return fed ? null : reminderDue(alarm, chain, is, "no-feedback");
 }
 
 function reminderDue(
