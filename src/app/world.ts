@@ -9,6 +9,7 @@ import { CorruptLog, type LogRecord, type LogTrouble, openLog, type SegmentLog }
 import { createSnapshots, type Snapshots } from "../log/snapshot.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { Input } from "../model/input.ts";
+import { evaluator } from "../wire/config/expression.ts";
 import { decodeInput } from "../wire/input-codec.ts";
 import { decodeEntry, encodeEntry } from "../wire/journal-codec.ts";
 import { type ConfigStore, createConfigStore } from "./config-store.ts";
@@ -62,7 +63,7 @@ export async function openWorld(options: {
   const quarantine = await open("quarantine", "qtn", 3);
   const configs = createConfigStore(join(data, "config"), disk);
   const snapshots = createSnapshots({ dir: join(data, "snapshots"), disk, engineVersion: ENGINE_VERSION });
-  const engine = createEngine({ hash: alarmHash });
+  const engine = createEngine({ hash: alarmHash, compile: evaluator });
   const recovered = await replay({ engine, spool, journal, snapshots, configs });
   return { engine, spool, journal, quarantine, snapshots, configs, epoch, recovered };
 }

@@ -40,7 +40,7 @@ import { viewShadows } from "./shadow.ts";
 import { fireDeadlines } from "./silence.ts";
 import { viewUnrest } from "./unrest.ts";
 import { viewChanged, viewMine, viewMines, viewPeople, viewPoint, viewPoints, viewTable } from "./views.ts";
-import { createWorld, type Point, type World } from "./world.ts";
+import { type Compile, createWorld, type Point, type World } from "./world.ts";
 
 /** Everything that decides about alarms. Deterministic: the same inputs give the same effects. */
 export interface Engine {
@@ -98,12 +98,15 @@ export interface Engine {
 export interface EngineDeps {
   /** 128 bits of a collision-resistant hash, base32. */
   hash(text: string): string;
+  /** Compiles the expressions of rules; they have been checked when they were loaded. */
+  readonly compile?: Compile;
   /** For measuring scenarios only. */
   readonly observer?: Observer;
 }
 
 export function createEngine(deps: EngineDeps): Engine {
-  const world = createWorld((text) => deps.hash(text), deps.observer ?? null);
+  const { observer = null, compile = null } = deps;
+  const world = createWorld({ hash: (text) => deps.hash(text), observer, compile });
   return {
     step: (input) => step(world, input),
     get journalSeq() {

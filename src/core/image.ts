@@ -176,7 +176,7 @@ const watchImage = ({ subject, plan, pending, reached, open, clearing, memory, e
 export function restoreFrom(world: World, value: unknown): void {
   const image = value as Image;
   if (image.format !== FORMAT) throw new Error(`must hold: an image of format ${FORMAT}`);
-  Object.assign(world, createWorld(world.hash, world.observer));
+  Object.assign(world, createWorld(world));
   const { now, input, journalSeq, swept, configHash } = image;
   Object.assign(world, { now, input, journalSeq, swept, staleFrom: Number.NEGATIVE_INFINITY, looked: -1 });
   for (const mine of image.mines) restoreMine(world, mine);

@@ -30,11 +30,18 @@ import {
 } from "./stream-memory.ts";
 import type { Meaning } from "./words.ts";
 
+/** A rule's expression, asked with a number for each of its names; null = it could not be told. */
+export type Expression = (numbers: Readonly<Record<string, number>>) => boolean | null;
+export type Compile = (source: string, names: readonly string[]) => Expression;
+
 /** Everything the engine knows. Changed only inside `step`. */
 export interface World {
   readonly hash: (text: string) => string;
   /** Null in a live engine. */
   readonly observer: Observer | null;
+  /** Null where no configuration has an expression. */
+  readonly compile: Compile | null;
+  readonly expressions: Map<string, Expression>;
   config: EffectiveConfig | null;
   configHash: string;
   planner: Planner | null;
@@ -264,10 +271,13 @@ export interface AlarmRecord {
   covers: boolean;
 }
 
-export function createWorld(hash: (text: string) => string, observer: Observer | null): World {
+export function createWorld(given: Pick<World, "hash" | "observer" | "compile">): World {
+  const { hash, observer, compile } = given;
   return {
     hash,
     observer,
+    compile,
+    expressions: new Map(),
     config: null,
     configHash: "",
     planner: null,

@@ -121,16 +121,34 @@ export interface OpenTerm {
   readonly near: "self" | "mine";
 }
 
-/** The values of points taken together; `spread` is the greatest less the least. */
+/** How the values of points are taken together; `spread` is the greatest less the least. */
+export const FOLDS = ["sum", "min", "max", "spread"] as const;
+export type Fold = (typeof FOLDS)[number];
+
 export interface GroupTerm {
   readonly kind: "group";
-  readonly fold: "sum" | "min" | "max" | "spread";
+  readonly fold: Fold;
   readonly of: Selector;
   readonly limit: LimitCondition;
 }
 
+/**
+ * What no other term can say: a CEL expression over numbers, each the values of points taken together in the unit
+ * of the rules. Unknown while one of them is.
+ */
+export interface ExpressionTerm {
+  readonly kind: "expression";
+  readonly source: string;
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly fold: Fold;
+    /** Null: the judged point. */
+    readonly of: Selector | null;
+  }[];
+}
+
 /** A term that is judged by itself; the others join such. */
-export type Leaf = PointTerm | HoursTerm | AlarmsTerm | OpenTerm | GroupTerm;
+export type Leaf = PointTerm | HoursTerm | AlarmsTerm | OpenTerm | GroupTerm | ExpressionTerm;
 
 /**
  * A statement about points, alarms or the time of one mine: true, false, unknown, or about nothing there is. An

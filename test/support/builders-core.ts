@@ -6,11 +6,15 @@ import type { MineConfig } from "../../src/model/mine.ts";
 import type { PointDef } from "../../src/model/point.ts";
 import type { LawLimit, Rule } from "../../src/model/rule.ts";
 import { MINUTE, SECOND } from "../../src/model/time.ts";
+import { evaluator } from "../../src/wire/config/expression.ts";
 
 export { createFeed, MINE } from "../../src/cli/rules/feed.ts";
 
 export const anEngine = (): Engine =>
-  createEngine({ hash: (text) => createHash("sha256").update(text).digest("hex").slice(0, 32) });
+  createEngine({
+    hash: (text) => createHash("sha256").update(text).digest("hex").slice(0, 32),
+    compile: evaluator,
+  });
 
 export function aRule(rule: Partial<Rule> & Pick<Rule, "id" | "when">): Rule {
   return {

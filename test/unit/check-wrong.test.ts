@@ -73,6 +73,24 @@ const WRONG: Wrong[] = [
     says: /TST-01: .*did you mean alarm\? \(allowed: .*alarm, cut, release/,
   },
   {
+    what: "an expression whose numbers do not fit",
+    text: pack({ when: '{ cel: "t1 * 2 > 1.0", with: { t1: { near: self } } }' }),
+    at: '"t1 * 2',
+    says: /TST-01: .*no such overload: double \* int \(allowed: names of `with`, decimals as 1\.0/,
+  },
+  {
+    what: "an expression that calls what a pattern can stall",
+    text: pack({ when: "{ cel: \"'x'.matches('(a+)+$') && t1 > 1.0\", with: { t1: { near: self } } }" }),
+    at: "\"'x'",
+    says: /TST-01: .*an expression has no call \(matches\)/,
+  },
+  {
+    what: "an expression that asks for what it does not name",
+    text: pack({ when: '{ cel: "t2 > 1.0", with: { t1: { near: self } } }' }),
+    at: '"t2',
+    says: /TST-01: .*Unknown variable: t2/,
+  },
+  {
     what: "a misspelt level",
     text: pack({ level: "yelow" }),
     at: "yelow",

@@ -2,6 +2,7 @@ import { createEngine, type Engine } from "../../core/engine.ts";
 import type { JournalEntry } from "../../model/alarm.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
 import type { Input } from "../../model/input.ts";
+import { evaluator } from "../../wire/config/expression.ts";
 import { alarmHash } from "../hash.ts";
 import type { Tape } from "./tape.ts";
 
@@ -21,7 +22,7 @@ export interface Deck {
 
 /** `other`: the recorded inputs under other rules; null: as it was. */
 export function createDeck(tape: Tape, other: OtherConfig | null): Deck {
-  const engine = createEngine({ hash: alarmHash });
+  const engine = createEngine({ hash: alarmHash, compile: evaluator });
   const judge = (input: Input) =>
     engine.step(input).entries.filter((entry): entry is TransitionEntry => entry.type === "transition");
   if (tape.before !== null) {

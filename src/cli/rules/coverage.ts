@@ -97,6 +97,7 @@ function leavesOf(rule: Rule): Leaf[] {
 const PARTS: Readonly<Record<Term["kind"], readonly Aspect[]>> = {
   point: ["raise", "clear", "unknown"],
   group: ["raise", "clear", "unknown"],
+  expression: ["raise", "clear", "unknown"],
   hours: ["raise", "clear"],
   alarms: ["raise", "clear"],
   open: ["raise", "clear"],

@@ -4,6 +4,7 @@ import { createEngine, type Engine } from "../../core/engine.ts";
 import type { JournalEntry } from "../../model/alarm.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
 import { type Instant, SECOND } from "../../model/time.ts";
+import { evaluator } from "../../wire/config/expression.ts";
 import { deed } from "./deeds.ts";
 import { type Difference, differenceOf } from "./expectation.ts";
 import { type Line, placed, type Scenario, words } from "./scenario-text.ts";
@@ -24,7 +25,10 @@ export interface HowToPlay {
 /** Plays a scenario with the rules, limits, units and words of a configuration, on a mine of its own. */
 export function play(scenario: Scenario, base: EffectiveConfig, how: HowToPlay = {}): Played {
   const scene = sceneOf(scenario, base);
-  const stage = createStage(scene, how.newEngine ?? (() => createEngine({ hash: alarmHash })));
+  const stage = createStage(
+    scene,
+    how.newEngine ?? (() => createEngine({ hash: alarmHash, compile: evaluator })),
+  );
   const differences: Difference[] = [];
   for (const line of scenario.lines) {
     placed(line.number, () => {

@@ -3,6 +3,7 @@ import { createEngine } from "../../core/engine.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
 import { UNASSIGNED } from "../../model/point.ts";
 import type { LawLimit, Rule } from "../../model/rule.ts";
+import { evaluator } from "../../wire/config/expression.ts";
 import { type Coverage, createLedger } from "./coverage.ts";
 import type { Difference } from "./expectation.ts";
 import { limitMutantsOf, limitsNamed, mutantsOf } from "./mutants.ts";
@@ -32,7 +33,7 @@ export function runScenarios(
   each: (result: Result, done: number) => void = () => {},
 ): { readonly results: readonly Result[]; readonly coverage: Coverage } {
   const ledger = createLedger();
-  const newEngine = () => createEngine({ hash: alarmHash, observer: ledger.observer });
+  const newEngine = () => createEngine({ hash: alarmHash, compile: evaluator, observer: ledger.observer });
   const results = files.map(({ file, text }, i) => {
     const played = attempt(text, (scenario) => play(scenario, config, { newEngine }));
     const rules = [...ledger.judged()].sort();

@@ -79,6 +79,7 @@ function fitted(room: Room, rule: Rule, bind: () => Bound): Bound {
 const UNBOUND: Bound = {
   slots: [],
   tests: [],
+  groups: [],
   held: new Uint8Array(0),
   wide: false,
   on: false,
@@ -86,7 +87,8 @@ const UNBOUND: Bound = {
 };
 
 const isAlike = (a: Bound, b: Bound): boolean =>
-  JSON.stringify([a.slots, a.tests, a.wide]) === JSON.stringify([b.slots, b.tests, b.wide]);
+  JSON.stringify([a.slots, a.tests, a.groups, a.wide]) ===
+  JSON.stringify([b.slots, b.tests, b.groups, b.wide]);
 
 function carry(known: Bound, bound: Bound): void {
   bound.on = known.on;
@@ -105,6 +107,12 @@ function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf
     return test === null
       ? { ...UNBOUND }
       : { ...UNBOUND, slots: members.map(({ slot }) => slot), tests: [test] };
+  }
+  if (term.kind === "expression") {
+    const groups = term.inputs.map(({ of }) =>
+      membersOf(world, roll, watch, rule, of).map(({ slot }) => slot),
+    );
+    return { ...UNBOUND, groups, slots: [...new Set(groups.flat())] };
   }
   if (term.kind !== "point") return { ...UNBOUND };
   const locs = term.of === null ? rule.locs : term.of.locs;

@@ -21,6 +21,8 @@ export interface Bound {
   readonly slots: readonly number[];
   /** By point; of a group the one that its fold is held against. */
   readonly tests: readonly MemberTest[];
+  /** Of an expression: the points of each of its numbers. */
+  readonly groups: readonly (readonly number[])[];
   /** By point: 1 = it was true when last decided, for values between release and limit and calibration gas. */
   readonly held: Uint8Array;
   /** It speaks of more points than there is room for: nothing is known of it. */

@@ -1,11 +1,19 @@
-import type { AlarmsTerm, GroupTerm, HoursTerm, Leaf, OpenTerm } from "../../model/condition.ts";
+import type {
+  AlarmsTerm,
+  ExpressionTerm,
+  Fold,
+  GroupTerm,
+  HoursTerm,
+  Leaf,
+  OpenTerm,
+} from "../../model/condition.ts";
 import { levelRank } from "../../model/rule.ts";
 import { DAY, type Instant, MINUTE } from "../../model/time.ts";
 import { activeOfKind } from "../active.ts";
 import { FLAG, HOT, hot } from "../columns.ts";
 import { canonical, scaled } from "../decimal.ts";
 import { type Verdict, verdictOnSample } from "../verdict.ts";
-import type { Point, Watch, World } from "../world.ts";
+import type { Expression, Point, Watch, World } from "../world.ts";
 import type { Bound, FoldTest, Logic, MemberTest } from "./bound.ts";
 import { countOf, type Truth, truthOf } from "./formula.ts";
 import type { LimitTest } from "./limit-test.ts";
@@ -57,6 +65,8 @@ function leafTruth(world: World, watch: Watch, term: Leaf, bound: Bound, logic: 
       return standing(world, watch, term, logic);
     case "group":
       return folded(world, term, bound);
+    case "expression":
+      return expressed(world, term, bound);
   }
 }
 
@@ -170,11 +180,7 @@ function folded(world: World, { fold }: GroupTerm, bound: Bound): Truth {
   const blind = values.length < bound.slots.length;
   const { test, resolution } = bound.tests[0] as FoldTest;
   if (values.length === 0 || (blind && (fold === "sum" || fold === "spread"))) return "unknown";
-  const most = values.reduce((a, b) => Math.max(a, b));
-  const least = values.reduce((a, b) => Math.min(a, b));
-  const sum = values.reduce((a, b) => a + b, 0);
-  const value = { sum, max: most, min: least, spread: most - least }[fold];
-  const steps = scaled(value, { factor: 1, offset: 0, resolution });
+  const steps = scaled(together(fold, values), { factor: 1, offset: 0, resolution });
   const high = test.kind === "high";
   const over = high ? steps >= test.raise : steps <= test.raise;
   const back = high ? steps < test.clear : steps > test.clear;
@@ -183,6 +189,46 @@ function folded(world: World, { fold }: GroupTerm, bound: Bound): Truth {
   if (!decided) return "unknown";
   bound.on = over || (bound.on && !back);
   return bound.on ? "true" : "false";
+}
+
+function together(fold: Fold, values: readonly number[]): number {
+  const most = values.reduce((a, b) => Math.max(a, b));
+  const least = values.reduce((a, b) => Math.min(a, b));
+  switch (fold) {
+    case "sum":
+      return values.reduce((a, b) => a + b, 0);
+    case "max":
+      return most;
+    case "min":
+      return least;
+    case "spread":
+      return most - least;
+  }
+}
+
+/** About nothing where one of its numbers has no points; unknown while a value is missing. */
+function expressed(world: World, { source, inputs }: ExpressionTerm, { groups }: Bound): Truth {
+  if (groups.some((slots) => slots.length === 0)) return "nothing";
+  const numbers: Record<string, number> = {};
+  for (const [i, { name, fold }] of inputs.entries()) {
+    const slots = groups[i] ?? [];
+    const values = slots.flatMap((slot) => valueAt(world, slot) ?? []);
+    if (values.length < slots.length) return "unknown";
+    numbers[name] = together(fold, values);
+  }
+  const said = expressionOf(world, source, Object.keys(numbers))(numbers);
+  return said === null ? "unknown" : said ? "true" : "false";
+}
+
+/** Compiled on first use; which names it has is part of what it is. */
+function expressionOf(world: World, source: string, names: readonly string[]): Expression {
+  const key = [source, ...names].join("|");
+  const known = world.expressions.get(key);
+  if (known !== undefined) return known;
+  if (world.compile === null) throw new Error("must hold: an engine that meets an expression can compile it");
+  const made = world.compile(source, names);
+  world.expressions.set(key, made);
+  return made;
 }
 
 /** In the unit of the rules; null = not known. */

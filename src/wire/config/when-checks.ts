@@ -1,3 +1,5 @@
+import { FOLDS } from "../../model/condition.ts";
+import { compileExpression } from "./expression.ts";
 import type { RuleEntry } from "./rule-file.ts";
 import type { PartialLimitForm } from "./when-limit.ts";
 import { isLogicForm, type TermForm } from "./when-logic.ts";
@@ -73,7 +75,8 @@ function termFaults(about: About, path: Path, form: TermForm): Fault[] {
     const [from, to] = form.hours.split("-");
     return from === to ? [source.at([...path, "hours"], "no time at all, or all of it", "22:00-06:00")] : [];
   }
-  for (const fold of ["sum", "min", "max", "spread"] as const) {
+  if ("cel" in form) return celFaults(about, path, form);
+  for (const fold of FOLDS) {
     if (!(fold in form)) continue;
     const group = Reflect.get(form, fold) as PartialLimitForm & PointsNamed;
     return [
@@ -82,6 +85,21 @@ function termFaults(about: About, path: Path, form: TermForm): Fault[] {
     ];
   }
   return [...ofFaults(about, path, form), ...(isLimit(form) ? limitFaults(source, path, form) : [])];
+}
+
+type CelForm = Extract<TermForm, { readonly cel: unknown }>;
+
+function celFaults({ source, names }: About, path: Path, form: CelForm): Fault[] {
+  const asked = Object.keys(form.with);
+  const compiled = compileExpression(form.cel, asked);
+  if (!compiled.ok) return [source.at([...path, "cel"], compiled.why, compiled.allowed)];
+  return Object.entries(form.with).flatMap(([name, of]) => {
+    const at = [...path, "with", name];
+    const idle = new RegExp(`\\b${name}\\b`).test(form.cel)
+      ? []
+      : [source.at(at, "the expression does not ask for it")];
+    return [...idle, ...pointsFaults(source, at, of, names)];
+  });
 }
 
 type AlarmsForm = Extract<TermForm, { readonly alarms: unknown }>;

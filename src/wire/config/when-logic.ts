@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FOLDS } from "../../model/condition.ts";
 import { STATE } from "../../model/reading.ts";
 import { ALARM_CLASSES, LEVELS } from "../../model/rule.ts";
 import { Duration } from "./units-of-time.ts";
@@ -103,7 +104,20 @@ const hours = {
     .meta({ description: "Hours of the day in the gateway's zone, 22:00-06:00" }),
 };
 
+const NAME = "a name of small letters, digits and _";
+/** CEL over numbers. `with` names what they are: the judged point's value, or those of points taken together. */
+const cel = {
+  cel: z.string().min(1).max(500).meta({ description: "An expression of CEL over the names of `with`" }),
+  with: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, { error: NAME }),
+      z.strictObject({ ...Points, take: z.enum(FOLDS).default("max") }),
+    )
+    .meta({ description: "What each name stands for: a number in the unit of the rules" }),
+};
+
 const leafForms = [
+  z.strictObject(cel),
   z.strictObject(alarms),
   z.strictObject(open),
   z.strictObject({ sum: Group }),
@@ -158,7 +172,7 @@ export const LOGIC_FORMS = [
 ] as const;
 export type LogicForm = z.output<(typeof LOGIC_FORMS)[number]>;
 
-const LOGIC_KEYS = "rise fall mean flat jump all any not alarms open sum min max spread".split(" ");
+const LOGIC_KEYS = "rise fall mean flat jump all any not alarms open sum min max spread cel".split(" ");
 
 export const isLogicForm = (form: object): form is LogicForm => LOGIC_KEYS.some((key) => key in form);
 

@@ -1,10 +1,11 @@
-import type {
-  Amount,
-  PointCondition,
-  PointTerm,
-  Selector,
-  Term,
-  WindowCondition,
+import {
+  type Amount,
+  FOLDS,
+  type PointCondition,
+  type PointTerm,
+  type Selector,
+  type Term,
+  type WindowCondition,
 } from "../../model/condition.ts";
 import { STATE } from "../../model/reading.ts";
 import { limitCondition } from "./when-limit.ts";
@@ -31,6 +32,7 @@ export function termOf(form: TermForm | LogicForm, context: TermContext): Term {
   if ("open" in form) {
     return { kind: "open", is: form.open, for: form.for, near: form.near ?? context.near(form.open) };
   }
+  if ("cel" in form) return expressionOf(form, context);
   return groupOf(form, context) ?? pointTerm(form as PointForm, context);
 }
 
@@ -53,7 +55,14 @@ function alarmsOf(form: Extract<PartForm, { readonly alarms: unknown }>): Term {
   return { kind: "alarms", by, is, level: alarms.level ?? "none", atLeast, clear: form.clear ?? atLeast };
 }
 
-const FOLDS = ["sum", "min", "max", "spread"] as const;
+function expressionOf(form: Extract<PartForm, { readonly cel: unknown }>, context: TermContext): Term {
+  const inputs = Object.entries(form.with).map(([name, { take, ...points }]) => ({
+    name,
+    fold: take,
+    of: points.near === "self" ? null : selectorOf(points, context),
+  }));
+  return { kind: "expression", source: form.cel, inputs };
+}
 
 function groupOf(form: object, context: TermContext): Term | null {
   for (const fold of FOLDS) {
