@@ -256,8 +256,7 @@ function conceive(
   const { plan, subject, mine } = watch;
   const step = plan.steps[reached] as Step;
   const system = watch.stream?.system ?? "link";
-  const name = [mine.code, system, subject.id, plan.key, plan.hash, onset.sent].join("|");
-  const id = world.hash(name);
+  const id = alarmId(world, watch, onset.sent);
   if (world.alarms.has(id) || watch.episodes.some((episode) => episode.id === id)) return null;
   const episode = nextEpisode(watch, id, onset.judged, returned);
   const limited = step.limit !== null && shown.value !== null;
@@ -320,6 +319,12 @@ function conceive(
   watch.episodes = [...watch.episodes, episode].slice(-BOUNDS.episodesPerPoint);
   world.remembered.add(watch);
   return record;
+}
+
+/** What an alarm of the watch with this onset is named (contract §4). */
+export function alarmId(world: World, { mine, stream, subject, plan }: Watch, sent: Instant): string {
+  const system = stream?.system ?? "link";
+  return world.hash([mine.code, system, subject.id, plan.key, plan.hash, sent].join("|"));
 }
 
 /** What a step says of the alarm. */

@@ -9,7 +9,7 @@ import {
 } from "../model/mine.ts";
 import { type PointDef, UNASSIGNED } from "../model/point.ts";
 import type { Rule } from "../model/rule.ts";
-import { retire } from "./alarm.ts";
+import { alarmId, retire } from "./alarm.ts";
 import { addRow, FLAG, HOT, hot, remembered } from "./columns.ts";
 import { oldAfter, pointCycle } from "./cycle.ts";
 import { markBusy } from "./delays.ts";
@@ -91,10 +91,12 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
   const place = { system: point.stream.system, def: point.def, kept: point.kept, loc: point.loc, policy };
   point.wiring = judged ? planner.forPoint({ ...place, mine }) : null;
   const plans = point.wiring?.plans ?? [];
+  // The place of a point of the gateway's own says what is wrong just now: no name.
+  const own = mine?.code === GATEWAY_MINE;
   const subject: Subject = {
-    kind: mine?.code === GATEWAY_MINE ? "gateway" : "point",
+    kind: own ? "gateway" : "point",
     id: point.id,
-    name: point.def.place === "" ? point.def.code : point.def.place,
+    name: own || point.def.place === "" ? point.def.code : point.def.place,
     place: point.def.place,
   };
   const of = { subject, mine: point.mine, stream: point.stream, point };
@@ -133,10 +135,14 @@ function judgeFresh(world: World, point: Point, fresh: readonly Watch[]): void {
     if (watch.plan.group !== "point") continue;
     // Where the subject had an alarm before, this input is what made the condition true: a limit that is
     // changed and changed back must not meet the id of the alarm it ended.
-    const sent = watch.episodes.length === 0 ? last.sent : world.now;
+    const sent = isTold(world, watch, last.sent) ? world.now : last.sent;
     judgeWatch(world, watch, point, { ...seen, sent });
   }
 }
+
+/** Its subject had an alarm before, under this rule or, before it was taken away and put back, from this onset on. */
+const isTold = (world: World, watch: Watch, sent: number): boolean =>
+  watch.episodes.length > 0 || world.alarms.has(alarmId(world, watch, sent));
 
 /** Keeps, makes and retires watches so that they follow the plans. */
 function rewire(
@@ -313,7 +319,7 @@ function linkSets(world: World, stream: Stream, point: Point): void {
 function judgeSetNow(world: World, watch: Watch, stream: Stream): void {
   const newest = Math.max(...watch.machines.flat().map((slot) => hot(world.columns, slot, HOT.judged)));
   if (!Number.isFinite(newest)) return;
-  const sent = watch.episodes.length === 0 ? newest : world.now;
+  const sent = isTold(world, watch, newest) ? world.now : newest;
   judgeSet(world, watch, { judged: newest, sent, suspect: false, inOrder: true, mayClear: true });
   if (stream.clock < newest) stream.clock = newest;
 }

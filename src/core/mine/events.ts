@@ -2,6 +2,7 @@ import type { MineCondition } from "../../model/mine-condition.ts";
 import { STATE } from "../../model/reading.ts";
 import { DAY, type Instant, MINUTE } from "../../model/time.ts";
 import { scaled } from "../decimal.ts";
+import { isAnnounced } from "../duty/pre-notices.ts";
 import { notice, transition } from "../journal.ts";
 import type { Point, Stream } from "../world.ts";
 import { causeOf, delayClock, isCauseComing, isOurs, type Known, knownOf } from "./facts.ts";
@@ -53,9 +54,12 @@ export function openOf(stream: Stream, codes: readonly string[], kinds: readonly
 const isFeedOf = (stream: Stream, point: Point): boolean =>
   stream.own.feeds.some((watch) => watch.point === point || watch.machines.flat().includes(point.slot));
 
+/** Work and tests of interlocks cut the power as announced. */
+const PLANNED_CUTS = ["work", "calibration"] as const;
+
 /**
  * The mine says it cut the power (CUT-01). What explains it folds it; without that it stands for itself after a
- * while. During calibration it is written down, no more.
+ * while. During calibration, or as announced, it is written down, no more.
  */
 export function onCut({ world, watch, moment, memory }: Look, point: Point, is: Of<"cut">): Finding {
   const { known, calibrating, state } = knownOf(world, point.slot);
@@ -63,9 +67,12 @@ export function onCut({ world, watch, moment, memory }: Look, point: Point, is: 
   const cut = known && (state & STATE.cut) !== 0;
   if (!cut && event === undefined) return known ? CLEAR : { verdict: "hold", memory };
   const since = memory ?? beginOf(world.now, moment, event);
-  if (cut && calibrating) {
-    if (watch.open === null && since.done !== true)
-      notice(world, point.mine, point.stream.system, "cut-in-calibration", point.def.code);
+  const planned = isAnnounced(world, watch, PLANNED_CUTS);
+  if ((cut && calibrating) || planned) {
+    if (watch.open === null && since.done !== true) {
+      const code = planned ? "cut-in-pre-notice" : "cut-in-calibration";
+      notice(world, point.mine, point.stream.system, code, point.def.code);
+    }
     return { verdict: "hold", memory: { ...since, done: true } };
   }
   const cause = causeOf(point);

@@ -1,7 +1,10 @@
+import type { PreNoticeKind } from "../../model/duty.ts";
 import { HOUR, type Instant } from "../../model/time.ts";
 import { release } from "../alarm.ts";
 import { FLAG, HOT, hot } from "../columns.ts";
 import { canonicalValue, keepWaiting } from "../delays.ts";
+import { isAnnounced } from "../duty/pre-notices.ts";
+import { notice } from "../journal.ts";
 import type { Step } from "../plan.ts";
 import type { Verdict } from "../verdict.ts";
 import { isBusy, ripen, settle } from "../watch.ts";
@@ -61,7 +64,7 @@ export function look(world: World, watch: Watch, moment: Moment | null): void {
   const at = moment ?? idleMoment(world, watch);
   const findings = watch.plan.steps.map((step, i) => {
     const memory = watch.memory[i] ?? null;
-    return findingOf({ world, watch, step, memory, moment: at }, step);
+    return unlessAnnounced(world, watch, step, findingOf({ world, watch, step, memory, moment: at }, step));
   });
   if (findings.every(({ verdict }) => verdict === "same")) {
     if (isBusy(watch)) finish(world, watch, clockOf(world, watch), null);
@@ -118,6 +121,35 @@ function findingOf(one: Look, { test }: Step): Finding {
     case "machines":
       return is.are === "unknown" ? onUnknownMachines(one, streamOf(watch)) : onSwitched(one);
   }
+}
+
+/**
+ * What a rule holds against a mine for not being announced is nothing while a pre-notice covers it. An alarm that is
+ * open stays: no pre-notice hides one.
+ */
+function unlessAnnounced(world: World, watch: Watch, { test }: Step, finding: Finding): Finding {
+  if (finding.verdict !== "raise" || watch.open !== null) return finding;
+  const kinds = announcedAs((test as MineTest).is);
+  if (kinds.length === 0 || !isAnnounced(world, watch, kinds)) return finding;
+  if (isSwitch(watch)) {
+    const names = finding.memory?.names?.join(", ") ?? "";
+    notice(
+      world,
+      watch.mine,
+      watch.stream?.system ?? null,
+      "planned-switch-over",
+      `${watch.subject.name}: ${names}`,
+    );
+  }
+  return { ...finding, verdict: "clear" };
+}
+
+/** FAN-03, FEED-02 and SEN-03 are about what was not announced (domain.md §10). */
+function announcedAs(is: MineTest["is"]): readonly PreNoticeKind[] {
+  if (is.of === "machines") return is.are === "switched" ? ["switch-over"] : [];
+  if (is.of === "feed") return is.is === "dead-without-cut" ? ["work", "calibration"] : [];
+  const dull = is.of === "calibration" && (is.is === "too-long" || is.is === "too-often");
+  return dull ? ["calibration"] : [];
 }
 
 function pointOf({ point }: Watch): Point {

@@ -30,8 +30,8 @@ export function onUnknownMachines({ world, watch, memory }: Look, stream: Stream
 }
 
 /**
- * Another machine runs alone than the one that ran alone before (FAN-03). A planned change-over would be known by
- * its notice; there are none yet. It is over as soon as it is told: what stays is that somebody must see it.
+ * Another machine runs alone than the one that ran alone before (FAN-03). It is over as soon as it is told: what
+ * stays is that somebody must see it.
  */
 export function onSwitched({ world, watch, memory, moment }: Look): Finding {
   const states = watch.machines.map((slots) => machineRuns(world, slots));
