@@ -25,9 +25,9 @@ describe("a swap", () => {
     expect(lead(room, swap)).toMatchObject({ ok: true });
     room.wait(SECOND);
     expect(room.troubles()).toEqual(["raise duty-uncovered 2026-02-07 20:00 – 2026-02-08 08:00"]);
-    expect(lead(room, { ...swap, out: "bo" })).toMatchObject({ ok: false, why: "not-possible" });
+    expect(lead(room, { ...swap, out: "bo" })).toMatchObject({ ok: false, why: "not-valid", field: "out" });
     // Who is not on the roster any more cannot be swapped; somebody must be put there by a new crew or by taking over.
-    expect(why(lead(room, { ...swap, in: "bo" }))).toBe("not-possible");
+    expect(why(lead(room, { ...swap, in: "bo" }))).toBe("not-valid");
     expect(room.dutyLog()).toEqual([
       { what: "swap", day: "2026-02-07", shift: "night", out: "an", in: null, reason: "病假" },
     ]);
@@ -43,7 +43,7 @@ describe("a swap", () => {
       { in: "nobody" },
       { day: "2026-01-20" },
     ])
-      expect(why(lead(room, { ...swap, ...wrong }))).toBe("not-possible");
+      expect(why(lead(room, { ...swap, ...wrong }))).toBe("not-valid");
     expect(room.dutyLog()).toEqual([]);
     expect(
       room
@@ -213,11 +213,11 @@ describe("the duty log", () => {
 
   it("takes no empty line, and no correction of what is none of its records", () => {
     const room = createWatchRoom();
-    expect(why(room.act(note("  ")))).toBe("not-possible");
+    expect(why(room.act(note("  ")))).toBe("not-valid");
     room.act(note("a"));
     room.send("R1", 2);
-    expect(why(room.act(note("b", room.engine().journalSeq)))).toBe("not-possible");
-    expect(why(room.act(note("b", 1e9)))).toBe("not-possible");
+    expect(why(room.act(note("b", room.engine().journalSeq)))).toBe("not-valid");
+    expect(why(room.act(note("b", 1e9)))).toBe("not-valid");
   });
 });
 
@@ -276,10 +276,10 @@ describe("a mine's status", () => {
     const room = createWatchRoom();
     expect(why(room.act(stopped))).toBe("forbidden");
     expect(why(room.act(stopped, "li", "lead", ["other"]))).toBe("forbidden");
-    expect(why(lead(room, { ...stopped, mine: "000000" }))).toBe("unknown-point");
-    expect(why(lead(room, { ...stopped, mine: "gateway" }))).toBe("unknown-point");
-    expect(why(lead(room, { ...stopped, to: room.now() - 1 }))).toBe("not-possible");
-    expect(why(lead(room, { ...stopped, reason: " " }))).toBe("not-possible");
+    expect(why(lead(room, { ...stopped, mine: "000000" }))).toBe("not-valid");
+    expect(why(lead(room, { ...stopped, mine: "gateway" }))).toBe("not-valid");
+    expect(why(lead(room, { ...stopped, to: room.now() - 1 }))).toBe("not-valid");
+    expect(why(lead(room, { ...stopped, reason: " " }))).toBe("not-valid");
     expect(room.engine().mine(MINE)?.config.status).toBe("producing");
   });
 });

@@ -142,21 +142,21 @@ describe("a pre-notice", () => {
 
   it("is refused for what does not exist, for other mines, for no reason and for no time", () => {
     const room = createWatchRoom();
-    expect(why(apply(room, aDraft({ subjects: [point("X")] })))).toBe("unknown-point");
+    expect(why(apply(room, aDraft({ subjects: [point("X")] })))).toBe("not-valid");
     expect(why(apply(room, aDraft({ subjects: [{ kind: "set", id: `${MINE}:safety:W` }] })))).toBe(
-      "unknown-point",
+      "not-valid",
     );
-    expect(why(apply(room, aDraft({ subjects: [{ kind: "system", id: "ring" }] })))).toBe("unknown-point");
-    expect(why(apply(room, aDraft({ mine: "other" })))).toBe("unknown-point");
+    expect(why(apply(room, aDraft({ subjects: [{ kind: "system", id: "ring" }] })))).toBe("not-valid");
+    expect(why(apply(room, aDraft({ mine: "other" })))).toBe("not-valid");
     expect(why(apply(room, aDraft(), "mine", "mine", ["other"]))).toBe("forbidden");
-    expect(why(apply(room, aDraft({ subjects: [] })))).toBe("not-possible");
-    expect(why(apply(room, aDraft({ to: FROM })))).toBe("not-possible");
-    expect(why(apply(room, aDraft({ to: FROM + 40 * 24 * HOUR })))).toBe("not-possible");
-    expect(why(apply(room, aDraft({ reason: "" })))).toBe("not-possible");
+    expect(why(apply(room, aDraft({ subjects: [] })))).toBe("not-valid");
+    expect(why(apply(room, aDraft({ to: FROM })))).toBe("not-valid");
+    expect(why(apply(room, aDraft({ to: FROM + 40 * 24 * HOUR })))).toBe("not-valid");
+    expect(why(apply(room, aDraft({ reason: "" })))).toBe("not-valid");
     expect(why(room.act({ do: "pre-notice", step: "apply", draft: aDraft() }, "an", "duty"))).toBe(
       "forbidden",
     );
-    expect(why(answer(room, "none", "approve"))).toBe("not-possible");
+    expect(why(answer(room, "none", "approve"))).toBe("unknown-request");
     expect(room.dutyLog()).toEqual([]);
   });
 

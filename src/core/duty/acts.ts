@@ -3,9 +3,10 @@ import { dayNumber } from "../../model/calendar.ts";
 import type { DutyConfig, PreNotice, StatusChange, Swap } from "../../model/duty.ts";
 import { GATEWAY_MINE, type MineCode } from "../../model/mine.ts";
 import { DAY } from "../../model/time.ts";
+import { already, done, isScoped, notValid, type Of, outOfScope, refused, wordsOf } from "../act-answers.ts";
 import type { World } from "../world.ts";
 import { rosterOf } from "./calls.ts";
-import { NOTE, takeOver } from "./handover.ts";
+import { takeOver } from "./handover.ts";
 import { writeDuty } from "./log.ts";
 import { beginPreNotice, endPreNotice, setId } from "./pre-notices.ts";
 import { crewOf, localTime } from "./roster.ts";
@@ -27,7 +28,7 @@ const SUBJECTS = 200;
 const TEXT = 2_000;
 
 /** What a person does about the duty. */
-export function performOnDuty(world: World, act: Done & DutyAct): ActResult {
+export function performOnDuty(world: World, act: Pick<Act, "id" | "actor"> & DutyAct): ActResult {
   switch (act.do) {
     case "swap":
       return withRoster(world, (duty) => swap(world, duty, act));
@@ -42,11 +43,6 @@ export function performOnDuty(world: World, act: Done & DutyAct): ActResult {
   }
 }
 
-/** By whom, and under which id. */
-type Done = Pick<Act, "id" | "actor">;
-type Of<D extends DutyAct["do"]> = Done & Extract<DutyAct, { do: D }>;
-type Why = Extract<ActResult, { ok: false }>["why"];
-
 function withRoster(world: World, then: (duty: DutyConfig) => ActResult): ActResult {
   const duty = world.config?.duty ?? null;
   return duty === null ? refused("not-possible", "there is no duty.yaml") : then(duty);
@@ -56,17 +52,17 @@ function withRoster(world: World, then: (duty: DutyConfig) => ActResult): ActRes
 function swap(world: World, duty: DutyConfig, act: Of<"swap">): ActResult {
   const { day, shift, out, reason } = act;
   const number = dayNumber(day);
-  if (number === null) return refused("not-possible", `${day} is no day`);
+  if (number === null) return notValid("day", `${day} is no day`);
   if (!duty.shifts.some(({ id }) => id === shift))
-    return refused("not-possible", `no shift ${shift}; one of ${duty.shifts.map(({ id }) => id).join(", ")}`);
+    return notValid("shift", `no shift ${shift}; one of ${duty.shifts.map(({ id }) => id).join(", ")}`);
   if (number < localTime(world.config?.offsets ?? [], world.now).day - 1)
-    return refused("not-possible", `${day} is over`);
+    return notValid("day", `${day} is over`);
   const { officer, lead } = crewOf(rosterOf(world, duty), { shift, day });
   if (!officer.includes(out) && !lead.includes(out))
-    return refused("not-possible", `${out} is not on the roster of ${day} ${shift}`);
+    return notValid("out", `${out} is not on the roster of ${day} ${shift}`);
   if (act.in !== null && !duty.people.some(({ id }) => id === act.in))
-    return refused("not-possible", `${act.in} is nobody of duty.yaml`);
-  const one: Swap = { day, shift, out, in: act.in, reason: reason.slice(0, NOTE) };
+    return notValid("in", `${act.in} is nobody of duty.yaml`);
+  const one: Swap = { day, shift, out, in: act.in, reason: wordsOf(reason) ?? "" };
   const { swaps } = world.duty;
   const today = localTime(world.config?.offsets ?? [], world.now).day;
   const kept = swaps.filter((each) => (dayNumber(each.day) ?? 0) >= today - 2);
@@ -80,9 +76,9 @@ function swap(world: World, duty: DutyConfig, act: Of<"swap">): ActResult {
 function note(world: World, act: Of<"duty-note">): ActResult {
   const { about, corrects } = act;
   const text = act.text.trim().slice(0, TEXT);
-  if (text === "") return refused("not-possible", "there is nothing in it");
+  if (text === "") return notValid("text", "there is nothing in it");
   if (corrects !== null && !isOlderRecord(world, corrects))
-    return refused("not-possible", `record ${corrects} is none of the duty log`);
+    return notValid("corrects", `record ${corrects} is none of the duty log`);
   return done(writeDuty(world, act.actor, { what: "note", text, about, corrects }));
 }
 
@@ -92,23 +88,24 @@ function isOlderRecord({ duty }: World, seq: number): boolean {
   return Number.isInteger(seq) && seq > 0 && (seq < oldest || duty.log.some((record) => record.seq === seq));
 }
 
-type Applying = Done & Extract<DutyAct, { do: "pre-notice"; step: "apply" }>;
-type Answering = Done & Extract<DutyAct, { do: "pre-notice"; step: "approve" | "refuse" | "end" }>;
+type Applying = Extract<Of<"pre-notice">, { step: "apply" }>;
+type Answering = Exclude<Of<"pre-notice">, Applying>;
 
 function apply(world: World, act: Applying): ActResult {
   const { actor, draft } = act;
   const { mine, subjects, from, to } = draft;
-  const wrong = whyNot(world, actor, mine) ?? strangeSubject(world, draft);
+  const wrong = whyNot(world, act, mine) ?? strangeSubject(world, draft);
   if (wrong !== null) return wrong;
-  if (!(from < to) || to <= world.now) return refused("not-possible", "it would be over before it begins");
-  if (to - from > LONGEST_PRE_NOTICE) return refused("not-possible", "longer than 31 days");
+  if (!(from < to) || to <= world.now) return notValid("to", "it would be over before it begins");
+  if (to - from > LONGEST_PRE_NOTICE) return notValid("to", "longer than 31 days");
   if (subjects.length === 0 || subjects.length > SUBJECTS)
-    return refused("not-possible", `it is about 1 to ${SUBJECTS} things`);
-  if (draft.reason.trim() === "") return refused("not-possible", "it gives no reason");
+    return notValid("subjects", `it is about 1 to ${SUBJECTS} things`);
+  const reason = wordsOf(draft.reason);
+  if (reason === null) return notValid("reason", "it gives no reason");
   if (world.duty.preNotices.size >= MOST) return refused("not-possible", `no more than ${MOST} pre-notices`);
   const notice: PreNotice = {
     ...draft,
-    reason: draft.reason.slice(0, NOTE),
+    reason,
     id: world.hash(`pre-notice|${act.id}`),
     state: "applied",
     applied: { by: actor.user, role: actor.role, at: world.now },
@@ -117,14 +114,13 @@ function apply(world: World, act: Applying): ActResult {
   };
   world.duty.preNotices.set(notice.id, notice);
   const seq = writeDuty(world, actor, { what: "pre-notice", notice });
-  return { ok: true, seq, already: false, made: notice.id };
+  return done(seq, { made: notice.id });
 }
 
-function whyNot(world: World, { user, mines }: Act["actor"], mine: MineCode): ActResult | null {
+function whyNot(world: World, act: Of<"pre-notice" | "mine-status">, mine: MineCode): ActResult | null {
   if (mine === GATEWAY_MINE || (world.mines.get(mine)?.config ?? null) === null)
-    return refused("unknown-point", `no mine ${mine}`);
-  if (mines.includes("*") || mines.includes(mine)) return null;
-  return refused("forbidden", `${user} has no part in mine ${mine}`);
+    return notValid("mine", `no mine ${mine}`);
+  return isScoped(act, mine) ? null : outOfScope(act, mine);
 }
 
 /** A subject that does not exist would never be shown on anything. */
@@ -151,21 +147,24 @@ function strangeSubject(world: World, { mine: code, subjects }: Applying["draft"
   };
   const stranger = subjects.find((subject) => !isKnown(subject));
   if (stranger === undefined) return null;
-  return refused("unknown-point", stranger.kind === "mine" ? code : stranger.id);
+  return notValid(
+    "subjects",
+    `mine ${code} has no ${stranger.kind} ${stranger.kind === "mine" ? "" : stranger.id}`,
+  );
 }
 
 function answer(world: World, act: Answering): ActResult {
   const { actor } = act;
   const notice = world.duty.preNotices.get(act.notice);
-  if (notice === undefined) return refused("not-possible", `no pre-notice ${act.notice}`);
-  const wrong = whyNot(world, actor, notice.mine);
+  if (notice === undefined) return refused("unknown-request", `no pre-notice ${act.notice}`);
+  const wrong = whyNot(world, act, notice.mine);
   if (wrong !== null) return wrong;
   if (act.step === "end") return end(world, act, notice);
   if (actor.role !== "lead") return refused("forbidden", `${actor.role} may not ${act.step} a pre-notice`);
   if (notice.applied.by === actor.user)
     return refused("forbidden", "another person than the one who applied must answer it");
   if (notice.state !== "applied") return refused("not-possible", `it is ${notice.state} already`);
-  const answered = { by: actor.user, at: world.now, note: act.note?.slice(0, NOTE) ?? null };
+  const answered = { by: actor.user, at: world.now, note: wordsOf(act.note) };
   const state = act.step === "approve" ? ("approved" as const) : ("refused" as const);
   const next: PreNotice = { ...notice, state, answered };
   world.duty.preNotices.set(next.id, next);
@@ -180,26 +179,26 @@ function end(world: World, act: Answering, notice: PreNotice): ActResult {
   if (role !== "lead" && notice.applied.role !== "mine")
     return refused("forbidden", `${role} may not end what the county applied for`);
   if (notice.state !== "applied" && notice.state !== "approved")
-    return { ok: true, seq: null, already: true };
+    return already(
+      notice.ended === null || notice.ended.by === null ? null : { by: notice.ended.by, at: notice.ended.at },
+    );
   return done(endPreNotice(world, notice, act.actor).seq);
 }
 
 function changeStatus(world: World, act: Of<"mine-status">): ActResult {
   const { mine, status, to, document } = act;
-  const wrong = whyNot(world, act.actor, mine);
+  const wrong = whyNot(world, act, mine);
   if (wrong !== null) return wrong;
   const from = act.from ?? world.now;
   if (to !== null && (to <= from || to <= world.now))
-    return refused("not-possible", "it would be over before it begins");
-  if (act.reason.trim() === "") return refused("not-possible", "it gives no reason");
+    return notValid("to", "it would be over before it begins");
+  const reason = wordsOf(act.reason);
+  if (reason === null) return notValid("reason", "it gives no reason");
   if (world.duty.statuses.length >= MOST) return refused("not-possible", `no more than ${MOST} changes`);
-  const told = { mine, status, from, to, reason: act.reason.slice(0, NOTE), document };
+  const told = { mine, status, from, to, reason, document: wordsOf(document) };
   const one: StatusChange = { ...told, by: act.actor.user };
   const seq = writeDuty(world, act.actor, { what: "mine-status", ...told });
   world.duty.statuses = [...world.duty.statuses, one];
   sweepStatuses(world);
   return done(seq);
 }
-
-const done = (seq: number): ActResult => ({ ok: true, seq, already: false });
-const refused = (why: Why, detail: string): ActResult => ({ ok: false, why, detail });

@@ -1,12 +1,11 @@
-import type { Act, ActResult, DutyAct } from "../../model/act.ts";
+import type { ActResult } from "../../model/act.ts";
 import type { Alarm } from "../../model/alarm.ts";
 import type { DutyConfig, Handover, Person, ShiftOf } from "../../model/duty.ts";
+import { done, type Of, refused, wordsOf } from "../act-answers.ts";
 import type { AlarmRecord, World } from "../world.ts";
 import { rosterOf } from "./calls.ts";
 import { writeDuty } from "./log.ts";
 import { crewOf, EARLY, isOf, onDutyAt, type Roster, shiftsBetween } from "./roster.ts";
-
-type Taking = Pick<Act, "id" | "actor"> & Extract<DutyAct, { do: "handover" }>;
 
 /** Alarms named in one record: more of them make more records. */
 const ALARMS_A_RECORD = 300;
@@ -18,7 +17,7 @@ const NAMED = 5;
  * One takes over a shift, and every open alarm by name (交接班). Only what asked for attention after the list was
  * read may be missing from it.
  */
-export function takeOver(world: World, duty: DutyConfig, act: Taking): ActResult {
+export function takeOver(world: World, duty: DutyConfig, act: Of<"handover">): ActResult {
   const person = personOf(duty, act.actor.user);
   if (person === undefined) return refused("forbidden", `${act.actor.user} is nobody of duty.yaml`);
   const roster = rosterOf(world, duty);
@@ -38,7 +37,7 @@ export function takeOver(world: World, duty: DutyConfig, act: Taking): ActResult
     world.duty.handovers = [...world.duty.handovers, taken].slice(-REMEMBERED);
     world.duty.stirred = true;
   }
-  return { ok: true, seq, already: false };
+  return done(seq);
 }
 
 export const personOf = ({ people }: DutyConfig, user: string): Person | undefined =>
@@ -68,7 +67,7 @@ function openAlarms(world: World, asOf: number | null): Alarm[] {
 
 function write(
   world: World,
-  act: Taking,
+  act: Of<"handover">,
   { day, shift }: ShiftOf,
   { person, of }: { person: string; of: readonly string[] },
 ): number {
@@ -78,16 +77,7 @@ function write(
   for (let part = 1; part <= parts; part++) {
     const own = alarms.slice((part - 1) * ALARMS_A_RECORD, part * ALARMS_A_RECORD);
     const about = { day, shift, person, of, alarms: own, part, parts };
-    seq = writeDuty(world, act.actor, { what: "handover", ...about, note: act.note?.slice(0, NOTE) ?? null });
+    seq = writeDuty(world, act.actor, { what: "handover", ...about, note: wordsOf(act.note) });
   }
   return seq;
 }
-
-/** Letters of a remark. */
-export const NOTE = 400;
-
-const refused = (why: Extract<ActResult, { ok: false }>["why"], detail: string): ActResult => ({
-  ok: false,
-  why,
-  detail,
-});
