@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { check } from "./check.ts";
 import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { replay } from "./replay.ts";
 import { rulesTest } from "./rules/test.ts";
@@ -114,6 +115,15 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--data <dir>", "the data directory", "./data")
     .option("--json", "the answer as JSON", false)
     .action((id: string, options) => finish(explain(id, options, (line) => console.log(line))));
+
+  root
+    .command("doctor")
+    .description("try what cannot be seen from the configuration alone")
+    .option("--config <dir>", "the configuration", join(packageRoot, "config"))
+    .option("--notify", "send a message marked as a trial through every channel", false)
+    .option("--to <channel=address...>", "try a channel on this address", [])
+    .option("--json", "one JSON object a line", false)
+    .action((options) => finish(doctor(options, (line) => console.log(line))));
 
   const rules = root.command("rules").description("work on rule packs");
   rules

@@ -17,7 +17,7 @@ export type Picked =
   /** Nothing before this moment; null = nothing waits. */
   | { readonly kind: "wait"; readonly until: Instant | null };
 
-/** More mines than this at once are told in one message, as soon as there are fewer messages left than mines. */
+/** More mines than this at once are told in one message; when messages are getting few, any two. */
 const MINES_APART = 3;
 
 /**
@@ -32,10 +32,9 @@ export function pick(
   if (first === undefined) return { kind: "wait", until: null };
   const lead = first.level === "red" ? first : rows.find(({ createdAt }) => now - createdAt >= pace.windowMs);
   if (lead === undefined) return { kind: "wait", until: oldest(rows) + pace.windowMs };
-  const red = lead.level === "red";
-  const left = rate.left(now, red);
-  if (left < 1) return { kind: "wait", until: rate.next(now, red) };
-  return { kind: "send", rows: together(lead, rows, pace, left) };
+  const { next, tight } = rate.room(now, lead.level === "red");
+  if (next > now) return { kind: "wait", until: next };
+  return { kind: "send", rows: together(lead, rows, pace, tight) };
 }
 
 const oldest = (rows: readonly Notification[]): Instant =>
@@ -46,7 +45,7 @@ function together(
   lead: Notification,
   rows: readonly Notification[],
   { group, most }: Pace,
-  left: number,
+  tight: boolean,
 ): readonly Notification[] {
   if (group === "one") return [lead];
   const near = rows.filter(
@@ -55,6 +54,6 @@ function together(
       (group === "mine" || (row.person === lead.person && row.device === lead.device)),
   );
   const mines = new Set(near.map(({ mine }) => mine)).size;
-  const apart = mines <= MINES_APART || (group === "mine" && mines <= left);
+  const apart = mines <= (tight ? 1 : MINES_APART);
   return (apart ? near.filter(({ mine }) => mine === lead.mine) : near).slice(0, most);
 }

@@ -36,8 +36,12 @@ export interface LaneOptions {
     readonly rows: readonly Notification[];
     readonly events: Readonly<Record<number, string>>;
   }) => Message;
+  /** Calls back after so many ms of `now`; answers how to call it off. */
+  readonly later: Later;
   readonly log: Logger;
 }
+
+export type Later = (ms: number, call: () => void) => () => void;
 
 export interface LaneStats {
   sent: number;
@@ -68,7 +72,7 @@ export function createLane(options: LaneOptions) {
   };
   let rate: Rate | null = null;
   let pausedUntil = 0;
-  let timer: NodeJS.Timeout | null = null;
+  let callOff: () => void = () => {};
   let running = false;
   let woken = false;
   let stopped = false;
@@ -93,8 +97,8 @@ export function createLane(options: LaneOptions) {
   }
 
   function sleep(until: Instant | null): void {
-    if (timer !== null) clearTimeout(timer);
-    timer = until === null || stopped ? null : setTimeout(wake, Math.max(5, until - options.now()));
+    callOff();
+    if (until !== null && !stopped) callOff = options.later(Math.max(5, until - options.now()), wake);
   }
 
   /** Answers when to look again: null = when woken. */
@@ -213,7 +217,7 @@ export function createLane(options: LaneOptions) {
     /** Takes nothing more, and resolves when what is on its way has come to its end. */
     async stop(): Promise<void> {
       stopped = true;
-      if (timer !== null) clearTimeout(timer);
+      callOff();
       await Promise.all(inFlight);
       channel.close();
     },

@@ -7,7 +7,7 @@ import type { MessageTexts } from "../wire/config/messages-file.ts";
 import { createCallbacks, type Receipt } from "./callback.ts";
 import type { Receiver } from "./channel.ts";
 import type { Pace } from "./digest.ts";
-import { createLane, type Lane } from "./lane.ts";
+import { createLane, type Lane, type Later } from "./lane.ts";
 import { messageOf, type Wording } from "./message.ts";
 import { openChannel } from "./open-channel.ts";
 import type { Outbox } from "./outbox.ts";
@@ -30,8 +30,14 @@ export interface NotifierOptions {
     readonly channel: string;
   }) => { readonly name: string; readonly to: string } | null;
   readonly receipt: (receipt: Receipt) => void;
+  readonly later?: Later;
   readonly log: Logger;
 }
+
+const inTime: Later = (ms, call) => {
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+};
 
 /** How often the depth of the outbox is asked for. */
 const LOOK_MS = 2_000;
@@ -116,6 +122,7 @@ function laneOf(settings: ChannelSettings, options: NotifierOptions, wording: Wo
     outbox,
     now,
     log,
+    later: options.later ?? inTime,
     quietUntil: (at) => quietUntil(settings.quiet, at, options.offsetMinutes),
     receiverOf: (row) => receiverOf(row, settings, options.addressOf),
     messageOf: (parts) => messageOf({ ...parts, language: settings.language }, wording),
