@@ -68,8 +68,8 @@ async function subscriptionOf(
 /** A browser names the address we write to: only services the county named, and no machine of its own net. */
 export function isAllowed(endpoint: string, hosts: readonly string[]): string | null {
   if (endpoint.length > ADDRESS_LENGTH || !URL.canParse(endpoint)) return "not the address of a push service";
-  const { protocol, hostname, host } = new URL(endpoint);
-  if (hosts.includes(host)) return null;
+  const { protocol, hostname, origin } = new URL(endpoint);
+  if (hosts.includes(origin)) return null;
   if (protocol !== "https:" || isIP(hostname.replace(/^\[|\]$/g, "")) !== 0)
     return "not the address of a push service";
   const known = hosts.some((name) =>

@@ -89,6 +89,10 @@ function kindFaults(channel: ChannelSettings, at: At): Fault[] {
         ...(byteLength(channel.privateKey) === 32
           ? []
           : [at(["privateKey"], "not a VAPID private key", "32 bytes as base64url")]),
+        // An origin instead of a name is for trials on this machine.
+        ...channel.hosts.flatMap((host, j) =>
+          host.includes("://") ? wayFaults(host, false, ["hosts", j], at) : [],
+        ),
       ];
   }
 }

@@ -180,7 +180,7 @@ const WebPush = z.strictObject({
   hosts: z
     .array(z.string().min(1))
     .min(1)
-    .meta({ description: "Push services that may be written to; *.name for all below it" }),
+    .meta({ description: "Push services that may be written to, by name; *.name for all below it" }),
   testTo,
 });
 
