@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Level } from "../../src/model/rule.ts";
 import { type Provider, startProvider, stepsIn } from "../support/notify-provider.ts";
@@ -155,6 +158,30 @@ describe("a robot that is muted at 20 messages a minute", () => {
     );
     expect(reds.lastIndexOf(true)).toBeLessThan(reds.indexOf(false) === -1 ? 1e9 : reds.indexOf(false));
     expect(server.received.flatMap(({ text }) => stepsIn(text))).toHaveLength(200);
+    expect(robot.mutes()).toBe(0);
+  });
+
+  it("is not muted by a gateway that was started anew within the minute", async () => {
+    const robot = dingTalk({});
+    const server = await provider(robot.judge);
+    const dir = mkdtempSync(join(tmpdir(), "davylamp-robot-"));
+    const url = `${server.url}/robot/send?access_token=t`;
+    const settings = channel({ id: "r", kind: "dingtalk", follow, url });
+    const first = await openRoom([settings], { dir });
+    for (let i = 0; i < 9; i++) await first.tell([{ alarm: { id: `AL${i}`, level: "red" } }]);
+    await first.settled(9);
+    await first.close();
+    const sent = server.received.length;
+    const second = await openRoom([settings], { dir });
+    for (let i = 9; i < 30; i++) await second.tell([{ alarm: { id: `AL${i}`, level: "red" } }]);
+    // What a run before it sent counts: the rest is spread over the minute, whoever began it.
+    await server.got(sent + 1);
+    const attempts = await second.store.outbox.attempts("r", second.now() - 60_000);
+    expect(attempts.length).toBeLessThanOrEqual(18);
+    expect(attempts.length).toBeGreaterThan(sent);
+    await second.close();
+    rmSync(dir, { recursive: true });
+    expect(server.received.length).toBeLessThanOrEqual(18);
     expect(robot.mutes()).toBe(0);
   });
 

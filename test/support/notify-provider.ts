@@ -72,4 +72,4 @@ export async function startProvider(
 }
 
 /** Steps a message names, each once. */
-export const stepsIn = (text: string): string[] => [...new Set(text.match(/\b[A-Z0-9]+#\d+/g) ?? [])];
+export const stepsIn = (text: string): string[] => [...new Set(text.match(/\b[A-Za-z0-9]+#\d+/g) ?? [])];
