@@ -168,7 +168,7 @@ async function build(
     encodeInput,
     encodeEntry,
     told: outlets.told,
-    provisional: (alarm) => web.provisional(alarm),
+    provisional: (alarms) => web.provisional(alarms),
     stored: (batch) => outlets.stored(batch),
     soon: setImmediate,
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),

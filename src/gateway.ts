@@ -33,10 +33,10 @@ export interface GatewayPorts {
     verdicts: Uint8Array | null,
   ): { type: number; body: readonly Uint8Array[] };
   encodeEntry(entry: JournalEntry): { type: number; body: Uint8Array };
-  /** ⑦ The journal has these: screens, outlets and the index may know. `heard` = when each one's cause came in. */
-  told(records: readonly JournalRecord[], heard: readonly number[]): void;
+  /** ⑦ The journal has these: screens, outlets and the index may know. `heard` = when each one's cause came in, `bodies` = their bytes. */
+  told(records: readonly JournalRecord[], heard: readonly number[], bodies: readonly Uint8Array[]): void;
   /** The journal could not be synced in time: people are told all the same, without a number. */
-  provisional(alarm: Alarm): void;
+  provisional(alarms: readonly Alarm[]): void;
   /** ⑧ Rows for the series, with the spool records they came from. */
   stored(batch: {
     readonly spoolFrom: number;
@@ -201,23 +201,24 @@ export function createGateway(ports: GatewayPorts): Gateway {
     inFlight.add(batch);
     const spooled = spool.sync();
     const before = told;
-    let records: readonly JournalRecord[] = [];
+    const records: JournalRecord[] = [];
+    const bodies: Uint8Array[] = [];
     let journalled: Promise<unknown> = spooled;
     appended = appended
       .then(() => spooled)
       .then(() => {
         if (batch.entries.length === 0) return;
-        records = batch.entries.map(appendEntry);
+        for (const entry of batch.entries) appendEntry(entry, records, bodies);
         journalled = journal.sync();
       });
     told = appended
       .then(() => Promise.all([journalled, before]))
-      .then(() => finish(batch, records))
+      .then(() => finish(batch, records, bodies))
       .catch((error: unknown) => ports.failed(error));
   }
 
   /** The engine has counted the journal's numbers ahead; that they agree is what makes a replay comparable. */
-  function appendEntry(entry: JournalEntry): JournalRecord {
+  function appendEntry(entry: JournalEntry, records: JournalRecord[], bodies: Uint8Array[]): void {
     const { type, body } = ports.encodeEntry(entry);
     const seq = journal.append(type, body);
     if (entry.type === "transition" && entry.alarm.seq !== seq) {
@@ -225,13 +226,14 @@ export function createGateway(ports: GatewayPorts): Gateway {
         `must hold: the journal and the engine count alike (journal ${seq}, engine ${entry.alarm.seq})`,
       );
     }
-    return { ...entry, seq };
+    records.push({ ...entry, seq });
+    bodies.push(body);
   }
 
-  function finish(batch: Batch, records: readonly JournalRecord[]): void {
+  function finish(batch: Batch, records: readonly JournalRecord[], bodies: readonly Uint8Array[]): void {
     inFlight.delete(batch);
     for (const done of batch.finished) done(true);
-    if (records.length > 0) ports.told(records, batch.heard);
+    if (records.length > 0) ports.told(records, batch.heard, bodies);
     ports.stored(batch);
     if (wasPressed && !pressed()) for (const callback of relief) callback();
   }
@@ -267,7 +269,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
       for (const batch of inFlight) {
         if (batch.shown) continue;
         batch.shown = true;
-        for (const entry of batch.entries) if (entry.type === "transition") ports.provisional(entry.alarm);
+        const alarms = batch.entries.flatMap((entry) => (entry.type === "transition" ? [entry.alarm] : []));
+        if (alarms.length > 0) ports.provisional(alarms);
       }
     },
     async drain() {

@@ -9,7 +9,7 @@ import { iso } from "../wire/time.ts";
 import { outTopic } from "../wire/topic.ts";
 
 interface Screens {
-  journalled(records: readonly JournalRecord[]): void;
+  journalled(records: readonly JournalRecord[], bodies: readonly Uint8Array[]): void;
 }
 
 /** Who watches over the line as a whole. */
@@ -18,7 +18,7 @@ interface Watchers {
 }
 
 interface Mines {
-  publish(mine: MineCode, topic: string, payload: string): void;
+  publish(mine: MineCode, topic: string, payload: () => string): void;
 }
 
 /** How far the series may fall behind before it is a trouble of its own (records of the spool). */
@@ -52,10 +52,12 @@ export function createOutlets(options: {
     if (record.type === "transition") {
       const { alarm } = record;
       if (alarm.class !== "test")
-        mines?.publish(alarm.mine, outTopic(alarm.mine, "alarms"), JSON.stringify(eventJson(record)));
+        mines?.publish(alarm.mine, outTopic(alarm.mine, "alarms"), () => JSON.stringify(eventJson(record)));
     } else if (record.type === "notice") {
       const { mine, system, code, detail, t } = record;
-      mines?.publish(mine, outTopic(mine, "notices"), JSON.stringify({ at: iso(t), system, code, detail }));
+      mines?.publish(mine, outTopic(mine, "notices"), () =>
+        JSON.stringify({ at: iso(t), system, code, detail }),
+      );
     }
   }
 
@@ -65,10 +67,10 @@ export function createOutlets(options: {
       mines = to.mqtt;
       watchers = to.watchers;
     },
-    told(records: readonly JournalRecord[], heard: readonly number[]): void {
+    told(records: readonly JournalRecord[], heard: readonly number[], bodies: readonly Uint8Array[]): void {
       store.journalAt(journal.synced);
       for (const one of watchers) one.told(records, heard);
-      screens?.journalled(records);
+      screens?.journalled(records, bodies);
       for (const record of records) tellMine(record);
     },
     stored({

@@ -44,7 +44,8 @@ export interface Connections {
   cut(connection: Connection, why: string): void;
   /** Closes every connection of a mine; gives how many. */
   disconnect(mine: MineCode, why: string): number;
-  publish(mine: MineCode, topic: string, payload: Buffer): void;
+  /** Worded only where somebody listens. */
+  publish(mine: MineCode, topic: string, payload: () => Buffer): void;
   sweep(): void;
   /** From now on no link event and no Last Will is told: we are the ones who stop. */
   silence(): void;
@@ -247,9 +248,12 @@ export function createConnections(parts: Parts): Connections {
       return connections.length;
     },
     publish(mine, topic, payload) {
+      let bytes: Buffer | null = null;
       for (const connection of mines.get(mine)?.connections ?? []) {
         const { standing } = connection;
-        if (standing.kind !== "up" || standing.outbox.send(topic, payload)) continue;
+        if (standing.kind !== "up" || !standing.outbox.listening()) continue;
+        bytes ??= payload();
+        if (standing.outbox.send(topic, bytes)) continue;
         cut(connection, "slow subscriber");
       }
     },

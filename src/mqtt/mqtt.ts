@@ -41,7 +41,7 @@ export interface Mqtt {
   /** Reads no more, gives what was accepted time for its PUBACK, and closes. Tells no link event and no Last Will. */
   stop(): Promise<void>;
   /** Writes to the subscribers of one mine; `topic` is one of its `out/…` (wire/topic.ts `outTopic`). */
-  publish(mine: MineCode, topic: string, payload: string | Uint8Array): void;
+  publish(mine: MineCode, topic: string, payload: string | Uint8Array | (() => string)): void;
   /** Takes over a WebSocket of subprotocol `mqtt` as a byte stream. */
   handleWebSocket(stream: Duplex, request: IncomingMessage): void;
   /** Closes every connection of a mine (its credential was revoked); gives how many. */
@@ -148,8 +148,11 @@ export function createMqtt({ listeners, log, clock, settings: chosen, ports }: M
     },
 
     publish(mine, topic, payload) {
-      const bytes = typeof payload === "string" ? Buffer.from(payload) : Buffer.from(payload);
-      connections.publish(mine, topic, bytes);
+      const worded = () => {
+        const said = typeof payload === "function" ? payload() : payload;
+        return typeof said === "string" ? Buffer.from(said) : Buffer.from(said);
+      };
+      connections.publish(mine, topic, worded);
     },
 
     handleWebSocket(stream, request) {

@@ -7,6 +7,8 @@ export interface Outbox {
   /** False = it holds as many filters as it may. */
   subscribe(filter: string, qos: 0 | 1): boolean;
   unsubscribe(filter: string): void;
+  /** Somebody subscribed: there is a point in wording a message. */
+  listening(): boolean;
   /** False = it reads too slowly: `most` bytes wait already, and the message was not taken. */
   send(topic: string, payload: Buffer): boolean;
 }
@@ -52,6 +54,7 @@ export function createOutbox(
     unsubscribe(filter) {
       filters.delete(filter);
     },
+    listening: () => filters.size > 0,
     send(own, payload) {
       const topic = [mine, ...aliases]
         .map((name) => own.replace(`/${mine}/`, `/${name}/`))

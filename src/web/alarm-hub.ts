@@ -1,6 +1,7 @@
 import type { Logger } from "../lib/logger.ts";
 import type { Alarm, JournalRecord } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
+import { levelRank } from "../model/rule.ts";
 import { alarmJson, transitionJson } from "../wire/alarm.ts";
 import { CLOSE } from "../wire/stream.ts";
 import { iso } from "../wire/time.ts";
@@ -14,7 +15,7 @@ import type { Pace } from "./pace.ts";
 import { createPages } from "./pages.ts";
 import type { WebPorts } from "./ports.ts";
 import { createReceipts } from "./receipts.ts";
-import { createRing, eventFrame } from "./ring.ts";
+import { createRing, eventFrame, eventFrameOf } from "./ring.ts";
 import { createSnapshots } from "./snapshots.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Arrival } from "./upgrade.ts";
@@ -34,8 +35,15 @@ const SLICE = 64;
 /** Records waiting to be encoded; past it the ring starts anew and consumers read the journal. */
 const MOST_INCOMING = 20_000;
 const PRUNE_EVERY_TICKS = 60;
+/** Of one batch: about what a screen has room for. */
+const MOST_PROVISIONAL = 100;
 
 type Transition = Extract<JournalRecord, { type: "transition" }>;
+/** A record on its way to the screens, and its bytes in the journal where they are at hand. */
+interface Incoming {
+  readonly record: Transition;
+  readonly body: Uint8Array | undefined;
+}
 
 const eventJson = ({ t, transition, alarm, seq }: Transition): object => ({
   t: iso(t),
@@ -56,7 +64,7 @@ export function createAlarmHub(options: AlarmHubOptions) {
   const sessions = new Set<AlarmSession>();
   const byName = new Map<string, AlarmSession>();
   const counts = { events: 0, cutSlow: 0, replaced: 0, overrun: 0 };
-  let incoming: Transition[] = [];
+  let incoming: Incoming[] = [];
   let taken = 0;
   let draining = false;
   let passed = 0;
@@ -97,7 +105,7 @@ export function createAlarmHub(options: AlarmHubOptions) {
     sessions.add(openSession({ house, ws, link: createLink(ws, socket), identity, known }));
   }
 
-  function journalled(records: readonly JournalRecord[]): void {
+  function journalled(records: readonly JournalRecord[], bodies: readonly Uint8Array[] = []): void {
     const last = records.at(-1);
     if (last === undefined) return;
     if (incoming.length - taken + records.length > MOST_INCOMING) {
@@ -106,7 +114,8 @@ export function createAlarmHub(options: AlarmHubOptions) {
       taken = 0;
       ring.restart(last.seq);
     } else {
-      for (const record of records) if (record.type === "transition") incoming.push(record);
+      for (const [i, record] of records.entries())
+        if (record.type === "transition") incoming.push({ record, body: bodies[i] });
     }
     passed = last.seq;
     const canary = records.find(isCanary);
@@ -117,7 +126,9 @@ export function createAlarmHub(options: AlarmHubOptions) {
   function drain(): void {
     const end = Math.min(incoming.length, taken + SLICE);
     for (; taken < end; taken++) {
-      ring.push(eventFrame(incoming[taken] as Transition, ring.last(), eventJson));
+      const { record, body } = incoming[taken] as Incoming;
+      const prev = ring.last();
+      ring.push(body === undefined ? eventFrame(record, prev, eventJson) : eventFrameOf(record, prev, body));
     }
     draining = taken < incoming.length;
     if (!draining) {
@@ -137,9 +148,19 @@ export function createAlarmHub(options: AlarmHubOptions) {
     if (draining) setImmediate(drain);
   }
 
-  function provisional(alarm: Alarm): void {
-    const frame = textFrame(JSON.stringify({ type: "provisional", alarm: alarmJson(alarm) }));
-    for (const session of sessions) if (session.wants(alarm)) session.consumer()?.tell(frame);
+  /** The worst first: in a flood on a slow disk there is not room for all of them. */
+  function provisional(alarms: readonly Alarm[]): void {
+    const worst = [...alarms]
+      .sort((a, b) => levelRank(b.level) - levelRank(a.level))
+      .slice(0, MOST_PROVISIONAL);
+    const told = worst.map((alarm) => ({
+      alarm,
+      frame: textFrame(JSON.stringify({ type: "provisional", alarm: alarmJson(alarm) })),
+    }));
+    for (const session of welcomed()) {
+      const frames = told.filter(({ alarm }) => session.wants(alarm)).map(({ frame }) => frame);
+      session.consumer()?.tell(frames);
+    }
   }
 
   function tick(): void {

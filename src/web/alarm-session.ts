@@ -1,13 +1,14 @@
 import type { WebSocket } from "ws";
 import type { Alarm } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
+import { levelRank } from "../model/rule.ts";
 import { AlarmsClient, type AlarmsHello, CLOSE } from "../wire/stream.ts";
 import { iso } from "../wire/time.ts";
 import type { Acted } from "./acts.ts";
 import type { AlarmHubOptions } from "./alarm-hub.ts";
 import { doneJson } from "./answer-act.ts";
 import { deedOf } from "./command.ts";
-import { type Consumer, createConsumer } from "./consumer.ts";
+import { type Consumer, createConsumer, type Delivered } from "./consumer.ts";
 import type { Identity } from "./identity.ts";
 import { createInlet } from "./inlet.ts";
 import type { Link } from "./link.ts";
@@ -203,16 +204,17 @@ export function openSession({
   }
 
   function ack(to: Consumer, seq: number): void {
-    for (const { alarm, rings } of to.ack(seq, mono())) if (rings) receipt(alarm, "delivered");
+    for (const event of to.ack(seq, mono())) if (event.rings) receipt(event, "delivered");
   }
 
   function seen(seq: number, rung: "rendered" | "seen"): void {
     const event = house.ring.find(seq);
-    if (event !== null && wants(event) && !event.test) receipt(event.alarm, rung);
+    if (event !== null && wants(event) && !event.test) receipt(event, rung);
   }
 
-  function receipt(alarm: string, rung: "delivered" | "rendered" | "seen"): void {
-    if (identity !== null) house.receipts({ alarm, rung, by: identity.user, device: name ?? "" });
+  function receipt({ alarm, level }: Delivered, rung: "delivered" | "rendered" | "seen"): void {
+    if (identity === null) return;
+    house.receipts({ alarm, rung, by: identity.user, device: name ?? "", rank: levelRank(level) });
   }
 
   async function command(message: Command): Promise<void> {

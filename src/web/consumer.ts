@@ -18,10 +18,7 @@ export interface ConsumerOptions {
   readonly lost: (error: unknown) => void;
 }
 
-export interface Delivered {
-  readonly alarm: string;
-  readonly rings: boolean;
-}
+export type Delivered = Pick<EventFrame, "alarm" | "rings" | "level">;
 
 /**
  * One screen's place in the journal: a cursor and no queue (contract §5). Writes while the socket holds less
@@ -122,8 +119,11 @@ export function createConsumer(options: ConsumerOptions) {
     },
 
     /** Not yet recorded, told all the same; left out where it would have to wait: its event comes. */
-    tell(frame: Buffer): void {
-      if (!link.closed() && snapshot.length === 0 && link.hasRoom()) link.write(frame);
+    tell(frames: readonly Buffer[]): void {
+      if (link.closed() || snapshot.length > 0) return;
+      link.cork();
+      for (const frame of frames) if (link.hasRoom()) link.write(frame);
+      link.uncork();
     },
 
     sent: () => sent,
@@ -148,10 +148,10 @@ function createWindow(most: number = BOUNDS.consumerUnacked) {
   return {
     size: () => count,
     full: () => count === most,
-    push({ seq, alarm, rings }: EventFrame): void {
+    push({ seq, alarm, rings, level }: EventFrame): void {
       const at = (first + count) % most;
       seqs[at] = seq;
-      events[at] = { alarm, rings };
+      events[at] = { alarm, rings, level };
       count += 1;
     },
     take(seq: number): Delivered[] {

@@ -8,6 +8,25 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
+/** The same of a text in parts, some of them bytes already. */
+export function bytesFrame(parts: readonly (string | Uint8Array)[]): Buffer {
+  const size = parts.reduce(
+    (sum, part) => sum + (typeof part === "string" ? Buffer.byteLength(part) : part.length),
+    0,
+  );
+  const frame = Buffer.allocUnsafe(headBytes(size) + size);
+  writeHead(frame, size);
+  let at = headBytes(size);
+  for (const part of parts) {
+    if (typeof part === "string") at += frame.write(part, at);
+    else {
+      frame.set(part, at);
+      at += part.length;
+    }
+  }
+  return frame;
+}
+
 /** The same frame with other words before byte `tail` of its text: the rest is copied, not encoded again. */
 export function respliced(frame: Buffer, tail: number, start: string): Buffer {
   const from = headBytes(textBytes(frame)) + tail;

@@ -1,7 +1,8 @@
 import type { JournalRecord } from "../model/alarm.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Level } from "../model/rule.ts";
-import { respliced, textFrame } from "./frame.ts";
+import { EVENT_WITHIN } from "../wire/journal-codec.ts";
+import { bytesFrame, respliced, textFrame } from "./frame.ts";
 
 /** A transition ready to be written; what a filter asks is beside it, the rest is bytes. */
 export interface EventFrame {
@@ -29,18 +30,26 @@ export function eventFrame(
   json: (record: TransitionRecord) => object,
 ): EventFrame {
   const start = startOf(record.seq, prev);
-  const { alarm, transition } = record;
-  return {
-    seq: record.seq,
-    prev,
-    mine: alarm.mine,
-    level: alarm.level,
-    test: alarm.class === "test",
-    alarm: alarm.id,
-    rings: alarm.ack === "required" && (transition.what === "raise" || transition.what === "step-up"),
-    frame: textFrame(start + JSON.stringify(json(record)).slice(1)),
-    tail: start.length,
-  };
+  const frame = textFrame(start + JSON.stringify(json(record)).slice(1));
+  return { ...headOf(record, prev), frame, tail: start.length };
+}
+
+const headOf = ({ seq, alarm, transition }: TransitionRecord, prev: number) => ({
+  seq,
+  prev,
+  mine: alarm.mine,
+  level: alarm.level,
+  test: alarm.class === "test",
+  alarm: alarm.id,
+  rings: alarm.ack === "required" && (transition.what === "raise" || transition.what === "step-up"),
+});
+
+/** The same of what the journal has on disk: its bytes are copied and not worded anew. */
+export function eventFrameOf(record: TransitionRecord, prev: number, body: Uint8Array): EventFrame {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const part = bytes.subarray(EVENT_WITHIN.after.length, bytes.lastIndexOf(EVENT_WITHIN.before));
+  const start = startOf(record.seq, prev);
+  return { ...headOf(record, prev), frame: bytesFrame([start, part, "}"]), tail: start.length };
 }
 
 /** The frame for a consumer whose last event was `prev`. */

@@ -51,10 +51,10 @@ export interface Web {
   /** Tells every screen to come back (1012) and closes. */
   stop(): Promise<void>;
   address(): AddressInfo | null;
-  /** ⑦ The journal has these, in order. Never throws, never waits. */
-  journalled(records: readonly JournalRecord[]): void;
+  /** ⑦ The journal has these, in order, in these bytes. Never throws, never waits. */
+  journalled(records: readonly JournalRecord[], bodies?: readonly Uint8Array[]): void;
   /** Not yet recorded, told all the same. */
-  provisional(alarm: Alarm): void;
+  provisional(alarms: readonly Alarm[]): void;
   stats(): WebStats;
 }
 
@@ -107,13 +107,13 @@ export function createWeb(options: WebOptions): Web {
       await alarms.stop();
       await app?.close();
     },
-    journalled(records) {
+    journalled(records, bodies) {
       if (!started) return;
       board.apply(records);
-      alarms.journalled(records);
+      alarms.journalled(records, bodies);
     },
-    provisional(alarm) {
-      if (started) alarms.provisional(alarm);
+    provisional(of) {
+      if (started) alarms.provisional(of);
     },
     stats: () => ({ ...alarms.stats(), ...live.stats(), refusedUpgrades: refused() }),
   };

@@ -56,6 +56,12 @@ export function encodeEntry(entry: JournalEntry): EncodedEntry {
   }
 }
 
+/**
+ * Between these two the body of a transition says, byte for byte, what `event` says after `seq` and `prev`. A quotation
+ * mark within a text is escaped, so that neither stands anywhere else.
+ */
+export const EVENT_WITHIN = { after: '{"type":"transition",', before: ',"inputs":[' } as const;
+
 /** The entry of a record. Throws on a body this program did not write: frames are checked before it comes here. */
 export function decodeEntry(record: { seq: number; type: number; body: Uint8Array }): JournalRecord {
   const body = JSON.parse(utf8.decode(record.body)) as EntryJson;

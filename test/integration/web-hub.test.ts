@@ -118,7 +118,7 @@ describe("a screen", () => {
     const open = await start(house);
     const socket = await screen(open, "duty");
     const alarm = nextAlarm();
-    open.web.provisional(alarm);
+    open.web.provisional([alarm]);
     const told = await socket.next("provisional");
     expect(told.alarm.id).toBe(alarm.id);
     expect(told).not.toHaveProperty("seq");

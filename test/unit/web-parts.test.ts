@@ -5,10 +5,14 @@ import { createBoard } from "../../src/web/board.ts";
 import { respliced, textFrame } from "../../src/web/frame.ts";
 import { can, DEEDS, inScope } from "../../src/web/may.ts";
 import { pageOf } from "../../src/web/paging.ts";
-import { createRing, type EventFrame, eventFrame, frameAfter } from "../../src/web/ring.ts";
+import { createRing, type EventFrame, eventFrame, eventFrameOf, frameAfter } from "../../src/web/ring.ts";
 import { createThrottle } from "../../src/web/throttle.ts";
 import { createTurnstile } from "../../src/web/turnstile.ts";
 import { isKnownOrigin } from "../../src/web/upgrade.ts";
+import { alarmJson, transitionJson } from "../../src/wire/alarm.ts";
+import { encodeEntry } from "../../src/wire/journal-codec.ts";
+import { iso } from "../../src/wire/time.ts";
+import { anEntry } from "../support/any-alarm.ts";
 import { nextAlarm, transition } from "../support/web-ports.ts";
 
 describe("rights", () => {
@@ -70,6 +74,27 @@ describe("a frame", () => {
       expect([frame[0], length]).toEqual([0x81, size]);
       expect(frame.length - size).toBe(size < 126 ? 2 : size < 65_536 ? 4 : 10);
     }
+  });
+
+  it("made of a journal body says what one made of the record says", () => {
+    fc.assert(
+      fc.property(anEntry, (entry) => {
+        if (entry.type !== "transition") return;
+        const record = { ...entry, seq: 7, alarm: { ...entry.alarm, seq: 7 } };
+        const { body } = encodeEntry(record);
+        if (JSON.parse(new TextDecoder().decode(body)).leftOut !== undefined) return;
+        const json = (of: typeof record) => ({
+          t: iso(of.t),
+          transition: transitionJson(of.transition),
+          alarm: alarmJson(of.alarm),
+        });
+        const worded = eventFrame(record, 3, json as never);
+        const copied = eventFrameOf(record, 3, body);
+        expect(copied.frame.toString()).toBe(worded.frame.toString());
+        expect(frameAfter(copied, 2).toString()).toBe(frameAfter(worded, 2).toString());
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("with another start is the frame of the other text", () => {
