@@ -19,23 +19,29 @@ export function createReceipts(receipt: WebPorts["receipt"]) {
   const told = new Set<string>();
   let waiting: Receipt[] = [];
   let left = A_TICK;
-  let timer: NodeJS.Timeout | null = null;
+  let ticking = false;
+
+  function soon(): void {
+    if (ticking) return;
+    ticking = true;
+    setTimeout(tick, TICK_MS).unref();
+  }
 
   function pass({ rank: _, ...one }: Receipt): boolean {
     if (left === 0 || !receipt(one)) return false;
     left -= 1;
-    timer ??= setTimeout(tick, TICK_MS).unref();
+    soon();
     return true;
   }
 
   function tick(): void {
-    timer = null;
+    ticking = false;
     left = A_TICK;
     waiting.sort((a, b) => b.rank - a.rank);
     let passed = 0;
     while (passed < waiting.length && pass(waiting[passed] as Receipt)) passed += 1;
     waiting = waiting.slice(passed);
-    if (waiting.length > 0) timer ??= setTimeout(tick, TICK_MS).unref();
+    if (waiting.length > 0) soon();
   }
 
   return (one: Receipt): void => {
@@ -45,7 +51,7 @@ export function createReceipts(receipt: WebPorts["receipt"]) {
     told.add(key);
     if (waiting.length > 0 || !pass(one)) {
       if (waiting.length < MOST) waiting.push(one);
-      timer ??= setTimeout(tick, TICK_MS).unref();
+      soon();
     }
   };
 }
