@@ -5,6 +5,7 @@ import { watchesOf } from "./all-watches.ts";
 import { copyColumns } from "./columns.ts";
 import { useConfig, wireAll } from "./config.ts";
 import { keepWaiting, markBusy, waitsOnSamples } from "./delays.ts";
+import { restoreDigests } from "./digests.ts";
 import { dutyImage, restoreDuty } from "./duty/memory.ts";
 import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
@@ -212,10 +213,7 @@ function restoreMine(world: World, image: Image["mines"][number]): void {
   mine.people = people === null ? null : { ...people, list: JSON.parse(people.text) };
   Object.assign(mine.peopleParts, { ts: peopleParts.ts, areas: peopleParts.areas });
   for (const [part, list] of peopleParts.parts) mine.peopleParts.parts.set(part, list);
-  if (digests !== null) {
-    const ring = digests.ring.slice();
-    mine.digests = { ring, at: digests.at, known: new Set(ring.filter((each) => !Number.isNaN(each))) };
-  }
+  if (digests !== null) mine.digests = restoreDigests(digests);
   world.mines.set(mine.code, mine);
   if (!Number.isNaN(mine.floodedSince)) wireFlood(world, mine);
 }

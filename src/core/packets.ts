@@ -1,7 +1,7 @@
-import { BOUNDS } from "../model/bounds.ts";
 import type { Body, PacketInput } from "../model/input.ts";
 import type { System } from "../model/mine.ts";
 import { VERDICT } from "../model/reading.ts";
+import { createDigests, isKnownDigest } from "./digests.ts";
 import { notice } from "./journal.ts";
 import { hearStream, readStatus } from "./links.ts";
 import { followRecords } from "./mine/records.ts";
@@ -88,18 +88,8 @@ const peopleFront = (connection: number): number => -1 - connection;
 
 /** The same packet among the mine's last ones: acknowledged, judged once. */
 function isRepeat(mine: Mine, digest: number): boolean {
-  mine.digests ??= {
-    ring: new Float64Array(BOUNDS.packetsPerMine).fill(Number.NaN),
-    at: 0,
-    known: new Set(),
-  };
-  const { ring, known, at } = mine.digests;
-  if (known.has(digest)) return true;
-  known.delete(ring[at] as number);
-  known.add(digest);
-  ring[at] = digest;
-  mine.digests.at = (at + 1) % ring.length;
-  return false;
+  mine.digests ??= createDigests();
+  return isKnownDigest(mine.digests, digest);
 }
 
 function repeated(mine: Mine, { body }: PacketInput): Uint8Array | null {

@@ -7,6 +7,7 @@ import type { PointDef } from "../model/point.ts";
 import type { Instant } from "../model/time.ts";
 import type { RejectSample } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
+import type { Digests } from "./digests.ts";
 import { createDutyMemory, type DutyMemory } from "./duty/memory.ts";
 import type { Lane } from "./lane.ts";
 import { createLife, type Life } from "./life.ts";
@@ -127,12 +128,6 @@ export interface Mine {
   flood: Watch | null;
 }
 /** The last packets of a mine by digest. */
-interface Digests {
-  readonly ring: Float64Array;
-  at: number;
-  readonly known: Set<number>;
-}
-
 interface HeardEvent {
   readonly system: System;
   readonly event: MineEvent;

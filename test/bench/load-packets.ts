@@ -14,6 +14,8 @@ export interface PacketPlan {
   readonly shape: Shape;
   /** Different messages that are sent in turn; each has its own points. */
   readonly turns: number;
+  /** `seq` is per topic: of several connections of one mine only one may number. */
+  readonly numbered: boolean;
 }
 
 /** Messages encoded beforehand; `fill` makes a fresh one of it by changing some bytes in place. */
@@ -71,7 +73,7 @@ export function createPackets(plan: PacketPlan): Packets {
     into[at + idAt] = messageId >> 8;
     into[at + idAt + 1] = messageId & 0xff;
     writeClock(into, at + timeAt + 11, (now + ZONE_MS) % DAY_MS);
-    writeDigits(into, at + seqAt, SEQ_DIGITS, seq++);
+    if (seqAt >= 0) writeDigits(into, at + seqAt, SEQ_DIGITS, seq++);
     // Eight samples of a point in a row never agree in time and value: a repeat would be judged less.
     const digit = 0x30 + (round % 10);
     for (let i = 0; i < digits.length; i++) into[at + digits[i]!] = digit;
@@ -107,7 +109,8 @@ function template(plan: PacketPlan, turn: number): Template {
   const codes = Array.from({ length: plan.readings }, (_, i) =>
     pointCode(plan.prefix, turn * plan.readings + i),
   );
-  const payload = plan.shape === "canonical" ? canonical(codes) : anyShape(codes);
+  const payload =
+    plan.shape === "canonical" ? canonical(codes, plan.numbered) : anyShape(codes, plan.numbered);
   const bytes = mqttPacket.generate({
     cmd: "publish",
     topic: `mine/v1/${plan.mine}/safety/readings`,
@@ -127,12 +130,12 @@ function template(plan: PacketPlan, turn: number): Template {
   };
 }
 
-const canonical = (codes: readonly string[]): string =>
-  `{"ts":"${TIME}","seq":${SEQ},"readings":[${codes.map((p) => `{"p":"${p}","v":${VALUE}0}`).join(",")}]}`;
+const canonical = (codes: readonly string[], numbered: boolean): string =>
+  `{"ts":"${TIME}",${numbered ? `"seq":${SEQ},` : ""}"readings":[${codes.map((p) => `{"p":"${p}","v":${VALUE}0}`).join(",")}]}`;
 
-const anyShape = (codes: readonly string[]): string => {
+const anyShape = (codes: readonly string[], numbered: boolean): string => {
   const readings = codes.map((p) => `{ "v" : ${VALUE}0, "q": "good", "p": "${p}", "s": 0 }`).join(", ");
-  return `{ "vendor": "KJ\\u0039\\u0030X", "readings": [ ${readings} ], "seq": ${SEQ}, "ts": "${TIME}" }`;
+  return `{ "vendor": "KJ\\u0039\\u0030X", "readings": [ ${readings} ], ${numbered ? `"seq": ${SEQ}, ` : ""}"ts": "${TIME}" }`;
 };
 
 function* valuePlaces(bytes: Buffer): Generator<number> {

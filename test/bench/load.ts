@@ -100,6 +100,7 @@ const packetsOf = (plan: Whole, i: number): Packets =>
     readings: plan.readings,
     shape: plan.shape,
     turns: Math.max(1, Math.floor(plan.points / plan.readings)),
+    numbered: i < plan.mines.length,
   });
 
 const loginOf = (plan: Whole, i: number) => {

@@ -16,7 +16,7 @@ function messages(
   plan: { readings: number; shape: Shape; turns: number },
   now: (i: number) => number,
 ): Sent[] {
-  const packets = createPackets({ mine: "520523017311", prefix: "L000", ...plan });
+  const packets = createPackets({ mine: "520523017311", prefix: "L000", numbered: true, ...plan });
   const slab = Buffer.alloc(count * packets.longest);
   let length = 0;
   for (let i = 0; i < count; i++) length += packets.fill(slab, length, i + 1, now(i));
