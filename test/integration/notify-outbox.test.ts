@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Level } from "../../src/model/rule.ts";
 import { OUTBOX_SCHEMA, type OutboxDb, outbox } from "../../src/store/outbox-db.ts";
@@ -155,6 +156,25 @@ describe("the outbox", () => {
     expect(rows.filter(({ repeated }) => repeated)).toEqual([]);
     expect(server.received.map((one) => bodyOf(one).step).sort()).toEqual(
       Array.from({ length: 21 }, (_, i) => `AL${i}#1`).sort(),
+    );
+  });
+
+  it("has everything sent once although the store that keeps it dies while things are on their way", async () => {
+    const workers: Worker[] = [];
+    const seen = (worker: Worker) => void workers.push(worker);
+    process.on("worker", seen);
+    const server = await provider(() => new Promise((resolve) => setTimeout(() => resolve({}), 20)));
+    const troubles: string[] = [];
+    const own = await room([hook(server.url)], { onTrouble: (code) => void troubles.push(code) });
+    process.off("worker", seen);
+    await own.tell(Array.from({ length: 40 }, (_, i) => ({ alarm: { id: `AL${i}` } })));
+    await server.got(6);
+    await workers.find(({ threadId }) => threadId > 0)?.terminate();
+    const rows = await own.settled(40);
+    expect(troubles).toEqual(["crashed", "recovered"]);
+    expect(rows.filter(({ state, repeated }) => state !== "sent" || repeated)).toEqual([]);
+    expect(server.received.map((one) => bodyOf(one).step).sort()).toEqual(
+      Array.from({ length: 40 }, (_, i) => `AL${i}#1`).sort(),
     );
   });
 

@@ -23,9 +23,13 @@ const addressOf: NotifierOptions["addressOf"] = ({ person, device }) =>
  */
 export async function openRoom(
   channels: readonly ChannelSettings[],
-  more: Partial<NotifierOptions> & { readonly speed?: number; readonly dir?: string } = {},
+  more: Partial<NotifierOptions> & {
+    readonly speed?: number;
+    readonly dir?: string;
+    readonly onTrouble?: (code: string) => void;
+  } = {},
 ) {
-  const { speed = 1, dir: given, ...options } = more;
+  const { speed = 1, dir: given, onTrouble, ...options } = more;
   const dir = given ?? (await mkdtemp(join(tmpdir(), "davylamp-notify-")));
   const began = Date.now();
   const mono = performance.now();
@@ -39,7 +43,8 @@ export async function openRoom(
     epoch: EPOCH,
     clock: { wall: now },
     onTrouble: (code, detail) => {
-      throw new Error(`${code}: ${detail}`);
+      if (onTrouble === undefined) throw new Error(`${code}: ${detail}`);
+      onTrouble(code);
     },
     outbox: outboxOptions(channels),
     onOutbox: () => wake(),
@@ -95,7 +100,7 @@ export async function openRoom(
     /** Resolves when there are so many rows, and none waits or is on its way. */
     async settled(count: number) {
       for (;;) {
-        const rows = await store.outbox.list(ALL);
+        const rows = await store.outbox.list(ALL).catch(() => []);
         const busy = rows.some(({ state }) => state === "waiting" || state === "sending");
         if (rows.length >= count && !busy) return rows;
         await new Promise((resolve) => setTimeout(resolve, 20));
