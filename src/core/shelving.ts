@@ -20,6 +20,8 @@ export function shelve(world: World, act: Of<"shelve">, record: AlarmRecord): Ac
   const level = highest(world, alarm.case);
   if (level === "red") return refused("not-possible", "red is never shelved");
   if (cap === 0) return refused("not-possible", `alarms of class ${alarm.class} are never shelved`);
+  if (alarm.suppression.kind === "out-of-service")
+    return refused("not-possible", `it is out of service, says ${alarm.suppression.by}`);
   if (reason === null) return notValid("reason", "a reason is needed");
   if (!(until > world.now)) return notValid("until", "it lies in the past");
   if (until > world.now + cap)

@@ -282,6 +282,8 @@ export const RuleJson = z
     statuses: z.array(z.string()),
     response: AlarmRecordJson.shape.response,
     latch: z.boolean(),
+    worsens: z.number().exactOptional(),
+    because: z.string().exactOptional(),
     parent: z.union([z.string(), z.array(z.string()).readonly()]).nullable(),
     shadow: z.boolean(),
     source: z.string(),

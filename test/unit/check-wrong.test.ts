@@ -188,6 +188,24 @@ const WRONG: Wrong[] = [
     says: /TST-01: .*can never fire: 1010 \(主要通风机\) is a switch and has no value \(allowed: state/,
   },
   {
+    what: "a value that worsens where none is measured",
+    text: pack({ when: "{ bits: [fault] }", worsens: "0.77" }),
+    at: "0.77",
+    says: /TST-01: .*can never come about: no value is held against a limit/,
+  },
+  {
+    what: "an alarm that asks again although nobody acknowledges it",
+    text: pack({ ack: "none", worsens: "0.5" }),
+    at: "0.5",
+    says: /TST-01: .*can never come about: nobody acknowledges it/,
+  },
+  {
+    what: "a reason for what nothing keeps back",
+    text: pack({ because: "检修" }),
+    at: "检修",
+    says: /TST-01: .*says why of nothing: there is no unless/,
+  },
+  {
     what: "words of a measured value",
     text: pack({ when: "{ state: [fault] }" }),
     at: "{ state",

@@ -1,10 +1,9 @@
 import type { Effects } from "../../core/effects.ts";
 import type { Act } from "../../model/act.ts";
-import type { JournalEntry } from "../../model/alarm.ts";
 import type { LinkInput } from "../../model/input.ts";
 import { REJECT_REASONS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
-import { nameOf } from "./expectation.ts";
+import { ALARM_VERBS, actorOf, alarmAct, isAlarmVerb } from "./alarm-acts.ts";
 import { MINE, type ReadingLike } from "./feed.ts";
 import { event, people } from "./people.ts";
 import { duration, words } from "./scenario-text.ts";
@@ -58,8 +57,7 @@ const DEEDS: Readonly<Record<string, Doing>> = {
   ],
   people,
   event,
-  ack: act,
-  comment: act,
+  ...(Object.fromEntries(ALARM_VERBS.map((verb) => [verb, act])) as Record<string, Doing>),
   confirm: act,
   accept: act,
   refuse: act,
@@ -131,27 +129,15 @@ function act(stage: Stage, one: Deed): Effects[] {
   return [stage.keep(stage.feed.step({ type: "act", now: stage.now, act: actOf(stage, one, id) }))];
 }
 
-function actOf({ entries }: Stage, { verb, plain, keys }: Deed, id: string): Act {
-  const role = (keys["role"] ?? "duty") as Act["actor"]["role"];
-  const actor = { user: keys["by"] ?? "wang", role, mines: ["*"], device: "desk" };
+function actOf({ entries, now }: Stage, one: Deed, id: string): Act {
+  const { verb, plain, keys } = one;
+  const actor = actorOf(verb, keys);
+  if (isAlarmVerb(verb)) return { id, actor, ...alarmAct(entries, now, one) };
   const lead = { ...actor, role: "lead" } as const;
   if (verb === "confirm") {
     const point = `${MINE}:${keys["system"] ?? "safety"}:${plain[0]}`;
     return { id, actor: lead, do: "confirm-location", point, loc: plain[1] ?? "" };
   }
-  if (verb === "accept" || verb === "refuse") {
-    const system = plain[0] ?? "safety";
-    return { id, actor: lead, do: "confirm-table", mine: MINE, system, accept: verb === "accept" };
-  }
-  const told = entries.filter((each) => each.type === "transition" && nameOf(each) === plain[0]);
-  const last = told.at(-1);
-  const alarm = last?.type === "transition" ? last.alarm : null;
-  const of = { id, actor, alarm: alarm?.id ?? "none" };
-  const expect = keys["expect"] === "first" ? seqOf(told[0]) : (alarm?.seq ?? null);
-  return verb === "ack"
-    ? { ...of, do: "acknowledge", note: null, expect: keys["expect"] === "none" ? null : expect }
-    : { ...of, do: "comment", note: "noted", expect: null };
+  const system = plain[0] ?? "safety";
+  return { id, actor: lead, do: "confirm-table", mine: MINE, system, accept: verb === "accept" };
 }
-
-const seqOf = (entry: JournalEntry | undefined): number | null =>
-  entry?.type === "transition" ? entry.alarm.seq : null;

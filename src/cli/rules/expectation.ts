@@ -56,6 +56,8 @@ export function wordDifference(file: string, { line, text, expected, got, why }:
 
 function isTold(entry: JournalEntry, named: readonly string[]): boolean {
   if (entry.type === "people") return false;
+  // What is out of service is told on its alarms; a scenario that means the record names it.
+  if (entry.type === "service") return named.some((each) => each.startsWith("service "));
   if (entry.type !== "notice") return true;
   return !QUIET_NOTICES.includes(entry.code) || named.includes(`notice ${entry.code}`);
 }
@@ -73,14 +75,17 @@ export function nameOf(entry: Transition): string {
 
 const STATES = ["normal", "unacknowledged", "acknowledged", "returned"];
 const LEVELS = ["none", "blue", "yellow", "orange", "red"];
-const MOMENTS = ["raised", "returned", "detected"];
+const MOMENTS = ["raised", "returned", "detected", "due"];
 
 /** Every word of an expectation must hold of what was told. */
 function mismatch(expectation: string, entry: JournalEntry, begin: number): string[] {
   const { plain, keys } = words(expectation);
   const [subject, what, ...rest] = plain;
   if (entry.type !== "transition") {
-    const same = entry.type === "notice" && subject === "notice" && what === entry.code;
+    const same =
+      entry.type === "service"
+        ? subject === "service" && what === entry.what
+        : entry.type === "notice" && subject === "notice" && what === entry.code;
     return same ? [] : [`expected ${expectation}, told ${describe(entry, begin)}`];
   }
   const { alarm, transition } = entry;
@@ -125,6 +130,21 @@ function factsOf({ alarm, transition }: Transition, begin: number): Record<strin
     ack: alarm.ack,
     class: alarm.class,
     suppression: alarm.suppression.kind,
+    stage: alarm.handling.stage,
+    due: alarm.handling.due === null ? null : alarm.handling.due - begin,
+    latched: alarm.latched,
+    chattering: alarm.chattering,
+    fleeting: alarm.fleeting,
+    first: alarm.firstOut?.n,
+    request: alarm.request?.what ?? "none",
+    calls: alarm.calls.length,
+    answered: alarm.calls.at(-1)?.answered ?? "nobody",
+    cause: alarm.cause?.code ?? "none",
+    measure: alarm.cause?.measure ?? "none",
+    feedback: alarm.feedback?.text ?? "none",
+    corrections: alarm.corrections.length,
+    approvedBy: transition.approvedBy ?? "nobody",
+    note: transition.note,
     feed: alarm.feed,
   };
 }
@@ -146,6 +166,7 @@ function asides(line: Line, effects: Effects | undefined): string[] {
 }
 
 function describe(entry: JournalEntry, begin: number): string {
+  if (entry.type === "service") return `service ${entry.what} ${entry.service.subject.id}`;
   if (entry.type === "notice") return `notice ${entry.code} (${entry.detail})`;
   if (entry.type !== "transition") return entry.type;
   const { alarm, transition } = entry;

@@ -214,9 +214,11 @@ export function changed(rules: readonly Rule[], id: string, keys: Record<string,
       ? duration(value)
       : /^(systems|statuses|types|locs)$/.test(key)
         ? value.split(",")
-        : key === "shadow"
+        : key === "shadow" || key === "latch"
           ? value === "yes"
-          : value,
+          : key === "worsens"
+            ? Number(value)
+            : value,
   ]);
   const when = conditionOf({ limit, clear, after, kind, down, state });
   return rules

@@ -4,6 +4,7 @@ import { METHANE_TYPES, PIPE, UNASSIGNED } from "../../model/point.ts";
 import { type LawLimit, levelRank, parentsOf, type Rule } from "../../model/rule.ts";
 import { buildRules, type Loaded } from "./build.ts";
 import { type LimitPart, limitsIn, wordsIn } from "./conditions-in.ts";
+import { lifeFaults } from "./life-checks.ts";
 import { rangeOf, unitFaults } from "./unit-checks.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
 
@@ -41,6 +42,7 @@ export function deepFaults(loaded: Loaded): Fault[] {
       ...givenFaults(entry, house),
       ...placeFaults(entry, house),
       ...selfFaults(entry),
+      ...lifeFaults(entry.rule).map(({ key, what, allowed }) => at(entry, key, what, allowed)),
       ...systemFaults(entry, house),
     ]),
     ...crossedFaults(entries),

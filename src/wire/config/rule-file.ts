@@ -75,7 +75,16 @@ const RuleEntry = z.strictObject({
       within: Duration.nullable().default(null),
     })
     .optional(),
-  latch: z.boolean().default(false),
+  latch: z
+    .boolean()
+    .default(false)
+    .meta({ description: "When its condition is over the alarm stays until a person resets it" }),
+  worsens: z.number().positive().exactOptional().meta({
+    description: "An acknowledged alarm asks again when its value is so much worse, in the unit of the limit",
+  }),
+  because: z.string().min(1).exactOptional().meta({
+    description: "Chinese: why `unless` keeps it back, shown where it suppresses an open alarm by design",
+  }),
   parent: oneOrMany(z.string()).optional().meta({
     description: "Rules or ladders whose open alarm on the mine folds those of this rule under itself",
   }),
