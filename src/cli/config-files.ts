@@ -7,6 +7,17 @@ export interface ConfigFile {
   readonly text: string;
 }
 
+/**
+ * A whole configuration; or, of a folder of rule packs alone, those packs with everything else as `base` has it.
+ */
+export async function readRuleFiles(dir: string, base: string): Promise<ConfigFile[]> {
+  const files = await readConfigFiles(dir);
+  if (files.some(({ path }) => path === "units.yaml")) return files;
+  const others = (await readConfigFiles(base)).filter(({ path }) => !path.startsWith("rules/"));
+  const packs = files.map(({ path, text }) => ({ path: `rules/${path}`, text }));
+  return [...others, ...packs].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
 /** Every YAML file of a configuration directory, in a stable order. */
 export async function readConfigFiles(dir: string): Promise<ConfigFile[]> {
   try {

@@ -98,7 +98,7 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--from <time>", "begin here, ISO 8601 or yyyy-MM-dd HH:mm (default: all that is kept)")
     .option("--to <time>", "end here")
     .option("--config <dir>", "judge by this configuration instead of the recorded one")
-    .option("--rules <dir>", "the same as --config")
+    .option("--rules <dir>", "the same, or a folder of rule packs alone: the rest is that of ./config")
     .option(
       "--diff [dir]",
       "compare with the alarms of this configuration (default: --config against the recorded)",

@@ -10,15 +10,16 @@ import { alarmJson, transitionJson } from "../wire/alarm.ts";
 import { loadConfig } from "../wire/config/load.ts";
 import { iso, parseTime } from "../wire/time.ts";
 import { faultLine, secretOf } from "./check.ts";
-import { readConfigFiles } from "./config-files.ts";
+import { readRuleFiles } from "./config-files.ts";
 import { comparedLines, countsOf, length, transitionLine } from "./replay/words.ts";
 
 export interface ReplayOptions {
   readonly data: string;
   readonly from?: string;
   readonly to?: string;
-  /** Other rules than the recorded ones; `--rules` is the same. */
+  /** Another configuration than the recorded one. */
   readonly config?: string;
+  /** The same, or a folder of rule packs: the rest is then that of `./config`. */
   readonly rules?: string;
   /** A directory, or true: the recorded rules against those of `config`. */
   readonly diff?: string | boolean;
@@ -67,7 +68,7 @@ function moment(option: string, text: string | undefined): Instant | null {
 
 async function otherConfig(dir: string | null, now: Instant): Promise<OtherConfig | null> {
   if (dir === null) return null;
-  const loaded = loadConfig(await readConfigFiles(dir), secretOf, now);
+  const loaded = loadConfig(await readRuleFiles(dir, "./config"), secretOf, now);
   if (loaded.ok) return { config: loaded.config, hash: sha256(loaded.canonical) };
   const faults = loaded.faults.map((fault) => faultLine(dir, fault));
   throw new Refusal(EXIT.refused, `the configuration is refused\n${faults.join("\n")}`);

@@ -122,8 +122,10 @@ describe("davylamp replay", () => {
     expect(higher.counts).toMatchObject({ added: 0, earlier: 0 });
   });
 
-  it("takes the words of the contract: --rules DIR --diff", async () => {
-    expect(await differences({ rules: stricter, diff: true })).toEqual(await differences({ diff: stricter }));
+  it("takes the words of the contract, --rules DIR --diff, of a configuration or of its packs alone", async () => {
+    const wanted = await differences({ diff: stricter });
+    expect(await differences({ rules: stricter, diff: true })).toEqual(wanted);
+    expect(await differences({ rules: join(stricter, "rules"), diff: true })).toEqual(wanted);
   });
 
   it("prints the difference by rule, with times and points, and a summary", async () => {
