@@ -47,17 +47,16 @@ const PersonFile = z.strictObject({
     .meta({ description: "In the order in which they are tried" }),
 });
 
-const Target = z.union(
-  [
-    z.literal("desk"),
-    z.literal("next-device"),
-    z.strictObject({ "on-duty": z.enum(["officer", "lead"]) }),
-    z.strictObject({ person: z.string() }),
-    z.strictObject({ role: z.string() }),
-    z.strictObject({ contact: z.string().meta({ description: "A role among the mine's contacts, or any" }) }),
-  ],
-  { error: "desk, next-device, or one of on-duty, person, role, contact" },
-);
+/** In one list with the list of them, so that a fault is told of the form that was meant. */
+const TARGETS = [
+  z.literal("desk"),
+  z.literal("next-device"),
+  z.strictObject({ "on-duty": z.enum(["officer", "lead"]) }),
+  z.strictObject({ person: z.string() }),
+  z.strictObject({ role: z.string() }),
+  z.strictObject({ contact: z.string().meta({ description: "A role among the mine's contacts, or any" }) }),
+] as const;
+const Target = z.union(TARGETS);
 
 const StepFile = z.strictObject({
   when: z.enum(["raise", "not-delivered", "not-acknowledged", "no-call", "no-feedback"]),
@@ -65,7 +64,9 @@ const StepFile = z.strictObject({
     description:
       "raise, not-acknowledged: since it asked for attention; not-delivered: since the call; else since the acknowledgement",
   }),
-  to: oneOrMany(Target),
+  to: z
+    .union([z.array(Target).min(1), ...TARGETS])
+    .transform((value): TargetFile[] => (Array.isArray(value) ? value : [value])),
   via: oneOrMany(z.string()).optional().meta({ description: "Channels; none = the first device of each" }),
 });
 

@@ -100,9 +100,9 @@ function unionDrafts(file: File, issue: z.core.$ZodIssueInvalidUnion, path: Path
   ];
 }
 
-/** The form does not have the keys that are there, or is no object at all. */
+/** The form does not have the keys that are there, or is no object at all, a single word for one. */
 const isOfAnotherForm = ({ code, path }: Issue): boolean =>
-  path.length === 0 && (code === "unrecognized_keys" || code === "invalid_type");
+  path.length === 0 && (code === "unrecognized_keys" || code === "invalid_type" || code === "invalid_value");
 
 /** Wrong values lie deeper than missing keys: a form with all its keys is the likelier one. */
 const weight = (errors: readonly Issue[]): number =>
