@@ -6,6 +6,7 @@ import { nodeDisk } from "../../src/log/disk.ts";
 import type { Alarm, JournalEntry, JournalRecord } from "../../src/model/alarm.ts";
 import type { EffectiveConfig } from "../../src/model/config.ts";
 import type { PacketInput, TopicKind } from "../../src/model/input.ts";
+import { HOUR } from "../../src/model/time.ts";
 import { decode } from "../../src/wire/decode.ts";
 import { encodeInput } from "../../src/wire/input-codec.ts";
 import { encodeEntry } from "../../src/wire/journal-codec.ts";
@@ -77,6 +78,13 @@ export async function openTimedGateway(
     async pass(seconds: number) {
       for (let i = 0; i < seconds; i++) {
         now += 1_000;
+        await gateway.take({ type: "tick" });
+      }
+    },
+    /** To a moment at once: the deadlines of every second on the way fire with the tick that comes then. */
+    async until(at: number) {
+      while (now < at) {
+        now = Math.min(at, now + HOUR);
         await gateway.take({ type: "tick" });
       }
     },
