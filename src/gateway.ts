@@ -79,6 +79,8 @@ interface Own {
 /** Packets stepped in one turn, so that sockets and screens are served between turns. */
 const PACKETS_A_TURN = 512;
 const BYTES_A_TURN = 1024 * 1024;
+/** An act waits for no more of a flood than this: some 30 ms of work. */
+const ENTRIES_A_TURN = 256;
 
 export interface Gateway {
   /** ③ Takes a packet, and gives it its `seq` and `now`; `done(true)` once both logs hold it and what it caused (P1). */
@@ -162,7 +164,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   function takePackets(batch: Batch, now: Instant): void {
     const end = Math.min(packets.length, taken + PACKETS_A_TURN);
     let budget = BYTES_A_TURN;
-    while (taken < end && budget > 0) {
+    while (taken < end && budget > 0 && batch.entries.length < ENTRIES_A_TURN) {
       const packet = packets[taken++] as Packet;
       const size = packet.raw.payload.byteLength;
       budget -= size;

@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
 import { startBareAedes } from "./bare-aedes.ts";
 import { benchEngine } from "./engine.ts";
+import { addRedRule, benchFlood } from "./flood.ts";
 import { alarmLatency } from "./latency-probe.ts";
 import { type LoadOptions, type LoadResult, runLoadApart } from "./load.ts";
 import { median } from "./median.ts";
@@ -67,6 +68,7 @@ try {
     line("resident memory with 50,000 points", `${memory.toFixed(0)} MiB`);
   }
   if (wanted("store")) await benchStore();
+  if (wanted("flood")) await floodLines();
 } finally {
   await rm(dir, { recursive: true, force: true });
 }
@@ -80,6 +82,26 @@ async function benchMqtt(): Promise<void> {
     `PUBLISH → WebSocket at half of that (${thousand(latency.load)} messages/s)`,
     `p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms, ${latency.n} alarms`,
   );
+}
+
+/** 10,000 alarms within a second over 5,000 readings/s, seen by ten screens: alone, and beside fifty frozen ones. */
+async function floodLines(): Promise<void> {
+  await addRedRule(config);
+  for (const frozen of [0, 50]) {
+    const flood = await onGateway(`flood-${frozen}`, (gateway) =>
+      benchFlood(gateway, { alarms: 10_000, screens: 10, frozen }),
+    );
+    const { acts } = flood;
+    const ms = (value: number) => `${value.toFixed(0)} ms`;
+    line(
+      `${thousand(flood.alarms)} alarms in ${ms(flood.within)}, 10 screens${frozen === 0 ? "" : `, ${frozen} frozen`}`,
+      `first red ${ms(flood.firstRed)}, last ${ms(flood.last)} after its PUBLISH`,
+    );
+    line(
+      `  ${acts.n} acknowledgements meanwhile, ${thousand(flood.readingsPerSecond)} readings/s`,
+      `p50 ${ms(acts.p50)}, p99 ${ms(acts.p99)}; main thread ${flood.cpu.toFixed(1)} s of CPU`,
+    );
+  }
 }
 
 function engineLines(): void {
