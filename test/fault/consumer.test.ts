@@ -3,10 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
-import { nodeDisk } from "../../src/log/disk.ts";
-import { readLog } from "../../src/log/segment-log.ts";
-import { decodeEntry } from "../../src/wire/journal-codec.ts";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { journalledTransitions } from "../support/journalled.ts";
 import { createLoad } from "../support/kill-load.ts";
 import { seeded } from "../support/kill-run.ts";
 import { createScreen, signIn } from "../support/screen.ts";
@@ -42,7 +40,7 @@ describe("a screen whose line is cut and whose gateway is killed under it", () =
     load.stop();
     await load.idle();
     load.close();
-    const told = await transitions(data);
+    const told = await journalledTransitions(data);
     const last = told.at(-1) ?? 0;
     while (screen.lastSeq() < last) {
       if (!screen.connected()) await screen.connect(gateway.http, await signIn(gateway.http, "viewer"));
@@ -56,11 +54,3 @@ describe("a screen whose line is cut and whose gateway is killed under it", () =
     expect(screen.gaps()).toBe(0);
   });
 });
-
-async function transitions(data: string): Promise<number[]> {
-  const seqs: number[] = [];
-  for await (const batch of readLog({ dir: join(data, "journal"), extension: "jnl", disk: nodeDisk }, 1)) {
-    for (const record of batch.map(decodeEntry)) if (record.type === "transition") seqs.push(record.seq);
-  }
-  return seqs;
-}

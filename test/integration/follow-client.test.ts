@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "vitest";
+import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { journalledTransitions } from "../support/journalled.ts";
+import { createLoad } from "../support/kill-load.ts";
+import { seeded } from "../support/kill-run.ts";
+
+describe("the client of docs/INTEGRATION.md", () => {
+  const dir = mkdtempSync(join(tmpdir(), "davylamp-follow-"));
+  const data = join(dir, "data");
+  let gateway: GatewayProcess;
+  let client: ChildProcess | null = null;
+  const lines: string[] = [];
+  let heard: () => void = () => {};
+
+  function follow(http: string): void {
+    client = spawn(
+      process.execPath,
+      ["docs/follow.mjs", http, "viewer", "demo-viewer", join(dir, "place.json")],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    createInterface({ input: client.stdout as NonNullable<typeof client.stdout> }).on("line", (line) => {
+      lines.push(line);
+      heard();
+    });
+  }
+  const until = async (enough: () => boolean) => {
+    while (!enough()) await new Promise<void>((resolve) => (heard = resolve));
+  };
+  const seqs = () =>
+    lines.filter((line) => line.startsWith("event ")).map((line) => Number(line.split(" ")[1]));
+
+  afterAll(async () => {
+    client?.kill("SIGKILL");
+    await gateway?.kill();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  it("is 40 lines", () => {
+    expect(readFileSync("docs/follow.mjs", "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+  });
+
+  it("misses nothing and is told nothing twice while the gateway and itself are killed", async () => {
+    gateway = await startGateway({ data, config: "config" });
+    const http = Number(new URL(gateway.http).port);
+    let mqtt = gateway.mqttPort;
+    const load = createLoad(seeded(11), [() => mqtt]);
+    follow(gateway.http);
+    await until(() => seqs().length > 20);
+
+    await gateway.kill("SIGKILL");
+    gateway = await startGateway({ data, config: "config", http });
+    mqtt = gateway.mqttPort;
+    let seen = seqs().length;
+    await until(() => seqs().length > seen + 20);
+
+    client?.kill("SIGKILL");
+    await wait(300);
+    follow(gateway.http);
+    seen = seqs().length;
+    await until(() => seqs().length > seen + 20);
+
+    await gateway.kill("SIGTERM");
+    gateway = await startGateway({ data, config: "config", http });
+    mqtt = gateway.mqttPort;
+    load.stop();
+    await load.idle();
+    load.close();
+    const told = await journalledTransitions(data);
+    await until(() => (seqs().at(-1) ?? 0) >= (told.at(-1) ?? 0));
+    const first = seqs()[0] ?? 0;
+    expect([...new Set(seqs())]).toEqual(told.filter((seq) => seq >= first && seq <= (seqs().at(-1) ?? 0)));
+    // Only what it had said and not yet remembered when it was killed may be said again.
+    expect(seqs().length - new Set(seqs()).size).toBeLessThanOrEqual(1);
+  });
+});
