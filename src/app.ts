@@ -270,6 +270,8 @@ async function build(
       journal,
       store,
       accounts,
+      notifier,
+      channels: settings.channels,
       refused: mqttPorts.refusals,
       screens: watching.screens,
       pushed: watching.pushed,

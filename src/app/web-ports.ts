@@ -4,11 +4,14 @@ import type { Clock } from "../lib/clock.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { Act } from "../model/act.ts";
 import { BOUNDS } from "../model/bounds.ts";
+import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../store/api.ts";
 import type { ActOutcome, AlarmPage, AlarmQuery, RefusedConnection, WebPorts } from "../web/ports.ts";
+import type { ChannelSettings } from "../wire/config/channels.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { Accounts } from "./accounts.ts";
 import { kpis } from "./kpis.ts";
+import { createPushDevices } from "./push-devices.ts";
 
 export interface WebPortsOptions {
   readonly clock: Clock;
@@ -18,6 +21,9 @@ export interface WebPortsOptions {
   readonly journal: SegmentLog;
   readonly store: Store;
   readonly accounts: Accounts;
+  /** Null where nobody beyond the screens is told of anything. */
+  readonly notifier: Notifier | null;
+  readonly channels: readonly ChannelSettings[];
   readonly refused: () => Iterable<RefusedConnection>;
   readonly screens: WebPorts["screens"];
   readonly pushed: WebPorts["pushed"];
@@ -30,7 +36,7 @@ export interface WebPortsOptions {
 
 /** What the web room asks for, from the rooms that have it. */
 export function createWebPorts(options: WebPortsOptions): WebPorts {
-  const { engine, gateway, journal, store } = options;
+  const { engine, gateway, journal, store, notifier } = options;
   return {
     clock: options.clock,
     epoch: () => options.epoch,
@@ -55,6 +61,10 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     alarm: (id) => store.alarm(id),
     kpis: (query) => kpis(store, engine, query),
     notifications: (query) => store.outbox.list(query),
+    reports: async (channel, secret, body) =>
+      (await notifier?.report(channel, secret, body)) ?? { ok: false, why: "unknown" },
+    opened: async (token, rung) => (await notifier?.opened(token, rung)) === true,
+    ...createPushDevices({ engine, channels: options.channels, subscriptions: store.outbox.subscriptions }),
     duty: () => engine.duty(),
     roster: () => engine.config()?.duty?.people ?? [],
     accounts: () =>

@@ -113,6 +113,17 @@ interface SystemInfo {
 /** An act that could not be taken at all: the gateway's own lane is full or it is stopping. Answered 503. */
 export type ActOutcome = ActResult | { readonly ok: false; readonly why: "busy"; readonly detail: string };
 
+export interface PushDevice {
+  readonly device: string;
+  readonly channel: string;
+  readonly publicKey: string;
+  readonly subscribed: boolean;
+}
+
+export type SubscriptionRefused =
+  | { readonly why: "unknown-device" }
+  | { readonly why: "not-allowed"; readonly detail: string };
+
 /** Everything the web room asks of the house. Functions only; edges fit by shape. */
 export interface WebPorts {
   readonly clock: Clock;
@@ -152,6 +163,21 @@ export interface WebPorts {
   }): Promise<KpiAnswer>;
   /** The send log, the newest first; null = not filtered by this. */
   notifications(query: NotificationQuery): Promise<readonly Notification[]>;
+  /** A provider's report, by the channel's id and the secret of its address. */
+  reports(
+    channel: string,
+    secret: string,
+    body: string,
+  ): Promise<
+    | { readonly ok: true; readonly body: object }
+    | { readonly ok: false; readonly why: "unknown" | "not-json" }
+  >;
+  /** A pushed message was shown or opened. False = no such message. */
+  opened(token: string, rung: "delivered" | "seen"): Promise<boolean>;
+  /** The devices of this account's person that a browser can be. */
+  pushDevices(user: string): Promise<readonly PushDevice[]>;
+  /** Null = kept. */
+  subscribe(user: string, device: string, subscription: string | null): Promise<SubscriptionRefused | null>;
 
   /** Null = there is no roster. */
   duty(): DutyView | null;

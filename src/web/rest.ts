@@ -11,6 +11,7 @@ import { dutyRoutes } from "./routes-duty.ts";
 import { figureRoutes } from "./routes-figures.ts";
 import { limitRoutes } from "./routes-limits.ts";
 import { mineRoutes } from "./routes-mines.ts";
+import { receiptRoutes } from "./routes-receipts.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { systemRoutes } from "./routes-system.ts";
 import type { Tickets } from "./tickets.ts";
@@ -43,6 +44,7 @@ export function restRoutes(app: RestApp, house: RestHouse): void {
   actRoutes(app, house);
   dutyRoutes(app, house);
   figureRoutes(app, house);
+  receiptRoutes(app, house);
   limitRoutes(app, house);
   systemRoutes(app, house);
 }

@@ -258,6 +258,10 @@ export function createHouse() {
       house.asked.push(query);
       return house.sent;
     },
+    reports: async () => ({ ok: false, why: "unknown" }),
+    opened: async () => false,
+    pushDevices: async () => [],
+    subscribe: async () => ({ why: "unknown-device" }),
     duty: () => house.duty,
     roster: () => house.roster,
     accounts: () => new Map(house.roster.flatMap(({ id, user }) => (user === null ? [] : [[id, user]]))),
