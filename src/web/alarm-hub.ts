@@ -54,6 +54,10 @@ const eventJson = ({ t, transition, alarm, seq }: Transition): object => ({
 const isCanary = (record: JournalRecord): boolean =>
   record.type === "transition" && record.alarm.class === "test" && record.transition.what === "raise";
 
+/** A chain begins, with the alarm or anew. */
+const isFirstCall = ({ transition, alarm }: Extract<JournalRecord, { type: "transition" }>): boolean =>
+  transition.what === "escalate" && alarm.escalation?.step === 1;
+
 /** `/ws/v1/alarms` (contract §5): a cursor over the journal for every consumer, one encoding for all. */
 export function createAlarmHub(options: AlarmHubOptions) {
   const { ports, board, pace, log } = options;
@@ -114,8 +118,11 @@ export function createAlarmHub(options: AlarmHubOptions) {
       taken = 0;
       ring.restart(last.seq);
     } else {
-      for (const [i, record] of records.entries())
-        if (record.type === "transition") incoming.push({ record, body: bodies[i] });
+      for (const [i, record] of records.entries()) {
+        if (record.type !== "transition") continue;
+        if (isFirstCall(record)) receipts.again(record.alarm.id);
+        incoming.push({ record, body: bodies[i] });
+      }
     }
     passed = last.seq;
     const canary = records.find(isCanary);

@@ -214,7 +214,7 @@ export function openSession({
 
   function receipt({ alarm, level }: Delivered, rung: "delivered" | "rendered" | "seen"): void {
     if (identity === null) return;
-    house.receipts({ alarm, rung, by: identity.user, device: name ?? "", rank: levelRank(level) });
+    house.receipts.take({ alarm, rung, by: identity.user, device: name ?? "", rank: levelRank(level) });
   }
 
   async function command(message: Command): Promise<void> {

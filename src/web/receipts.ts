@@ -16,7 +16,9 @@ const TICK_MS = 50;
  * urgent first, so that what a screen says of an alarm does not hold up the next alarm.
  */
 export function createReceipts(receipt: WebPorts["receipt"]) {
-  const told = new Set<string>();
+  /** By alarm: rung and person. */
+  const told = new Map<string, Set<string>>();
+  let size = 0;
   let waiting: Receipt[] = [];
   let left = A_TICK;
   let ticking = false;
@@ -44,15 +46,30 @@ export function createReceipts(receipt: WebPorts["receipt"]) {
     if (waiting.length > 0) soon();
   }
 
-  return (one: Receipt): void => {
-    const key = `${one.rung} ${one.alarm} ${one.by}`;
-    if (told.has(key)) return;
-    if (told.size >= MOST) told.clear();
-    told.add(key);
-    if (waiting.length > 0 || !pass(one)) {
+  function isNew({ alarm, rung, by }: Receipt): boolean {
+    if (size >= MOST) {
+      told.clear();
+      size = 0;
+    }
+    const key = `${rung} ${by}`;
+    const own = told.get(alarm) ?? new Set();
+    if (own.has(key)) return false;
+    told.set(alarm, own.add(key));
+    size += 1;
+    return true;
+  }
+
+  return {
+    take(one: Receipt): void {
+      if (!isNew(one) || (waiting.length === 0 && pass(one))) return;
       if (waiting.length < MOST) waiting.push(one);
       soon();
-    }
+    },
+    /** The alarm asks for attention anew: who had it before has not had this. */
+    again(alarm: string): void {
+      size -= told.get(alarm)?.size ?? 0;
+      told.delete(alarm);
+    },
   };
 }
 

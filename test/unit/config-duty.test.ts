@@ -46,7 +46,7 @@ const WRONG: readonly [find: string, put: string, says: RegExp, below?: number][
   ['to: "20:00" }', 'to: "19:30" }', /no shift from 19:30 to 20:00 \(allowed: 24 hours\)/, -1],
   ["officer: [duty]", "officer: [dutty]", /no person is called dutty; did you mean duty\?/],
   ["officer: [duty]", "officer: []", /a crew has an officer/],
-  ["from: 2026-01-01", "from: 2026-02-30", /a day that exists/],
+  ["from: 2023-01-01", "from: 2026-02-30", /a day that exists/],
   [
     "night: first }",
     "nigth: first }",

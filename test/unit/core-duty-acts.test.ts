@@ -26,10 +26,14 @@ describe("a swap", () => {
     room.wait(SECOND);
     expect(room.troubles()).toEqual(["raise duty-uncovered 2026-02-07 20:00 – 2026-02-08 08:00"]);
     expect(lead(room, { ...swap, out: "bo" })).toMatchObject({ ok: false, why: "not-valid", field: "out" });
-    // Who is not on the roster any more cannot be swapped; somebody must be put there by a new crew or by taking over.
-    expect(why(lead(room, { ...swap, in: "bo" }))).toBe("not-valid");
+    // The place is known by the name of who had it.
+    expect(lead(room, { ...swap, in: "bo" })).toMatchObject({ ok: true });
+    expect(why(lead(room, { ...swap, in: "wu" }))).toBe("not-valid");
+    room.wait(SECOND);
+    expect(room.troubles().at(-1)).toMatch(/^return duty-uncovered/);
     expect(room.dutyLog()).toEqual([
       { what: "swap", day: "2026-02-07", shift: "night", out: "an", in: null, reason: "病假" },
+      { what: "swap", day: "2026-02-07", shift: "night", out: "an", in: "bo", reason: "病假" },
     ]);
   });
 

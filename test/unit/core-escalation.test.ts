@@ -216,6 +216,27 @@ describe("nobody is called about", () => {
     expect(room.alarm("S1").escalation?.step).toBe(1);
   });
 
+  it("an alarm on the shelf, until it comes back", () => {
+    const yellow = { ...RED, levels: ["yellow" as const] };
+    const room = createWatchRoom({ config: with_([RED, yellow]) });
+    room.send("Y1", 1);
+    const { id } = room.alarm("Y1");
+    const until = room.now() + 20 * MINUTE;
+    expect(
+      room.act({ do: "shelve", alarm: id, expect: null, until, reason: "标校" }, "li", "lead"),
+    ).toMatchObject({
+      ok: true,
+    });
+    room.wait(19 * MINUTE);
+    expect(room.steps("Y1")).toEqual(["0 raise an/phone"]);
+    room.wait(2 * MINUTE);
+    expect(room.steps("Y1").slice(0, 3)).toEqual([
+      "0 raise an/phone",
+      "1200 raise an/phone",
+      "1230 not-delivered an/mobile",
+    ]);
+  });
+
   it("what was only found out afterwards", () => {
     const room = createWatchRoom();
     room.send("R1", 0);

@@ -9,7 +9,7 @@ import { rosterOf } from "./calls.ts";
 import { takeOver } from "./handover.ts";
 import { writeDuty } from "./log.ts";
 import { beginPreNotice, endPreNotice, setId } from "./pre-notices.ts";
-import { crewOf, localTime } from "./roster.ts";
+import { localTime, placesOf } from "./roster.ts";
 import { sweepStatuses } from "./status.ts";
 
 /** Who may do what about the duty (contract §7); what a mine may do of it, `preNotice` says. */
@@ -57,8 +57,7 @@ function swap(world: World, duty: DutyConfig, act: Of<"swap">): ActResult {
     return notValid("shift", `no shift ${shift}; one of ${duty.shifts.map(({ id }) => id).join(", ")}`);
   if (number < localTime(world.config?.offsets ?? [], world.now).day - 1)
     return notValid("day", `${day} is over`);
-  const { officer, lead } = crewOf(rosterOf(world, duty), { shift, day });
-  if (!officer.includes(out) && !lead.includes(out))
+  if (!placesOf(rosterOf(world, duty), { shift, day }).some(({ name }) => name === out))
     return notValid("out", `${out} is not on the roster of ${day} ${shift}`);
   if (act.in !== null && !duty.people.some(({ id }) => id === act.in))
     return notValid("in", `${act.in} is nobody of duty.yaml`);

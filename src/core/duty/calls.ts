@@ -4,9 +4,11 @@ import {
   type ChainStep,
   contactId,
   type DutyConfig,
+  type OnDuty,
   type Person,
 } from "../../model/duty.ts";
 import { GATEWAY_MINE } from "../../model/mine.ts";
+import type { Instant } from "../../model/time.ts";
 import type { AlarmRecord, World } from "../world.ts";
 import type { Chain } from "./memory.ts";
 import { onDutyAt, type Roster } from "./roster.ts";
@@ -18,6 +20,22 @@ export function rosterOf(world: World, duty: DutyConfig): Roster {
   const { swaps, handovers } = world.duty;
   return { offsets: world.config?.offsets ?? [], duty, swaps, handovers };
 }
+
+/** Those on duty now. In a flood many ask at the same moment. */
+function onDutyNow(world: World, duty: DutyConfig): OnDuty {
+  const { swaps, handovers } = world.duty;
+  const known = asked.get(world);
+  const same = known?.duty === duty && known.swaps === swaps && known.handovers === handovers;
+  if (known !== undefined && same && known.at === world.now) return known.onDuty;
+  const onDuty = onDutyAt(rosterOf(world, duty), world.now);
+  asked.set(world, { at: world.now, duty, swaps, handovers, onDuty });
+  return onDuty;
+}
+
+const asked = new WeakMap<
+  World,
+  Pick<Roster, "duty" | "swaps" | "handovers"> & { readonly at: Instant; readonly onDuty: OnDuty }
+>();
 
 /** Whom a step calls on which device; empty = nobody, or the screens only. */
 export function callsFor(
@@ -46,7 +64,7 @@ function callsTo(
     case "desk":
       return [];
     case "on-duty":
-      return named(onDutyAt(rosterOf(world, duty), world.now).parts[target.part]);
+      return named(onDutyNow(world, duty).parts[target.part]);
     case "person":
       return named([target.person]);
     case "role":

@@ -76,11 +76,11 @@ function momentWords(offsets: Roster["offsets"], at: Instant): string {
   return `${dayWords(day)} ${clockWords(minute)}`;
 }
 
-/** A chain that found nobody to call; those about the gateway itself would keep each other up. */
+/** A chain that found nobody to call. */
 function tellUnreachable(world: World): void {
-  const found = unanswerable(world).find(({ alarm }) => alarm.mine !== GATEWAY_MINE);
+  const found = unanswerable(world);
   const known = world.duty.troubles.get(UNREACHABLE);
-  if (found === undefined) tell(world, UNREACHABLE, null);
+  if (found === null) tell(world, UNREACHABLE, null);
   else if (known === undefined) {
     const { mineName, place, titleEn } = found.alarm;
     tell(world, UNREACHABLE, `${mineName} ${place}: ${titleEn}`);

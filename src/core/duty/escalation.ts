@@ -1,4 +1,5 @@
 import type { DutyConfig, EscalationChain } from "../../model/duty.ts";
+import { GATEWAY_MINE } from "../../model/mine.ts";
 import { levelRank } from "../../model/rule.ts";
 import { type Millis, SECOND } from "../../model/time.ts";
 import { transition } from "../journal.ts";
@@ -69,9 +70,14 @@ export function tryAgain(world: World): void {
   }
 }
 
-/** Alarms of mines for which the last step found nobody, oldest first. */
-export function unanswerable(world: World): AlarmRecord[] {
-  return [...world.duty.chains].flatMap(([id, { nobody }]) => (nobody ? (world.alarms.get(id) ?? []) : []));
+/** The oldest alarm of a mine for which the last step found nobody. */
+export function unanswerable(world: World): AlarmRecord | null {
+  for (const [id, { nobody }] of world.duty.chains) {
+    const record = nobody ? world.alarms.get(id) : undefined;
+    // Chains about the gateway itself would keep each other up.
+    if (record !== undefined && record.alarm.mine !== GATEWAY_MINE) return record;
+  }
+  return null;
 }
 
 function follow(world: World, duty: DutyConfig, record: AlarmRecord): void {

@@ -1,14 +1,15 @@
 import { type DayNumber, dayNumber, dayWords } from "../../model/calendar.ts";
 import type { EffectiveConfig } from "../../model/config.ts";
-import type {
+import {
   DUTY_PARTS,
-  DutyConfig,
-  Handover,
-  OnDuty,
-  Parts,
-  Shift,
-  ShiftOf,
-  Swap,
+  type DutyConfig,
+  type DutyPart,
+  type Handover,
+  type OnDuty,
+  type Parts,
+  type Shift,
+  type ShiftOf,
+  type Swap,
 } from "../../model/duty.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../../model/time.ts";
 
@@ -80,23 +81,40 @@ function shiftOn(offsets: Offsets, { id, from, to }: Shift, day: DayNumber): Shi
 const NOBODY: Parts = { officer: [], lead: [] };
 
 /** The crew of one shift of one day, with whoever was swapped. */
-export function crewOf({ duty, swaps }: Roster, { shift, day }: Pick<ShiftOf, "shift" | "day">): Parts {
-  const number = dayNumber(day);
-  if (number === null) return NOBODY;
-  const rotation = duty.rotations.findLast(({ from }) => from <= number);
-  if (rotation === undefined) return NOBODY;
-  const turn = rotation.cycle[(number - rotation.from) % rotation.cycle.length];
-  const crew = duty.crews.find(({ id }) => id === turn?.[shift]);
-  let parts = crew?.parts ?? NOBODY;
-  for (const swap of swaps) if (swap.day === day && swap.shift === shift) parts = swapped(parts, swap);
-  return parts;
+export function crewOf(roster: Roster, shift: Pick<ShiftOf, "shift" | "day">): Parts {
+  const places = placesOf(roster, shift);
+  const of = (part: DutyPart) =>
+    once(places.flatMap((each) => (each.part === part ? (each.person ?? []) : [])));
+  return { officer: of("officer"), lead: of("lead") };
 }
 
-function swapped(parts: Parts, swap: Swap): Parts {
-  const change = (people: readonly string[]) =>
-    people.flatMap((person) => (person !== swap.out ? [person] : swap.in === null ? [] : [swap.in]));
-  return { officer: once(change(parts.officer)), lead: once(change(parts.lead)) };
+/** A place of a crew: who fills it, null = nobody, and by whose name it is asked for. */
+interface Place {
+  readonly part: DutyPart;
+  readonly person: string | null;
+  readonly name: string;
 }
+
+/** A place that nobody fills any more can still be given to somebody, by the name of who had it. */
+export function placesOf(
+  { duty, swaps }: Roster,
+  { shift, day }: Pick<ShiftOf, "shift" | "day">,
+): readonly Place[] {
+  const number = dayNumber(day);
+  if (number === null) return [];
+  const rotation = duty.rotations.findLast(({ from }) => from <= number);
+  const turn = rotation?.cycle[(number - rotation.from) % rotation.cycle.length];
+  const parts = duty.crews.find(({ id }) => id === turn?.[shift])?.parts ?? NOBODY;
+  const places = DUTY_PARTS.flatMap((part) =>
+    parts[part].map((person): Place => ({ part, person, name: person })),
+  );
+  return swaps
+    .filter((swap) => swap.day === day && swap.shift === shift)
+    .reduce<readonly Place[]>((before, swap) => before.map((place) => swapped(place, swap)), places);
+}
+
+const swapped = (place: Place, { out, in: person }: Swap): Place =>
+  place.name === out ? { ...place, person, name: person ?? out } : place;
 
 const once = (people: readonly string[]): readonly string[] => [...new Set(people)];
 
@@ -136,7 +154,7 @@ const isOver = (shift: ShiftOf | undefined, at: Instant): boolean => shift !== u
 
 function joined(crews: readonly Parts[], duty: DutyConfig): Parts {
   const known = new Set(duty.people.map(({ id }) => id));
-  const of = (part: (typeof DUTY_PARTS)[number]) =>
+  const of = (part: DutyPart) =>
     once(crews.flatMap((crew) => crew[part])).filter((person) => known.has(person));
   return { officer: of("officer"), lead: of("lead") };
 }
