@@ -72,7 +72,7 @@ describe("a running gateway whose configuration changes", () => {
     gateway.child.kill("SIGHUP");
     const system = await until(async () => {
       const said = await get("system");
-      return said.configHash !== before && said;
+      return said.configHash !== before && said.reload !== null && said;
     });
     expect(system.reload).toMatchObject({ ok: true, faults: [] });
     // Twice over 0.8: 0.9 → 0.2 → 0.9.
