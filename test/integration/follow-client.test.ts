@@ -43,8 +43,9 @@ describe("the client of docs/INTEGRATION.md", () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  it("is 40 lines", () => {
-    expect(readFileSync("docs/follow.mjs", "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+  it("is 40 lines of code", () => {
+    const lines = readFileSync("docs/follow.mjs", "utf8").split("\n");
+    expect(lines.filter((line) => line !== "" && !line.startsWith("//")).length).toBeLessThanOrEqual(40);
   });
 
   it("misses nothing and is told nothing twice while the gateway and itself are killed", async () => {
