@@ -45,7 +45,10 @@ export function guard(app: FastifyInstance, { identities, origins, cookie, clock
   app.addHook("onRoute", (route) => {
     const { url, config, schema } = route;
     if (config?.access === undefined) throw new Error(`must hold: the route ${url} says who may call it`);
-    route.schema = { ...schema, response: { ...(schema?.response as object), "4xx": REFUSED } };
+    route.schema = {
+      ...schema,
+      response: { ...(schema?.response as object), "4xx": REFUSED, "5xx": REFUSED },
+    };
   });
   app.addHook("onRequest", async (request, reply) => {
     if (byAddress.take(request.ip, clock.mono()) > 0) {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { withExamples } from "./examples.ts";
 
 /** The head of the OpenAPI document; the operations come from the routes' zod schemas. */
 export const OPENAPI = (cookie: string) => ({
@@ -44,7 +45,7 @@ export function documentRoutes(app: FastifyInstance): void {
   let html: string | null = null;
 
   app.get("/api/v1/openapi.json", { schema: hide }, async (_request, reply) => {
-    json ??= JSON.stringify(app.swagger());
+    json ??= JSON.stringify(withExamples(app.swagger()));
     return reply.type("application/json; charset=utf-8").send(json);
   });
 

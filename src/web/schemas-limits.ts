@@ -56,7 +56,9 @@ export const ChangesQuery = PageQuery.extend({
 });
 export const MineChangeJson = TableChangeJson.extend({ system: z.string() }).meta({ id: "TableChange" });
 
-export const LocationBody = z.object({ loc: z.string().regex(/^[A-Z0-9_]{2,32}$/) });
+export const LocationBody = z
+  .object({ loc: z.string().regex(/^[A-Z0-9_]{2,32}$/) })
+  .meta({ example: { loc: "CF_CORNER" } });
 export const ConfirmTableBody = z.object({
   accept: z.boolean().meta({ description: "false: the held table is refused, the old one stays" }),
 });

@@ -29,12 +29,22 @@ export const ProblemJson = z
     why: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
-  .meta({ id: "Problem", description: "RFC 9457" });
+  .meta({
+    id: "Problem",
+    description: "RFC 9457",
+    example: {
+      type: "urn:davylamp:problem:not-valid",
+      title: "Bad Request",
+      status: 400,
+      detail: "the request does not fit the schema",
+      why: "not-valid",
+      errors: [{ path: "body/until", message: "a time: ISO 8601 or epoch milliseconds" }],
+    },
+  });
 
-export const SignInBody = z.object({
-  name: z.string().min(1).max(64),
-  password: z.string().min(1).max(256),
-});
+export const SignInBody = z
+  .object({ name: z.string().min(1).max(64), password: z.string().min(1).max(256) })
+  .meta({ example: { name: "duty", password: "demo-duty" } });
 export const SessionJson = z
   .object({
     user: z.string(),

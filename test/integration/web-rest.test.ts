@@ -136,6 +136,45 @@ describe("the OpenAPI document", () => {
     expect([...names].filter((name) => !(name in document.components.schemas))).toEqual([]);
   });
 
+  it("has of every route a summary, its answer, its refusal, and an example of each that fits its schema", async () => {
+    const document = await json(await fetch(`${open.url}/api/v1/openapi.json`));
+    const api = operationsOf(document).filter(({ path }) => path.startsWith("/api/"));
+    const faults: string[] = [];
+    let bodies = 0;
+    for (const { method, path, operation } of api) {
+      const name = `${method} ${path}`;
+      const said = (what: string[]) => faults.push(...what.map((fault) => `${name}: ${fault}`));
+      if (!(operation.summary?.length > 3) || operation.tags?.length !== 1) said(["no summary or no tag"]);
+      const answers = Object.entries(operation.responses as Record<string, Json>);
+      for (const range of ["2", "4", "5"])
+        if (answers.filter(([status]) => status.startsWith(range)).length !== 1)
+          said([`not one answer ${range}xx`]);
+      for (const [status, { content }] of answers) {
+        if (status === "204") continue;
+        const type = status.startsWith("2") ? "application/json" : "application/problem+json";
+        const media = content?.[type];
+        if (media?.schema === undefined) said([`${status} is no ${type}`]);
+        else said(faultsIn(media.example, media.schema, document, status));
+      }
+      for (const part of path.match(/\{[^}]+\}/g) ?? [])
+        if (!operation.parameters?.some((one: Json) => `{${one.name}}` === part))
+          said([`${part} is not told`]);
+      const media = operation.requestBody?.content?.["application/json"];
+      if (media === undefined) continue;
+      bodies += 1;
+      said(faultsIn(media.example, media.schema, document, "body"));
+      // The door of the route itself takes the example: whatever else it says, not that it is broken.
+      const url = path
+        .replace("/api/v1/", "")
+        .replace("{mine}", MINE)
+        .replace(/\{[^}]+\}/g, "ABCDEFGH2");
+      const answer = await seats.lead!.send(method, url, media.example);
+      if (answer.status === 400) said([`the example is refused: ${await answer.text()}`]);
+    }
+    expect(faults).toEqual([]);
+    expect(bodies).toBeGreaterThan(20);
+  });
+
   it("can be read by a person, without a script", async () => {
     const response = await fetch(`${open.url}/docs`);
     const page = await response.text();
@@ -626,3 +665,50 @@ function raw(bytes: string): Promise<string> {
     socket.on("close", () => resolve(said));
   });
 }
+
+/** What of a value does not fit a JSON Schema of the document, in words; the few keywords that ours have. */
+function faultsIn(value: Json, schema: Json, document: Json, at = ""): string[] {
+  if (value === undefined) return [`${at}: no example`];
+  if (schema.$ref !== undefined)
+    return faultsIn(value, document.components.schemas[schema.$ref.split("/").at(-1)], document, at);
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) {
+    const tried = choices.map((one: Json) => faultsIn(value, one, document, at));
+    return tried.some((faults: string[]) => faults.length === 0) ? [] : tried[0];
+  }
+  if (schema.enum !== undefined && !schema.enum.includes(value))
+    return [`${at}: ${value} is none of ${schema.enum}`];
+  if (schema.const !== undefined && schema.const !== value) return [`${at}: ${value} is not ${schema.const}`];
+  const types = [schema.type ?? []].flat() as string[];
+  if (
+    types.length > 0 &&
+    !types.includes(typeOf(value)) &&
+    !(types.includes("number") && typeof value === "number")
+  )
+    return [`${at}: ${JSON.stringify(value)} is no ${types.join()}`];
+  if (
+    schema.pattern !== undefined &&
+    typeof value === "string" &&
+    !new RegExp(schema.pattern, "u").test(value)
+  )
+    return [`${at}: ${value} is not like ${schema.pattern}`];
+  if (Array.isArray(value))
+    return value.flatMap((one, i) =>
+      schema.items ? faultsIn(one, schema.items, document, `${at}/${i}`) : [],
+    );
+  if (typeOf(value) !== "object") return [];
+  const missing = (schema.required ?? [])
+    .filter((key: string) => !(key in value))
+    .map((key: string) => `${at}/${key}: missing`);
+  const known = Object.entries(schema.properties ?? {}).filter(([key]) => key in value);
+  return [...missing, ...known.flatMap(([key, of]) => faultsIn(value[key], of, document, `${at}/${key}`))];
+}
+
+const typeOf = (value: Json): string =>
+  value === null
+    ? "null"
+    : Array.isArray(value)
+      ? "array"
+      : Number.isInteger(value)
+        ? "integer"
+        : typeof value;
