@@ -125,7 +125,8 @@ export function createAlarmHub(options: AlarmHubOptions) {
       }
     }
     passed = last.seq;
-    const canary = records.find(isCanary);
+    // One is waited for at a time, however often they are let go.
+    const canary = flight === null ? records.find(isCanary) : undefined;
     if (canary !== undefined) flight = { seq: canary.seq, at: ports.clock.mono(), asked: welcomed() };
     if (!draining) drain();
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
 import type { Act, ActResult, Role } from "../model/act.ts";
-import type { Alarm, AlarmState, Evidence, JournalRecord, Transition } from "../model/alarm.ts";
+import type { Alarm, AlarmState, Evidence, JournalRecord, Service, Transition } from "../model/alarm.ts";
 import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../model/duty.ts";
 import type { KpiAnswer, KpiGrouping } from "../model/kpi.ts";
 import type { MineCode, System } from "../model/mine.ts";
@@ -11,13 +11,17 @@ import type { AlarmClass, Level, Rule } from "../model/rule.ts";
 import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
 import type {
+  FloodView,
   LimitsView,
   LiveValue,
   MineView,
   PeopleView,
   PointView,
+  RequestView,
   ShadowView,
+  ShelfView,
   TableView,
+  UnrestView,
 } from "../model/view.ts";
 import type { Push } from "./ladder.ts";
 
@@ -186,6 +190,12 @@ export interface WebPorts {
   accounts(): ReadonlyMap<string, string>;
   preNotices(): readonly PreNotice[];
   statuses(): readonly StatusChange[];
+  /** What stands over the alarms. */
+  floods(): readonly FloodView[];
+  shelves(): readonly ShelfView[];
+  outOfService(): readonly Service[];
+  requests(): readonly RequestView[];
+  unrest(): readonly UnrestView[];
   /** The newest first. */
   dutyLog(query: { readonly before: number | null; readonly limit: number }): Promise<readonly DutyRecord[]>;
   /** When each ring of an alarm was on disk, and written to the screens. */

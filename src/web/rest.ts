@@ -13,6 +13,7 @@ import { limitRoutes } from "./routes-limits.ts";
 import { mineRoutes } from "./routes-mines.ts";
 import { receiptRoutes } from "./routes-receipts.ts";
 import { sessionRoutes } from "./routes-session.ts";
+import { standingRoutes } from "./routes-standing.ts";
 import { systemRoutes } from "./routes-system.ts";
 import type { Tickets } from "./tickets.ts";
 
@@ -44,6 +45,7 @@ export function restRoutes(app: RestApp, house: RestHouse): void {
   actRoutes(app, house);
   dutyRoutes(app, house);
   figureRoutes(app, house);
+  standingRoutes(app, house);
   receiptRoutes(app, house);
   limitRoutes(app, house);
   systemRoutes(app, house);

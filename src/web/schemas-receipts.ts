@@ -27,7 +27,11 @@ export const PushDevicesJson = z.object({
 });
 
 /** What `PushSubscription.toJSON()` of a browser gives. */
-export const SubscriptionBody = z.object({
-  endpoint: z.url().max(1_024),
-  keys: z.object({ p256dh: z.string().min(1).max(256), auth: z.string().min(1).max(128) }),
-});
+export const SubscriptionBody = z
+  .object({
+    endpoint: z.url().max(1_024),
+    keys: z.object({ p256dh: z.string().min(1).max(256), auth: z.string().min(1).max(128) }),
+  })
+  .meta({
+    example: { endpoint: "https://push.example/send/abc", keys: { p256dh: "BNcRd…", auth: "tBHI…" } },
+  });

@@ -473,6 +473,60 @@ describe("the duty", () => {
   });
 });
 
+describe("what stands over the alarms", () => {
+  const service = {
+    mine: OTHER,
+    subject: { kind: "point" as const, id: `${OTHER}:safety:T1`, name: "T1" },
+    key: "CH4",
+    by: "lead",
+    at: 0,
+    until: DAY,
+    reason: "返厂",
+    approvedBy: null,
+    request: "R1",
+  };
+
+  it("is told to whom it concerns: floods, shelves, services, requests, restless subjects", async () => {
+    const shelf = { case: "C1", mine: MINE, level: "yellow" as const, by: "lead", approvedBy: null };
+    const unrest = { kind: "point" as const, key: "CH4", raised: 9, last: 0 };
+    house.floods.push(
+      { mine: null, lately: 12, since: 0, alarms: 12 },
+      { mine: MINE, lately: 2, since: null, alarms: 0 },
+    );
+    house.shelves.push({ ...shelf, at: 0, until: DAY, reason: "x" });
+    house.services.push(service);
+    house.requests.push({
+      id: "R1",
+      what: "out-of-service",
+      by: "lead",
+      at: 0,
+      until: DAY,
+      reason: "x",
+      expires: 1,
+      mine: OTHER,
+      case: null,
+      service,
+    });
+    house.unrest.push(
+      { ...unrest, mine: MINE, id: "calm", chattering: 1, fleeting: 0 },
+      { ...unrest, mine: MINE, id: "wild", chattering: 5, fleeting: 3 },
+    );
+    const of = async (name: string, path: string) => (await json(await seat(name).get(path))).items;
+    expect(await of("duty", "floods")).toMatchObject([
+      { mine: null, since: "1970-01-01T08:00:00.000+08:00" },
+      { mine: MINE },
+    ]);
+    expect(await of("mine", "floods")).toMatchObject([{ mine: MINE, since: null }]);
+    expect(await of("mine", "shelves")).toMatchObject([
+      { case: "C1", until: "1970-01-02T08:00:00.000+08:00" },
+    ]);
+    expect(await of("duty", "out-of-service")).toMatchObject([{ key: "CH4", mine: OTHER }]);
+    expect(await of("duty", "requests")).toMatchObject([{ id: "R1", service: { request: "R1" } }]);
+    for (const path of ["out-of-service", "requests"]) expect(await of("mine", path), path).toEqual([]);
+    expect((await of("duty", "unrest")).map(({ id }: Json) => id)).toEqual(["wild", "calm"]);
+  });
+});
+
 describe("a canary on the screens", () => {
   it("is acknowledged by those that work and tells who is deaf", async () => {
     const hear = async (name: string, answers: boolean) => {

@@ -1,11 +1,21 @@
 import { pino } from "pino";
 import type { Act, ActResult, Role } from "../../src/model/act.ts";
-import type { Alarm, JournalRecord, Transition } from "../../src/model/alarm.ts";
+import type { Alarm, JournalRecord, Service, Transition } from "../../src/model/alarm.ts";
 import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../../src/model/duty.ts";
 import type { KpiAnswer, Kpis } from "../../src/model/kpi.ts";
 import type { Notification } from "../../src/model/notification.ts";
 import type { Level, Rule } from "../../src/model/rule.ts";
-import type { LimitsView, LiveValue, MineView, PointView, ShadowView } from "../../src/model/view.ts";
+import type {
+  FloodView,
+  LimitsView,
+  LiveValue,
+  MineView,
+  PointView,
+  RequestView,
+  ShadowView,
+  ShelfView,
+  UnrestView,
+} from "../../src/model/view.ts";
 import type { Assets } from "../../src/web/assets.ts";
 import type { Pace } from "../../src/web/pace.ts";
 import type { ActOutcome, AlarmPage, UserView, WebPorts } from "../../src/web/ports.ts";
@@ -81,6 +91,11 @@ export function createHouse() {
     preNotices: [] as PreNotice[],
     statuses: [] as StatusChange[],
     dutyLog: [] as DutyRecord[],
+    floods: [] as FloodView[],
+    shelves: [] as ShelfView[],
+    services: [] as Service[],
+    requests: [] as RequestView[],
+    unrest: [] as UnrestView[],
     pushes: [] as { alarm: string; n: number; stored: number; pushed: number | null }[],
     seats: [] as readonly { user: string; role: Role }[],
     flights: [] as { screens: number; deaf: readonly string[] }[],
@@ -267,6 +282,11 @@ export function createHouse() {
     accounts: () => new Map(house.roster.flatMap(({ id, user }) => (user === null ? [] : [[id, user]]))),
     preNotices: () => house.preNotices,
     statuses: () => house.statuses,
+    floods: () => house.floods,
+    shelves: () => house.shelves,
+    outOfService: () => house.services,
+    requests: () => house.requests,
+    unrest: () => house.unrest,
     dutyLog: async ({ before, limit }) =>
       house.dutyLog.filter(({ seq }) => before === null || seq < before).slice(0, limit),
     pushes: async (alarm) => house.pushes.filter((one) => one.alarm === alarm),
