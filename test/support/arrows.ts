@@ -72,31 +72,47 @@ const NOT_REQUIRED: readonly Arrow[] = ["normal acknowledged raise", "acknowledg
 /** Began and ended unseen: born returned (contract §4). */
 const RETROSPECTIVE: readonly Arrow[] = ["normal returned raise"];
 
-/** What is wrong with a sequence of journal entries as the life of alarms; empty when nothing is. */
-export function illegalSteps(entries: readonly JournalEntry[]): string[] {
-  const lives = new Map<string, { state: AlarmState; n: number }>();
+const LEGAL = {
+  required: new Set([...ALWAYS, ...REQUIRED]),
+  none: new Set([...ALWAYS, ...NOT_REQUIRED]),
+};
+
+/** How far each alarm has come. */
+export type Lives = ReadonlyMap<string, { readonly state: AlarmState; readonly n: number }>;
+
+/**
+ * What is wrong with a sequence of journal entries as the life of alarms; empty when nothing is. `before`: how far
+ * they had come when the sequence begins.
+ */
+export function illegalSteps(entries: readonly JournalEntry[], before: Lives = new Map()): string[] {
+  const lives = new Map(before);
   return entries.flatMap((entry) => {
     if (entry.type !== "transition") return [];
     const { transition, alarm } = entry;
-    const before = lives.get(alarm.id) ?? { state: "normal" as const, n: 0 };
+    const was = lives.get(alarm.id) ?? { state: "normal" as const, n: 0 };
     lives.set(alarm.id, { state: transition.to, n: transition.n });
     const arrow = `${transition.from} ${transition.to} ${transition.what}` as Arrow;
-    const legal = [
-      ...ALWAYS,
-      ...(alarm.ack === "required" ? REQUIRED : NOT_REQUIRED),
-      ...(alarm.retrospective && alarm.ack === "required" ? RETROSPECTIVE : []),
-    ];
+    const late = alarm.retrospective && alarm.ack === "required" && RETROSPECTIVE.includes(arrow);
     const name = `${alarm.subject.id} ${alarm.rule} ${arrow}`;
     return [
-      ...(legal.includes(arrow) ? [] : [`${name}: no such arrow`]),
-      ...(transition.from === before.state ? [] : [`${name}: it was ${before.state}`]),
-      ...(transition.n === before.n + 1 ? [] : [`${name}: step ${transition.n} after ${before.n}`]),
+      ...(LEGAL[alarm.ack].has(arrow) || late ? [] : [`${name}: no such arrow`]),
+      ...(transition.from === was.state ? [] : [`${name}: it was ${was.state}`]),
+      ...(transition.n === was.n + 1 ? [] : [`${name}: step ${transition.n} after ${was.n}`]),
       ...(alarm.state === transition.to && alarm.n === transition.n ? [] : [`${name}: alarm says otherwise`]),
       ...((alarm.state === "normal") === (alarm.endedAt !== null) ? [] : [`${name}: ended ${alarm.endedAt}`]),
       ...illegalFacts(entry).map((fault) => `${name}: ${fault}`),
-      ...(before.n === 0 && transition.what !== "raise" ? [`${name}: born by ${transition.what}`] : []),
+      ...(was.n === 0 && transition.what !== "raise" ? [`${name}: born by ${transition.what}`] : []),
     ];
   });
+}
+
+/** How far the alarms have come after these. */
+export function livesAfter(before: Lives, entries: readonly JournalEntry[]): Lives {
+  const lives = new Map(before);
+  for (const entry of entries)
+    if (entry.type === "transition")
+      lives.set(entry.alarm.id, { state: entry.transition.to, n: entry.transition.n });
+  return lives;
 }
 
 /** What may not be said of an alarm together (ISA-18.2, contract §4). */
