@@ -77,7 +77,5 @@ export function createCanary({ every, mono, take, report }: CanaryOptions) {
   };
 }
 
-export type Canary = ReturnType<typeof createCanary>;
-
 const isCanary = ({ alarm, transition }: Extract<JournalRecord, { type: "transition" }>): boolean =>
   alarm.class === "test" && transition.what === "raise";

@@ -109,6 +109,4 @@ export function createDelays(options: DelaysOptions) {
   };
 }
 
-export type Delays = ReturnType<typeof createDelays>;
-
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

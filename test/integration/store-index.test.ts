@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SegmentLog } from "../../src/log/segment-log.ts";
 import type { Alarm, Evidence } from "../../src/model/alarm.ts";
-import type { AlarmQuery, Store } from "../../src/store/api.ts";
+import type { AlarmQuery, FactQuery, Store } from "../../src/store/api.ts";
 import { openStore } from "../../src/store/store.ts";
 import { anAlarm } from "../support/any-alarm.ts";
 import { EPOCH, journalEntry, MINE, openLogs, T0, transitionOf } from "../support/store-logs.ts";
@@ -180,5 +180,95 @@ describe("the index of alarms", () => {
     store = await open("another epoch");
     store.journalAt(1);
     expect(await ids()).toEqual(["A0001"]);
+  });
+});
+
+describe("what figures are made of", () => {
+  const pageOf = (from: number, to: number, after: FactQuery["after"] = null, limit = 2) =>
+    store.facts({ from, to, mines: null, limit, after });
+  const ended = (n: number, at: number, end: number, over: Partial<Alarm> = {}): Alarm =>
+    numbered(n, { detectedAt: at, endedAt: end, state: "normal", ...over });
+
+  it("is every alarm that was open at some time of the range, page by page, each once, and no canary", async () => {
+    await written(
+      ended(1, T0, T0 + 10),
+      ended(2, T0 + 5, T0 + 20),
+      numbered(3, { detectedAt: T0 + 8 }),
+      ended(4, T0 + 30, T0 + 40),
+      numbered(5, { detectedAt: T0 + 50 }),
+      numbered(6, { detectedAt: T0 + 9, class: "test" }),
+    );
+    const seen: string[] = [];
+    let after: FactQuery["after"] = null;
+    do {
+      const page = await pageOf(T0 + 15, T0 + 45, after);
+      seen.push(...page.facts.map(({ id }) => id));
+      after = page.next;
+    } while (after !== null);
+    expect(seen).toEqual(["A0002", "A0004", "A0003"]);
+    const { facts } = await store.facts({ from: T0, to: T0 + 99, mines: ["X"], limit: 9, after: null });
+    expect(facts).toEqual([]);
+  });
+
+  it("tells of each step how it left the alarm", async () => {
+    const alarm = numbered(1);
+    const shelved = { kind: "shelved" as const, by: "lead", until: T0, reason: "x" };
+    await written(alarm, {
+      ...alarm,
+      n: 2,
+      suppression: shelved,
+      handling: { ...alarm.handling, stage: "fed-back" },
+    });
+    const { facts } = await pageOf(T0, T0 + 1e9);
+    expect(facts[0]?.steps).toMatchObject([
+      { suppression: "none", stage: "received", calls: 0, called: [] },
+      { suppression: "shelved", stage: "fed-back" },
+    ]);
+  });
+});
+
+describe("the duty log", () => {
+  it("is read from the newest on, and is there again after the index was built anew", async () => {
+    const by = { user: "duty", role: "duty", device: "desk" } as const;
+    const line = (text: string) =>
+      journalEntry(journal, {
+        type: "duty",
+        t: T0,
+        by,
+        duty: { what: "note", text, about: null, corrects: null },
+        inputs: [1],
+      });
+    for (const text of ["一", "二", "三"]) line(text);
+    store.journalAt(await journal.sync());
+    const texts = async (before: number | null) =>
+      (await store.dutyLog({ before, limit: 2 })).map(({ seq, duty }) => [
+        seq,
+        duty.what === "note" && duty.text,
+      ]);
+    expect(await texts(null)).toEqual([
+      [3, "三"],
+      [2, "二"],
+    ]);
+    expect(await texts(2)).toEqual([[1, "一"]]);
+    await store.close();
+    await rm(join(dir, "store", "index.db"));
+    store = await open();
+    store.journalAt(journal.synced);
+    expect(await texts(2)).toEqual([[1, "一"]]);
+  });
+});
+
+describe("the times of a push", () => {
+  it("are kept of each ring, and the first word stands", async () => {
+    await store.pushed([{ alarm: "A1", n: 1, stored: 5, pushed: null }]);
+    await store.pushed([
+      { alarm: "A1", n: 1, stored: 9, pushed: 9 },
+      { alarm: "A1", n: 4, stored: 7, pushed: 8 },
+    ]);
+    expect(await store.pushes("A1")).toEqual([
+      { alarm: "A1", n: 1, stored: 5, pushed: null },
+      { alarm: "A1", n: 4, stored: 7, pushed: 8 },
+    ]);
+    expect(await store.pushes("A2")).toEqual([]);
   });
 });

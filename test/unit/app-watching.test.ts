@@ -1,5 +1,8 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLifeSign } from "../../src/app/alive.ts";
@@ -8,6 +11,7 @@ import { createDelays, type Pushed } from "../../src/app/delays.ts";
 import { health } from "../../src/app/health.ts";
 import { createHeartbeat } from "../../src/app/heartbeat.ts";
 import { officerLooks, unreachable } from "../../src/app/presence.ts";
+import { supervisorOf } from "../../src/cli/supervisor.ts";
 import type { JournalRecord } from "../../src/model/alarm.ts";
 import type { Arrival } from "../../src/model/input.ts";
 import { anAlarm } from "../support/any-alarm.ts";
@@ -288,6 +292,26 @@ describe("the heartbeat", () => {
 });
 
 describe("the supervisor", () => {
+  it("is systemd where it started us, told by its own program", async () => {
+    expect(supervisorOf({})).toBeNull();
+    expect(supervisorOf({ NOTIFY_SOCKET: "/run/x" })).toMatchObject({ every: null });
+    const dir = await mkdtemp(join(tmpdir(), "davylamp-notify-"));
+    const path = process.env.PATH;
+    await writeFile(join(dir, "systemd-notify"), `#!/bin/sh\necho "$@" > ${join(dir, "said")}\n`, {
+      mode: 0o755,
+    });
+    process.env.PATH = `${dir}:${path}`;
+    const supervisor = supervisorOf({ NOTIFY_SOCKET: "/run/x", WATCHDOG_USEC: "90000000" });
+    expect(supervisor?.every).toBe(30_000);
+    expect(await supervisor?.say("WATCHDOG=1")).toBe(true);
+    expect(await readFile(join(dir, "said"), "utf8")).toBe(`--pid=${process.pid} WATCHDOG=1\n`);
+    await rm(join(dir, "systemd-notify"));
+    process.env.PATH = dir;
+    expect(await supervisor?.say("WATCHDOG=1")).toBe(false);
+    process.env.PATH = path;
+    await rm(dir, { recursive: true });
+  });
+
   it("hears that the gateway is ready and lives, and nothing while it does not", async () => {
     const said: string[] = [];
     let live = true;
