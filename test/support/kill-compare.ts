@@ -100,6 +100,8 @@ function steps(journal: readonly JournalRecord[]): Map<string, string[]> {
     const { alarm, transition } = record;
     // A screen was told of a missing sample by the clock, not by a value.
     if (alarm.rule.startsWith("SEN-08")) continue;
+    // Who is called when goes by the gateway's clock, as does the canary.
+    if (transition.what === "escalate" || alarm.class === "test") continue;
     const list = lists.get(alarm.mine) ?? [];
     const sampled = transition.what === "return" ? alarm.returnedAt : alarm.raisedAt;
     // An alarm's id is made of its time too, so one dated on arrival is known by what it is about.
