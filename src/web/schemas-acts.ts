@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CAUSE_CODES, CORRECTABLE, STAGES } from "../model/handling.ts";
+import { CAUSE_CODES, CAUSE_WORDS, CORRECTABLE, STAGES } from "../model/handling.ts";
 import { AlarmJson, Moment } from "../wire/alarm.ts";
 import { Time } from "./schemas.ts";
 
@@ -37,8 +37,13 @@ export const CallBody = z
 export const AnswerBody = z
   .object({ expect, by: said.meta({ description: "The name of who answers for the mine" }), note })
   .meta({ example: { by: "调度员", note: "收到, 正在核实" } });
+const CauseCode = z.enum(CAUSE_CODES).meta({
+  description: CAUSE_CODES.map((code) => `${code}: ${CAUSE_WORDS[code].zh}, ${CAUSE_WORDS[code].en}`).join(
+    "; ",
+  ),
+});
 export const CauseBody = z
-  .object({ expect, code: z.enum(CAUSE_CODES), text: words.default(""), measure: note })
+  .object({ expect, code: CauseCode, text: words.default(""), measure: note })
   .meta({ example: { code: "blasting", text: "1101 工作面放炮", measure: "加强通风" } });
 export const FeedbackBody = z
   .object({ expect, text: said })
