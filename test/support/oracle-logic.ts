@@ -24,7 +24,7 @@ type Says = boolean | null;
 
 export function foretellLogic(samples: readonly Sample[], question: Question): string[] {
   const told: string[] = [];
-  let open: { raised: number; quality: string } | null = null;
+  let open: { raised: number; quality: string; barred: boolean } | null = null;
   let since: number | null = null;
   const last = samples.at(-1)?.t ?? question.begin;
   const moments = [
@@ -47,12 +47,16 @@ export function foretellLogic(samples: readonly Sample[], question: Question): s
       const quality = says === null ? "unknown" : "good";
       if (quality !== open.quality) told.push(`${at} quality ${quality} since ${open.raised}`);
       open.quality = quality;
+      // What may not rise now does not ring either, though it stays open.
+      if (barred !== open.barred)
+        told.push(`${at} ${barred ? "suppress" : "unsuppress"} since ${open.raised}`);
+      open.barred = barred;
       return;
     }
     if (says === true) since ??= at;
     if (says === false) since = null;
     if (since === null || barred) return;
-    open = { raised: since, quality: says === null ? "unknown" : "good" };
+    open = { raised: since, quality: says === null ? "unknown" : "good", barred: false };
     told.push(`${at} raise ${open.quality} since ${since}`);
     since = null;
   };
