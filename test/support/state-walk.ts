@@ -137,6 +137,28 @@ export function walk(how: {
   return { states: seen.size, paths, combinations, faults };
 }
 
+/** Goes one way and tells all that happened; `reborn`: before every move another engine goes on from the image. */
+export function goAlong(
+  moves: readonly Move[],
+  config: (reloaded: boolean) => EffectiveConfig,
+  reborn: boolean,
+): { readonly entries: readonly JournalEntry[]; readonly results: readonly (ActResult | null)[] } {
+  let node = begin(config(false));
+  const entries: JournalEntry[] = [];
+  const results: (ActResult | null)[] = [];
+  let stage = awake(node);
+  moves.forEach((move, i) => {
+    if (reborn) stage = awake({ ...node, image: stage.engine.image() });
+    tries = i;
+    const done = take(stage, node, move, config);
+    if (done === null) return;
+    entries.push(...done.entries);
+    results.push(done.result);
+    node = { ...node, now: done.now, seq: done.seq, switchOn: done.switchOn, reloaded: done.reloaded };
+  });
+  return { entries, results };
+}
+
 interface Stage {
   readonly engine: Engine;
   readonly node: Node;

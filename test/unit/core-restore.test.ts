@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/core/engine.ts";
-import type { JournalEntry } from "../../src/model/alarm.ts";
+import type { AlarmAct } from "../../src/model/act.ts";
+import type { Alarm, JournalEntry } from "../../src/model/alarm.ts";
 import { loadConfig } from "../../src/wire/config/load.ts";
 import { illegalSteps } from "../support/arrows.ts";
 import {
@@ -30,7 +31,13 @@ const config = (limit: number) =>
     limits: LIMITS.map((row) =>
       row.types.includes("0004") ? { ...row, alarm: limit, release: limit } : row,
     ),
-    rules: RULES.map((rule) => (rule.id === "CO-01" ? { ...rule, offDelay: 20_000 } : rule)),
+    rules: RULES.map((rule) =>
+      rule.id === "CO-01"
+        ? { ...rule, offDelay: 20_000, worsens: 1 }
+        : rule.id === "CH4-01"
+          ? { ...rule, latch: true }
+          : rule,
+    ),
     mines: [
       aMine({
         systems: ["safety", "person"],
@@ -49,7 +56,7 @@ const reading = fc.record({
 const KINDS = [
   ...(["readings", "readings", "readings", "readings", "readings", "backfill", "tick"] as const),
   ...(["link", "status", "table", "config", "people", "event", "ack", "self", "clock", "start"] as const),
-  ...(["repeat", "confirm", "receipt", "unusable"] as const),
+  ...(["repeat", "confirm", "receipt", "unusable", "deed", "deed", "deed"] as const),
 ];
 const move = fc.record({
   wait: fc.constantFrom(0, 1, 500, 1_000, 7_000, 30_000, 61_000, 200_000),
@@ -87,7 +94,8 @@ function drive(
   function act(one: Move, i: number) {
     const ts = now - (one.n === 7 ? 3_600_000 : one.n === 6 ? 90_000 : 0);
     const last = [...entries].reverse().find((entry) => entry.type === "transition");
-    const alarm = last?.type === "transition" ? last.alarm.id : "none";
+    const named = last?.type === "transition" ? last.alarm : null;
+    const alarm = named?.id ?? "none";
     const actor = { user: "li", role: "lead" as const, mines: ["*"], device: "desk" };
     const link = { type: "link", now, mine: MINE, connection: one.n % 3, system: null, why: "" } as const;
     switch (one.kind) {
@@ -135,6 +143,18 @@ function drive(
           now,
           act: { id: `${i}`, actor, do: "acknowledge", alarm, expect: null, note: null },
         });
+      case "deed": {
+        const user = one.flag ? "zhao" : "li";
+        return feed.step({
+          type: "act",
+          now,
+          act: {
+            id: `${i}`,
+            actor: { ...actor, user },
+            ...deed(one, named, engine.requests()[0]?.id ?? "none", now),
+          },
+        });
+      }
       case "confirm":
         return feed.step({
           type: "act",
@@ -163,6 +183,36 @@ function drive(
       case "tick":
         return feed.tick(now);
     }
+  }
+}
+
+/** Two people do what they like to the last alarm. */
+function deed({ n, wait }: Move, alarm: Alarm | null, request: string, now: number): AlarmAct {
+  const of = { alarm: alarm?.id ?? "none", expect: null };
+  const until = now + 60_000 * (1 + n);
+  const target = {
+    kind: alarm?.subject.kind ?? "point",
+    id: alarm?.subject.id ?? `${MINE}:safety:A`,
+    key: alarm?.ladder ?? alarm?.rule ?? "CH4",
+  };
+  if (alarm?.latched && n > 3) return { ...of, do: "reset", note: null };
+  switch (n) {
+    case 0:
+      return { ...of, do: "shelve", until, reason: "noise" };
+    case 1:
+      return { do: "out-of-service", target, until, reason: "repair" };
+    case 2:
+    case 3:
+      return { do: "approve", request };
+    case 4:
+      return wait % 2 === 0
+        ? { ...of, do: "unshelve", note: null }
+        : { do: "return-to-service", target, note: null };
+    case 5:
+    case 6:
+      return { ...of, do: "stage", stage: wait > 1_000 ? "verified" : "handled", note: null };
+    default:
+      return { ...of, do: "cause", code: "blasting", text: "", measure: null };
   }
 }
 

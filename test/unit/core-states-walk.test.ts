@@ -1,12 +1,14 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/core/engine.ts";
 import type { AlarmAct, ServiceTarget } from "../../src/model/act.ts";
 import type { Alarm, JournalEntry } from "../../src/model/alarm.ts";
+import { levelRank } from "../../src/model/rule.ts";
 import { MINUTE } from "../../src/model/time.ts";
 import { anAlarm } from "../support/any-alarm.ts";
 import { illegalSteps } from "../support/arrows.ts";
 import { MINE } from "../support/builders-core.ts";
-import { type Facts, type Move, walk, walkConfig } from "../support/state-walk.ts";
+import { type Facts, goAlong, type Move, walk, walkConfig } from "../support/state-walk.ts";
 
 const TARGET: ServiceTarget = { kind: "point", id: `${MINE}:safety:A`, key: "G" };
 const of = ({ alarm }: Facts) => ({ alarm: alarm?.id ?? "none", expect: null });
@@ -88,6 +90,9 @@ function check(engine: Engine, entries: readonly JournalEntry[], now: number): s
   return [
     ...lost,
     ...(ends(engine).some((end) => end <= now) ? ["something did not end by itself"] : []),
+    ...(shelved.some((shelf) => alarms.some((alarm) => isAbove(alarm, shelf)))
+      ? ["shelved below what rings in the same case"]
+      : []),
     ...(standing.length > 1 ? ["two alarms stand for one condition"] : []),
     // What is over its limit has a standing alarm, whatever anybody decided, unless the rules themselves hold it back.
     ...(over && standing.length === 0 && !isHeldBack(engine) ? ["a value beyond red has no alarm"] : []),
@@ -106,6 +111,8 @@ function check(engine: Engine, entries: readonly JournalEntry[], now: number): s
     ),
   ];
 }
+const isAbove = (alarm: Alarm, shelf: { readonly case: string; readonly level: Alarm["level"] }): boolean =>
+  alarm.case === shelf.case && alarm.state !== "normal" && levelRank(alarm.level) > levelRank(shelf.level);
 const ends = (engine: Engine): number[] => [
   ...engine.shelves().map(({ until }) => until),
   ...engine.outOfService().map(({ until }) => until),
@@ -206,6 +213,37 @@ describe("every state that the alarms of a point can reach", { timeout: 240_000 
     for (const state of ["unacknowledged", "acknowledged"])
       expect([...seen].some((one) => one.startsWith(state) && one.includes(" latched "))).toBe(true);
     console.info(`states ${count.states}, paths ${count.paths}, combinations ${seen.size}`);
+  });
+});
+
+describe("any way through them", { timeout: 120_000 }, () => {
+  it("goes on the same when the gateway is started anew from its snapshot before every step", () => {
+    const config = (reloaded: boolean) => walkConfig({ latch: true, shift: reloaded ? 0.1 : 0 });
+    const told = new Set<string>();
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...EVERYTHING, ...LOOP, RELOAD), { minLength: 30, maxLength: 60 }),
+        (moves) => {
+          const straight = goAlong(moves, config, false);
+          expect(goAlong(moves, config, true)).toEqual(straight);
+          expect(illegalSteps(straight.entries)).toEqual([]);
+          for (const entry of straight.entries)
+            if (entry.type === "transition") told.add(entry.transition.what);
+        },
+      ),
+      { numRuns: 60 },
+    );
+    for (const what of [
+      "latch",
+      "reset",
+      "shelve",
+      "unshelve",
+      "out-of-service",
+      "suppress",
+      "stage",
+      "late",
+    ])
+      expect([...told]).toContain(what);
   });
 });
 
