@@ -3,12 +3,13 @@ import { BOUNDS } from "../model/bounds.ts";
 import { already, done, isScoped, notValid, type Of, outOfScope, refused, wordsOf } from "./act-answers.ts";
 import { answer, call, cause, correct, feedback } from "./acts-handling.ts";
 import { transition } from "./journal.ts";
+import { caseOf } from "./known.ts";
 import { reset } from "./latch.ts";
 import { approve, refuse } from "./second-person.ts";
 import { askOutOfService, returnToService } from "./service.ts";
 import { shelve, unshelve } from "./shelving.ts";
 import { moveOn } from "./stages.ts";
-import { caseOf } from "./suppression.ts";
+
 import type { AlarmRecord, World } from "./world.ts";
 
 /** Who may do what to alarms (contract §7); the door has asked already. */

@@ -5,7 +5,8 @@ import { CAUSE_CODES, type CauseCode, type Correctable } from "../model/handling
 import { MINUTE } from "../model/time.ts";
 import { done, notValid, type Of, refused, wordsOf } from "./act-answers.ts";
 import { type Change, transition } from "./journal.ts";
-import { caseOf } from "./suppression.ts";
+import { caseOf } from "./known.ts";
+
 import type { AlarmRecord, World } from "./world.ts";
 
 /**

@@ -8,6 +8,7 @@ import { preNoticeOf } from "./duty/pre-notices.ts";
 import { foldUnder, parentOf, unfold } from "./fold.ts";
 import { headcount } from "./headcount.ts";
 import { transition } from "./journal.ts";
+import { keepAlarm } from "./known.ts";
 import { latches } from "./latch.ts";
 import { formulaSlots } from "./logic/evidence.ts";
 import { isSwitch } from "./mine/facts.ts";
@@ -315,7 +316,7 @@ function conceive(
   const { shadow } = plan;
   const receipts = new Set<string>();
   const record: AlarmRecord = { alarm, watch, attention: 0, receipts, seen: null, shadow, covers: false };
-  if (!shadow) world.alarms.set(id, record);
+  if (!shadow) keepAlarm(world, record);
   watch.episodes = [...watch.episodes, episode].slice(-BOUNDS.episodesPerPoint);
   world.remembered.add(watch);
   return record;

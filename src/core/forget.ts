@@ -1,6 +1,7 @@
 import type { Alarm } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import { DAY } from "../model/time.ts";
+import { dropAlarm } from "./known.ts";
 import type { World } from "./world.ts";
 
 /** A case that nobody closes can be handled for so long; it stays on record for ever. */
@@ -14,7 +15,7 @@ export function forget(world: World): void {
     const alarm = alarms.get(id)?.alarm;
     if (alarm !== undefined && !hasEnded(alarm, now - DAY)) break;
     if (alarm !== undefined && isUnfinished(alarm)) life.unfinished.push(id);
-    else alarms.delete(id);
+    else dropAlarm(world, id);
     ended.shift();
   }
   while (life.unfinished.length > 0) {
@@ -22,7 +23,7 @@ export function forget(world: World): void {
     const alarm = alarms.get(id)?.alarm;
     const room = life.unfinished.length <= BOUNDS.unfinishedAlarms;
     if (room && alarm !== undefined && isUnfinished(alarm) && !hasEnded(alarm, now - UNFINISHED)) return;
-    alarms.delete(id);
+    dropAlarm(world, id);
     life.unfinished.shift();
   }
 }

@@ -9,6 +9,7 @@ import { restoreDigests } from "./digests.ts";
 import { dutyImage, restoreDuty } from "./duty/memory.ts";
 import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
+import { keepAlarm } from "./known.ts";
 import { lifeImage, restoreLife } from "./life.ts";
 import { logicImage, restoreLogic } from "./logic/image.ts";
 import { isFollowing } from "./mine/facts.ts";
@@ -277,7 +278,7 @@ function restoreAlarms(world: World, image: Image): void {
       shadow: false,
       receipts: new Set(receipts),
     };
-    world.alarms.set(alarm.id, record);
+    keepAlarm(world, record);
     if (!isActive(alarm.state)) continue;
     world.active++;
     const mine = world.mines.get(alarm.mine);

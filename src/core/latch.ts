@@ -1,7 +1,8 @@
 import type { ActResult } from "../model/act.ts";
 import { already, done, type Of, refused, wordsOf } from "./act-answers.ts";
 import { transition } from "./journal.ts";
-import { caseOf } from "./suppression.ts";
+import { caseOf } from "./known.ts";
+
 import type { AlarmRecord, Watch, World } from "./world.ts";
 
 /**

@@ -3,9 +3,10 @@ import type { AlarmRequest } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import { REQUEST_LASTS } from "../model/handling.ts";
 import { already, done, refused } from "./act-answers.ts";
+import { caseOf } from "./known.ts";
 import { noteAnswer, type Pending, serviceName } from "./life.ts";
 import { tellService } from "./service-log.ts";
-import { alarmsOf, caseOf, refreshAll } from "./suppression.ts";
+import { alarmsOf, refreshAll } from "./suppression.ts";
 import type { AlarmRecord, World } from "./world.ts";
 
 /**
@@ -45,7 +46,7 @@ const subjectOf = (of: Pending["of"]): string =>
 const serviceOf = ({ subject, key }: { subject: { kind: string; id: string }; key: string }): string =>
   serviceName(subject.kind, subject.id, key);
 
-const alarmsAbout = (world: World, of: Pending["of"]): AlarmRecord[] =>
+const alarmsAbout = (world: World, of: Pending["of"]): readonly AlarmRecord[] =>
   of.what === "shelve" ? caseOf(world, of.case) : alarmsOf(world, serviceOf(of.service));
 
 function tell(

@@ -3,9 +3,10 @@ import { SHELVE_CAP } from "../model/handling.ts";
 import { type Level, levelRank } from "../model/rule.ts";
 import { MINUTE } from "../model/time.ts";
 import { already, done, notValid, type Of, refused, wordsOf } from "./act-answers.ts";
+import { caseOf } from "./known.ts";
 import type { Shelf } from "./life.ts";
 import { ask, drop, pendingAbout } from "./requests.ts";
-import { caseOf, refreshAll } from "./suppression.ts";
+import { refreshAll } from "./suppression.ts";
 import type { AlarmRecord, World } from "./world.ts";
 
 /**

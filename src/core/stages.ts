@@ -4,7 +4,8 @@ import { STAGE_WITHIN, STAGES, type Stage } from "../model/handling.ts";
 import type { Instant } from "../model/time.ts";
 import { already, done, type Of, refused, wordsOf } from "./act-answers.ts";
 import { transition } from "./journal.ts";
-import { caseOf } from "./suppression.ts";
+import { caseOf } from "./known.ts";
+
 import type { AlarmRecord, World } from "./world.ts";
 
 /** The closed loop of a case begins: also anew, when it worsens. What nobody must answer is due at no time. */

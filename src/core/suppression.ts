@@ -89,19 +89,11 @@ const END = {
 const isSame = <T extends Suppression | AlarmRequest | null>(a: T, b: T): boolean =>
   a === b || JSON.stringify(a) === JSON.stringify(b);
 
-/** Every occurrence of a case that is still known, the oldest first. */
-export function caseOf(world: World, name: string): AlarmRecord[] {
-  return found(world, (alarm) => alarm.case === name);
-}
-
 /** The known alarms of one subject by one ladder, or rule without one. */
 export function alarmsOf(world: World, service: string): AlarmRecord[] {
-  return found(world, (alarm) => serviceNameOf(alarm) === service);
-}
-
-function found(world: World, is: (alarm: Alarm) => boolean): AlarmRecord[] {
   const records: AlarmRecord[] = [];
-  for (const record of world.alarms.values()) if (is(record.alarm)) records.push(record);
+  for (const record of world.alarms.values())
+    if (serviceNameOf(record.alarm) === service) records.push(record);
   return records;
 }
 

@@ -66,6 +66,8 @@ export interface World {
   readonly codes: string[];
   readonly mines: Map<MineCode, Mine>;
   readonly alarms: Map<string, AlarmRecord>;
+  /** The same by case (`core/known.ts`). */
+  readonly cases: Map<string, AlarmRecord[]>;
   /** How many alarms are B or C. */
   active: number;
   readonly life: Life;
@@ -288,6 +290,7 @@ export function createWorld(given: Pick<World, "hash" | "observer" | "compile">)
     codes: [],
     mines: new Map(),
     alarms: new Map(),
+    cases: new Map(),
     active: 0,
     life: createLife(),
     ended: [],
