@@ -52,7 +52,7 @@ export function createActs(ports: Pick<WebPorts, "act" | "alarm" | "mine">, boar
       }
       const result = await perform(identity, deed, sent);
       if (result.ok || result.why !== "unknown-alarm") return result;
-      return { ok: false, why: "not-possible", detail: "it was closed more than a day ago" };
+      return { ok: false, why: "not-possible", detail: "it is archived, or was over for more than a week" };
     },
 
     /** `mine` null: about none in particular. */
