@@ -54,10 +54,12 @@ export class Extreme {
   }
 
   image(): number[] {
-    return Array.from({ length: this.count }, (_, i) => 2 * ((this.head + i) % PARTS)).flatMap((at) => [
-      this.queue[at] as number,
-      this.queue[at + 1] as number,
-    ]);
+    const image: number[] = [];
+    for (let i = 0; i < this.count; i++) {
+      const at = 2 * ((this.head + i) % PARTS);
+      image.push(this.queue[at] as number, this.queue[at + 1] as number);
+    }
+    return image;
   }
 
   restore(image: readonly number[]): void {
