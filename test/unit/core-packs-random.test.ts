@@ -25,6 +25,13 @@ interface Ran {
   readonly engine: Engine;
 }
 
+interface WithLogic {
+  readonly logic: {
+    readonly formulas: { readonly rows: Float64Array };
+    readonly windows: { readonly values: Float64Array };
+  };
+}
+
 /** `reborn`: before every input the engine dies, and another goes on from its image. */
 function run(moves: readonly Move[], { reborn }: { reborn: boolean }): Ran {
   let engine = anEngine();
@@ -65,6 +72,19 @@ describe("the packs that ship, over random inputs of every kind", { timeout: 120
         if (entry.type === "transition") rules.add(entry.alarm.rule);
     }
     expect(rules.size).toBeGreaterThan(40);
+  });
+
+  it("leave formulas and windows whose image, restored, has the same image", () => {
+    const rows = { formulas: 0, windows: 0 };
+    for (const moves of fc.sample(stories, { numRuns: 12, seed: 11 })) {
+      const image = structuredClone(run(moves, { reborn: false }).engine.image()) as WithLogic;
+      const other = anEngine();
+      other.restore(structuredClone(image));
+      expect((other.image() as WithLogic).logic).toEqual(image.logic);
+      rows.formulas += image.logic.formulas.rows.length;
+      rows.windows += image.logic.windows.values.length;
+    }
+    expect(Math.min(rows.formulas, rows.windows)).toBeGreaterThan(0);
   });
 
   it("give the same bytes when the same inputs come again", () => {
