@@ -160,7 +160,7 @@ function walked(how: Omit<Parameters<typeof walk>[0], "check">) {
 describe("every state that the alarms of a point can reach", { timeout: 240_000 }, () => {
   it("keeps what must hold: one alarm at a time, all that can happen to it", () => {
     const config = () => walkConfig({ latch: false });
-    const moves = EVERYTHING.filter((move) => move !== RESTART && !strangers.includes(move));
+    const moves = EVERYTHING.filter((move) => move !== RESTART);
     const { faults, states } = walked({ config, moves, most: 1 });
     expect(faults).toEqual([]);
     expect(states).toBeGreaterThan(500);
@@ -168,7 +168,8 @@ describe("every state that the alarms of a point can reach", { timeout: 240_000 
 
   it("keeps what must hold where it latches", () => {
     const config = () => walkConfig({ latch: true });
-    const { faults, states } = walked({ config, moves: EVERYTHING, most: 1 });
+    const moves = EVERYTHING.filter((move) => !strangers.includes(move));
+    const { faults, states } = walked({ config, moves, most: 1 });
     expect(faults).toEqual([]);
     expect(states).toBeGreaterThan(800);
   });
