@@ -16,7 +16,11 @@ describe("receipts in a flood", () => {
         return null;
       },
     };
-    const ports = createWebPorts({ gateway, accounts: {}, store: {} } as unknown as WebPortsOptions);
+    const ports = createWebPorts({
+      gateway,
+      accounts: {},
+      store: { outbox: {} },
+    } as unknown as WebPortsOptions);
     expect(ports.receipt(receipt)).toBe(true);
     own = BOUNDS.inboxOwn / 2;
     expect(ports.receipt(receipt)).toBe(false);
