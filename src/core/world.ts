@@ -11,7 +11,7 @@ import type { Digests } from "./digests.ts";
 import { createDutyMemory, type DutyMemory } from "./duty/memory.ts";
 import type { Lane } from "./lane.ts";
 import { createLife, type Life } from "./life.ts";
-import { createMineLogic, type Logic, type MineLogic, type Tie } from "./logic/bound.ts";
+import { createMineLogic, type Expression, type Logic, type MineLogic, type Tie } from "./logic/bound.ts";
 import type { SlotWindows } from "./logic/slot-windows.ts";
 import { createOwnSide, type Memory, type OwnSide } from "./mine/memory.ts";
 import type { Observer } from "./observer.ts";
@@ -31,8 +31,7 @@ import {
 } from "./stream-memory.ts";
 import type { Meaning } from "./words.ts";
 
-/** A rule's expression, asked with a number for each of its names; null = it could not be told. */
-export type Expression = (numbers: Readonly<Record<string, number>>) => boolean | null;
+/** Makes a rule's expression ready to be asked. */
 export type Compile = (source: string, names: readonly string[]) => Expression;
 
 /** Everything the engine knows. Changed only inside `step`. */

@@ -1,10 +1,16 @@
 import { BOUNDS } from "../../model/bounds.ts";
-import type { GroupTerm, Leaf, PointCondition, WindowCondition } from "../../model/condition.ts";
+import type {
+  ExpressionTerm,
+  GroupTerm,
+  Leaf,
+  PointCondition,
+  WindowCondition,
+} from "../../model/condition.ts";
 import { PIPE } from "../../model/point.ts";
 import type { Rule } from "../../model/rule.ts";
 import { watchesOf } from "../all-watches.ts";
 import type { Mine, Point, Watch, World } from "../world.ts";
-import type { Bound, Logic, MemberTest, Tie } from "./bound.ts";
+import type { Bound, Expression, Logic, MemberTest, Tie } from "./bound.ts";
 import { barredUnseen } from "./formula.ts";
 import { type Known, limitTest } from "./limit-test.ts";
 import { membersOf, type Roll, rollOf } from "./members.ts";
@@ -80,6 +86,7 @@ const UNBOUND: Bound = {
   slots: [],
   tests: [],
   groups: [],
+  ask: null,
   held: new Uint8Array(0),
   wide: false,
   on: false,
@@ -112,7 +119,7 @@ function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf
     const groups = term.inputs.map(({ of }) =>
       membersOf(world, roll, watch, rule, of).map(({ slot }) => slot),
     );
-    return { ...UNBOUND, groups, slots: [...new Set(groups.flat())] };
+    return { ...UNBOUND, groups, ask: expressionOf(world, term), slots: [...new Set(groups.flat())] };
   }
   if (term.kind !== "point") return { ...UNBOUND };
   const locs = term.of === null ? rule.locs : term.of.locs;
@@ -126,6 +133,18 @@ function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf
     tests: found.map(({ test }) => test),
     held: new Uint8Array(found.length),
   };
+}
+
+/** Each is compiled once, however many subjects are judged by it; which names it has is part of what it is. */
+function expressionOf(world: World, { source, inputs }: ExpressionTerm): Expression {
+  const names = inputs.map(({ name }) => name);
+  const key = [source, ...names].join("|");
+  const known = world.expressions.get(key);
+  if (known !== undefined) return known;
+  if (world.compile === null) throw new Error("must hold: an engine that meets an expression can compile it");
+  const made = world.compile(source, names);
+  world.expressions.set(key, made);
+  return made;
 }
 
 /** An air limit written without a place is not one for drainage pipes (contract §3, `loc`). */

@@ -9,6 +9,9 @@ export type MemberTest =
   | { readonly kind: "window"; readonly name: string }
   | FoldTest;
 
+/** A rule's expression, asked with a number for each of its names; null = it could not be told. */
+export type Expression = (numbers: Readonly<Record<string, number>>) => boolean | null;
+
 /** A limit in counts of the finest resolution of a group. */
 export interface FoldTest {
   readonly kind: "fold";
@@ -23,6 +26,7 @@ export interface Bound {
   readonly tests: readonly MemberTest[];
   /** Of an expression: the points of each of its numbers. */
   readonly groups: readonly (readonly number[])[];
+  readonly ask: Expression | null;
   /** By point: 1 = it was true when last decided, for values between release and limit and calibration gas. */
   readonly held: Uint8Array;
   /** It speaks of more points than there is room for: nothing is known of it. */

@@ -13,7 +13,7 @@ import { activeOfKind } from "../active.ts";
 import { FLAG, HOT, hot } from "../columns.ts";
 import { canonical, scaled } from "../decimal.ts";
 import { type Verdict, verdictOnSample } from "../verdict.ts";
-import type { Expression, Point, Watch, World } from "../world.ts";
+import type { Point, Watch, World } from "../world.ts";
 import type { Bound, FoldTest, Logic, MemberTest } from "./bound.ts";
 import { countOf, type Truth, truthOf } from "./formula.ts";
 import type { LimitTest } from "./limit-test.ts";
@@ -207,8 +207,8 @@ function together(fold: Fold, values: readonly number[]): number {
 }
 
 /** About nothing where one of its numbers has no points; unknown while a value is missing. */
-function expressed(world: World, { source, inputs }: ExpressionTerm, { groups }: Bound): Truth {
-  if (groups.some((slots) => slots.length === 0)) return "nothing";
+function expressed(world: World, { inputs }: ExpressionTerm, { groups, ask }: Bound): Truth {
+  if (ask === null || groups.some((slots) => slots.length === 0)) return "nothing";
   const numbers: Record<string, number> = {};
   for (const [i, { name, fold }] of inputs.entries()) {
     const slots = groups[i] ?? [];
@@ -216,19 +216,8 @@ function expressed(world: World, { source, inputs }: ExpressionTerm, { groups }:
     if (values.length < slots.length) return "unknown";
     numbers[name] = together(fold, values);
   }
-  const said = expressionOf(world, source, Object.keys(numbers))(numbers);
+  const said = ask(numbers);
   return said === null ? "unknown" : said ? "true" : "false";
-}
-
-/** Compiled on first use; which names it has is part of what it is. */
-function expressionOf(world: World, source: string, names: readonly string[]): Expression {
-  const key = [source, ...names].join("|");
-  const known = world.expressions.get(key);
-  if (known !== undefined) return known;
-  if (world.compile === null) throw new Error("must hold: an engine that meets an expression can compile it");
-  const made = world.compile(source, names);
-  world.expressions.set(key, made);
-  return made;
 }
 
 /** In the unit of the rules; null = not known. */
