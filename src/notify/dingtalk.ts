@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { ChannelOf } from "../wire/config/channels.ts";
 import { type Channel, muted, retry, type Sent, sent } from "./channel.ts";
-import { type Answer, createAsk, jsonOf } from "./request.ts";
+import { type Answer, createAsk, jsonOf, jsonRequest } from "./request.ts";
 import { wide } from "./words.ts";
 
 /** Of a body; documented as "message too long, exceed 20000 bytes". */
@@ -28,12 +28,7 @@ export function openDingTalk(settings: ChannelOf<"dingtalk">): Channel {
         },
         at: { atMobiles: mobile === null ? [] : [mobile], isAtAll: false },
       };
-      const answer = await ask({
-        url: signedUrl(settings.url, settings.secret, message.at),
-        method: "POST",
-        headers: { "content-type": "application/json; charset=utf-8" },
-        body: JSON.stringify(body),
-      });
+      const answer = await ask(jsonRequest(signedUrl(settings.url, settings.secret, message.at), body));
       return judged(answer);
     },
     close() {},

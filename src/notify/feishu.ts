@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { ChannelOf } from "../wire/config/channels.ts";
 import { type Channel, type Message, muted, refused, retry, type Sent, sent } from "./channel.ts";
 import { withKeyword } from "./dingtalk.ts";
-import { type Answer, createAsk, jsonOf } from "./request.ts";
+import { type Answer, createAsk, jsonOf, jsonRequest } from "./request.ts";
 import { wide } from "./words.ts";
 
 const MOST_BYTES = 18_000;
@@ -18,12 +18,8 @@ export function openFeishu(settings: ChannelOf<"feishu">): Channel {
       const timestamp = String(Math.floor(message.at / 1_000));
       const { secret } = settings;
       const sign = secret === undefined ? {} : { timestamp, sign: signature(timestamp, secret) };
-      const answer = await ask({
-        url: settings.url,
-        method: "POST",
-        headers: { "content-type": "application/json; charset=utf-8" },
-        body: JSON.stringify({ ...sign, msg_type: "post", content: { post: post(message, settings) } }),
-      });
+      const body = { ...sign, msg_type: "post", content: { post: post(message, settings) } };
+      const answer = await ask(jsonRequest(settings.url, body));
       return judged(answer);
     },
     close() {},

@@ -9,6 +9,13 @@ export interface Request {
   readonly body: Uint8Array | string | null;
 }
 
+export const jsonRequest = (url: string, body: object): Request => ({
+  url,
+  method: "POST",
+  headers: { "content-type": "application/json; charset=utf-8" },
+  body: JSON.stringify(body),
+});
+
 /** `unsure`: the request may have been read although no answer came. */
 export type Answer =
   | {

@@ -1,6 +1,6 @@
 import type { ChannelOf } from "../wire/config/channels.ts";
 import { type Channel, muted, refused, retry, type Sent, sent } from "./channel.ts";
-import { type Answer, createAsk, jsonOf } from "./request.ts";
+import { type Answer, createAsk, jsonOf, jsonRequest } from "./request.ts";
 import { wide } from "./words.ts";
 
 /** Of `markdown.content`; past it the answer is 40058. */
@@ -15,12 +15,8 @@ export function openWeCom(settings: ChannelOf<"wecom">): Channel {
     kind: "wecom",
     async send(message) {
       const { text } = message.words({ safe: wide, mostBytes: MOST_BYTES });
-      const answer = await ask({
-        url: settings.url,
-        method: "POST",
-        headers: { "content-type": "application/json; charset=utf-8" },
-        body: JSON.stringify({ msgtype: "markdown", markdown: { content: text } }),
-      });
+      const body = { msgtype: "markdown", markdown: { content: text } };
+      const answer = await ask(jsonRequest(settings.url, body));
       return judged(answer);
     },
     close() {},
