@@ -3,6 +3,7 @@ import { BOUNDS } from "../model/bounds.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Level } from "../model/rule.ts";
 import type { Instant } from "../model/time.ts";
+import type { ShelfView } from "../model/view.ts";
 
 /** What people decided about alarms that outlives one occurrence, and how alarms follow upon each other. */
 export interface Life {
@@ -24,15 +25,7 @@ export interface Life {
 }
 
 /** A case is shelved up to a level: what rises above it rings. */
-export interface Shelf {
-  readonly case: string;
-  readonly mine: MineCode;
-  readonly level: Level;
-  readonly by: string;
-  readonly approvedBy: string | null;
-  readonly at: Instant;
-  readonly until: Instant;
-  readonly reason: string;
+export interface Shelf extends ShelfView {
   /** Journal seq at which it began. */
   readonly seq: number;
 }

@@ -167,21 +167,7 @@ export interface Transition {
   readonly from: AlarmState;
   readonly to: AlarmState;
   readonly n: number;
-  readonly what:
-    | "raise"
-    | "step-up"
-    | "return"
-    | "acknowledge"
-    | "end"
-    | "quality"
-    | "comment"
-    | "event"
-    | "fold"
-    | "rule-change"
-    | "receipt"
-    | "escalate"
-    | "pre-notice"
-    | AlarmLife;
+  readonly what: (typeof TRANSITION_KINDS)[number];
   readonly by?: string;
   readonly note?: string;
   readonly levelFrom?: Level;
@@ -198,7 +184,7 @@ export interface Transition {
  * overtaken. `suppress`: by design. `latch`: over, and held. `worsen`: an acknowledged one asks again. `late`: an act
  * on an occurrence that had ended.
  */
-export const ALARM_LIFE = [
+const ALARM_LIFE = [
   "request",
   "request-end",
   "shelve",
@@ -218,7 +204,24 @@ export const ALARM_LIFE = [
   "correct",
   "late",
 ] as const;
-type AlarmLife = (typeof ALARM_LIFE)[number];
+
+/** Why an alarm has another record, where its states alone do not tell. */
+export const TRANSITION_KINDS = [
+  "raise",
+  "step-up",
+  "return",
+  "acknowledge",
+  "end",
+  "quality",
+  "comment",
+  "event",
+  "fold",
+  "rule-change",
+  "receipt",
+  "escalate",
+  "pre-notice",
+  ...ALARM_LIFE,
+] as const;
 
 /** One person to be reached on one device, through one channel of `duty.yaml`. */
 export interface CallOut {

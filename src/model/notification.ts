@@ -62,3 +62,18 @@ export interface Notification {
 
 /** `{alarm}#{transition}`: what a receiver drops repeats by. */
 export const stepId = (alarm: string, n: number): string => `${alarm}#${n}`;
+
+/** Filters of the send log; null = not filtered by this. */
+export interface NotificationQuery {
+  readonly alarm: string | null;
+  readonly mines: readonly MineCode[] | null;
+  readonly channels: readonly string[] | null;
+  readonly person: string | null;
+  readonly states: readonly NotificationState[] | null;
+  /** `from` ≤ createdAt < `to`. */
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+  readonly limit: number;
+  /** Only those made before this one; the newest come first. */
+  readonly before: number | null;
+}

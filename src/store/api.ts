@@ -3,7 +3,7 @@ import type { Alarm, Evidence, Transition } from "../model/alarm.ts";
 import type { DutyRecord } from "../model/duty.ts";
 import type { KpiFact } from "../model/kpi.ts";
 import type { MineCode } from "../model/mine.ts";
-import type { Notification, NotificationState } from "../model/notification.ts";
+import type { Notification, NotificationQuery } from "../model/notification.ts";
 import type { AlarmClass, Level } from "../model/rule.ts";
 import type { SeriesAnswer, SeriesQuery, SeriesRows } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
@@ -100,21 +100,6 @@ export interface UserRow {
   /** A PHC string of scrypt. */
   readonly password: string;
   readonly disabled: boolean;
-}
-
-/** Filters of the send log; null = not filtered by this. */
-export interface NotificationQuery {
-  readonly alarm: string | null;
-  readonly mines: readonly MineCode[] | null;
-  readonly channels: readonly string[] | null;
-  readonly person: string | null;
-  readonly states: readonly NotificationState[] | null;
-  /** `from` ≤ createdAt < `to`. */
-  readonly from: Instant | null;
-  readonly to: Instant | null;
-  readonly limit: number;
-  /** Only those made before this one; the newest come first. */
-  readonly before: number | null;
 }
 
 /** Who is told of every change that fits, without being called by a chain. */

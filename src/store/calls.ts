@@ -1,6 +1,6 @@
 import type { Alarm } from "../model/alarm.ts";
 import type { DutyRecord } from "../model/duty.ts";
-import type { Notification } from "../model/notification.ts";
+import type { Notification, NotificationQuery } from "../model/notification.ts";
 import type { SeriesQuery } from "../model/series.ts";
 import type {
   AlarmQuery,
@@ -11,7 +11,6 @@ import type {
   Ended,
   FactPage,
   FactQuery,
-  NotificationQuery,
   Outbox,
   OutboxDepth,
   OutboxOptions,

@@ -1,6 +1,6 @@
-import type { Notification, NotificationState } from "../model/notification.ts";
+import type { Notification, NotificationQuery, NotificationState } from "../model/notification.ts";
 import { LEVELS } from "../model/rule.ts";
-import type { NotificationQuery, Outbox } from "./api.ts";
+import type { Outbox } from "./api.ts";
 import type { Database, SqlValue } from "./sqlite.ts";
 
 /** Who was told what, when, by which channel, and what came back; and where browsers are pushed to. */

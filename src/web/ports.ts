@@ -6,7 +6,7 @@ import type { Alarm, AlarmState, Evidence, JournalRecord, Service, Transition } 
 import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../model/duty.ts";
 import type { KpiAnswer, KpiGrouping } from "../model/kpi.ts";
 import type { MineCode, System } from "../model/mine.ts";
-import type { Notification, NotificationState } from "../model/notification.ts";
+import type { Notification, NotificationQuery } from "../model/notification.ts";
 import type { AlarmClass, Level, Rule } from "../model/rule.ts";
 import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
@@ -52,21 +52,6 @@ export interface AlarmHistory {
     readonly transition: Transition;
   }[];
   readonly evidence: Evidence | null;
-}
-
-/** Filters of the send log; null = not filtered by this. */
-export interface NotificationQuery {
-  readonly alarm: string | null;
-  readonly mines: readonly MineCode[] | null;
-  readonly channels: readonly string[] | null;
-  readonly person: string | null;
-  readonly states: readonly NotificationState[] | null;
-  /** `from` ≤ createdAt < `to`. */
-  readonly from: Instant | null;
-  readonly to: Instant | null;
-  readonly limit: number;
-  /** Only those made before this one. */
-  readonly before: number | null;
 }
 
 export interface UserView {

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import {
-  ALARM_LIFE,
   ALARM_STATES,
   type Alarm,
   ESCALATION_REASONS,
   type JournalRecord,
+  TRANSITION_KINDS,
   type Transition,
 } from "../model/alarm.ts";
 import { CAUSE_CODES, CORRECTABLE, STAGES } from "../model/handling.ts";
@@ -170,22 +170,7 @@ export const TransitionJson = z
     from: z.enum(ALARM_STATES),
     to: z.enum(ALARM_STATES),
     n: z.int(),
-    what: z.enum([
-      "raise",
-      "step-up",
-      "return",
-      "acknowledge",
-      "end",
-      "quality",
-      "comment",
-      "event",
-      "fold",
-      "rule-change",
-      "receipt",
-      "escalate",
-      "pre-notice",
-      ...ALARM_LIFE,
-    ]),
+    what: z.enum(TRANSITION_KINDS),
     by: z.string().exactOptional(),
     note: z.string().exactOptional(),
     levelFrom: z.enum(LEVELS).exactOptional(),
