@@ -128,7 +128,7 @@ function take(world: World, slot: number, t: Instant, value: number, state: numb
   columns.changed[slot] = world.generation;
   const windows = world.windows[slot] as SlotWindows | null;
   if (windows !== null && takeSample(windows, columns, slot, judged, value, state))
-    (world.points[slot] as Point).mine.logic.flatFrom = Number.NEGATIVE_INFINITY;
+    (world.points[slot] as Point).mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
 }
 
 /** The point's slot: the one that followed last time, if it is this one; else looked up, else made. */

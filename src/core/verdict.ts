@@ -13,6 +13,9 @@ import type { Point, Watch, World } from "./world.ts";
  */
 export type Verdict = "raise" | "clear" | "between" | "lasting" | "unknown" | "calibrating";
 
+/** By the number an image knows them by. */
+export const VERDICTS: readonly Verdict[] = ["clear", "between", "raise", "unknown"];
+
 const WEIGHT = { clear: 0, calibrating: 1, unknown: 2, between: 3, lasting: 3, raise: 4 } as const;
 
 /**

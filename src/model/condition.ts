@@ -37,6 +37,7 @@ export type Amount = number | { readonly share: number };
  *   shares of it.
  * - `flat`: no change by `step` or more for so long; `from`: values below it do not count; `lively`: only of a
  *   point whose values have usually moved.
+ * - `repeats`: the values of the last `for` are those of `after` before, in the same order.
  * - `jump`: two successive values differ by so much.
  */
 export type WindowCondition =
@@ -60,6 +61,7 @@ export type WindowCondition =
       readonly from: number | null;
       readonly lively: { readonly std: number; readonly of: Millis } | null;
     }
+  | { readonly kind: "repeats"; readonly for: Millis; readonly after: Millis }
   | { readonly kind: "jump"; readonly by: number };
 
 /** What can be said of one point. */

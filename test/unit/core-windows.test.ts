@@ -14,6 +14,7 @@ const CONDITIONS: readonly WindowCondition[] = [
   { kind: "fall", by: { share: 0.3 }, within: 300 * SECOND, clear: { share: 0.15 } },
   { kind: "jump", by: 1 },
   { kind: "flat", for: 200 * SECOND, step: 0.02, from: null, lively: null },
+  { kind: "repeats", for: 1_800 * SECOND, after: 3_600 * SECOND },
 ];
 
 /** Windows of one slot over columns of their own. */

@@ -22,9 +22,8 @@ describe("docs/RULES.md", () => {
 
   it("names every form of a condition that the schema knows", () => {
     const schema = readFileSync("config/schema/rules.json", "utf8");
-    const forms = "high low above below lasting bits state set silence link rise fall mean flat jump".split(
-      " ",
-    );
+    const forms =
+      "high low above below lasting bits state set silence link rise fall mean flat repeats jump".split(" ");
     const more = "all any not unless sum min max spread alarms open hours people event cut feed".split(" ");
     const own = "calibration table unreported skew rejected supply machines cel".split(" ");
     for (const form of [...forms, ...more, ...own]) {

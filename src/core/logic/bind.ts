@@ -167,6 +167,7 @@ function memberTest(is: PointCondition, known: Known): MemberTest | null {
     case "fall":
     case "mean":
     case "flat":
+    case "repeats":
     case "jump":
       return known.numbers ? { kind: "window", name: windowName(is) } : null;
   }
@@ -196,15 +197,15 @@ function tieMine(world: World, mine: Mine, formulas: readonly Watch[]): void {
       });
     });
   }
-  mine.logic.flats = [];
-  mine.logic.flatFrom = Number.NEGATIVE_INFINITY;
+  mine.logic.ripening = [];
+  mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
   for (const stream of mine.streams.values()) {
     for (const slot of stream.slots.values()) {
       const point = world.points[slot] as Point;
       if (point.ties.length === 0 && !ties.has(slot)) continue;
       tiePoint(world, point, ties.get(slot) ?? [], wanted.get(slot) ?? new Map());
       const asked = [...(wanted.get(slot)?.values() ?? [])];
-      if (asked.some(({ kind }) => kind === "flat")) mine.logic.flats.push(slot);
+      if (asked.some(({ kind }) => kind === "flat" || kind === "repeats")) mine.logic.ripening.push(slot);
     }
   }
 }

@@ -62,9 +62,9 @@ export interface MineLogic<W> {
   /** Those that speak of alarms, those that time alone may change, and slots whose windows time may change. */
   listeners: W[];
   timed: W[];
-  flats: number[];
+  ripening: number[];
   /** None of those slots' windows can become true by time before this moment. */
-  flatFrom: Instant;
+  ripeFrom: Instant;
   /** Rules whose formulas speak of more points than there is room for. */
   wide: string;
 }
@@ -74,8 +74,8 @@ export const createMineLogic = <W>(): MineLogic<W> => ({
   formulas: [],
   listeners: [],
   timed: [],
-  flats: [],
-  flatFrom: Number.NEGATIVE_INFINITY,
+  ripening: [],
+  ripeFrom: Number.NEGATIVE_INFINITY,
   wide: "",
 });
 

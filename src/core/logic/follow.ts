@@ -53,7 +53,7 @@ function judgeBound(world: World, watch: Watch): void {
 /** What time alone makes true: values that stayed, hours, what was remembered, alarms that stand. */
 export function sweepLogic(world: World): void {
   for (const mine of world.mines.values()) {
-    sweepFlats(world, mine);
+    sweepWindows(world, mine);
     for (const watch of byName(mine.logic.timed)) {
       const { logic } = watch;
       if (logic !== null && logic.nextAt <= world.now) judgeAgain(world, watch, momentOf(world));
@@ -66,15 +66,15 @@ const byName = (watches: readonly Watch[]): readonly Watch[] =>
     ? watches
     : [...watches].sort((a, b) => (watchId(a.subject, a.plan) < watchId(b.subject, b.plan) ? -1 : 1));
 
-function sweepFlats(world: World, mine: Mine): void {
-  if (world.now < mine.logic.flatFrom) return;
-  mine.logic.flatFrom = Number.POSITIVE_INFINITY;
-  for (const slot of mine.logic.flats) {
+function sweepWindows(world: World, mine: Mine): void {
+  if (world.now < mine.logic.ripeFrom) return;
+  mine.logic.ripeFrom = Number.POSITIVE_INFINITY;
+  for (const slot of mine.logic.ripening) {
     const windows = world.windows[slot];
     if (windows === null || windows === undefined) continue;
     catchUp(windows);
-    const ripe = windows.list.filter((window) => window.ripen()).length > 0;
-    for (const window of windows.list) mine.logic.flatFrom = Math.min(mine.logic.flatFrom, window.ripeFrom());
+    const ripe = windows.list.filter((window) => window.ripen(world.now)).length > 0;
+    for (const window of windows.list) mine.logic.ripeFrom = Math.min(mine.logic.ripeFrom, window.ripeFrom());
     if (!ripe) continue;
     const point = world.points[slot] as Point;
     const last = remembered(world.columns, slot).at(-1);

@@ -1,8 +1,9 @@
 import type { Amount, WindowCondition } from "../../model/condition.ts";
 import type { Instant } from "../../model/time.ts";
 import { stepsAtLeast } from "../decimal.ts";
-import type { Verdict } from "../verdict.ts";
+import { VERDICTS, type Verdict } from "../verdict.ts";
 import { Extreme } from "./extreme.ts";
+import { Repeat } from "./repeat.ts";
 import { Sums } from "./sums.ts";
 
 /**
@@ -19,7 +20,7 @@ export interface Window {
   /** Narrows `above` and `below` to what holds after any values between these, inclusive. */
   foresee(from: number, to: number): void;
   /** Looked at as time goes on: whether it became true by time alone. */
-  ripen(): boolean;
+  ripen(now: Instant): boolean;
   /** Before this moment it cannot, unless the clock of the samples is set or a first one comes. */
   ripeFrom(): Instant;
   image(): number[];
@@ -35,6 +36,8 @@ export function openWindow(when: WindowCondition, resolution: number): Window {
       return new Mean(when, resolution);
     case "flat":
       return new Flat(when, resolution);
+    case "repeats":
+      return new Repeat(when);
     case "jump":
       return new Jump(when.by, resolution);
   }
@@ -58,8 +61,6 @@ function measured({ counts, share }: Size, base: number): number {
   const whole = Math.round(part);
   return Math.abs(part - whole) < 1e-9 * (1 + Math.abs(part)) ? whole : part;
 }
-
-const VERDICTS: readonly Verdict[] = ["clear", "between", "raise", "unknown"];
 
 /** A share of the amount that makes a window true. */
 const SLACK = 0.25;

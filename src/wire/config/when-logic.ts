@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FOLDS } from "../../model/condition.ts";
 import { STATE } from "../../model/reading.ts";
 import { ALARM_CLASSES, LEVELS } from "../../model/rule.ts";
+import { HOUR, MINUTE } from "../../model/time.ts";
 import { Duration } from "./units-of-time.ts";
 import { Limit } from "./when-limit.ts";
 import { Word } from "./words.ts";
@@ -60,6 +61,10 @@ const flat = {
   from: z.number().optional(),
   lively: z.strictObject({ std: z.number().positive(), of: Duration }).optional(),
 };
+const repeats = {
+  repeats: Duration.refine((ms) => ms >= 30 * MINUTE && ms <= 12 * HOUR, { error: "30m to 12h" }),
+  after: Duration.refine((ms) => ms >= HOUR && ms <= 48 * HOUR, { error: "1h to 48h" }),
+};
 const jump = { jump: z.number().positive() };
 const bits = { bits: z.array(z.enum(BITS)).min(1) };
 const state = { state: z.array(Word).min(1) };
@@ -69,6 +74,7 @@ const windowForms = [
   z.strictObject(fall),
   z.strictObject(mean),
   z.strictObject(flat),
+  z.strictObject(repeats),
   z.strictObject(jump),
 ] as const;
 
@@ -137,6 +143,7 @@ const partForms = [
   z.strictObject({ ...fall, ...part }),
   z.strictObject({ ...mean, ...part }),
   z.strictObject({ ...flat, ...part }),
+  z.strictObject({ ...repeats, ...part }),
   z.strictObject({ ...jump, ...part }),
 ] as const;
 
@@ -172,7 +179,9 @@ export const LOGIC_FORMS = [
 ] as const;
 export type LogicForm = z.output<(typeof LOGIC_FORMS)[number]>;
 
-const LOGIC_KEYS = "rise fall mean flat jump all any not alarms open sum min max spread cel".split(" ");
+const LOGIC_KEYS = "rise fall mean flat repeats jump all any not alarms open sum min max spread cel".split(
+  " ",
+);
 
 export const isLogicForm = (form: object): form is LogicForm => LOGIC_KEYS.some((key) => key in form);
 

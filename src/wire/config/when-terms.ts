@@ -112,12 +112,14 @@ type WindowForm = Extract<
   | { readonly fall: unknown }
   | { readonly mean: unknown }
   | { readonly flat: unknown }
+  | { readonly repeats: unknown }
   | { readonly jump: unknown }
 >;
 
 function windowCondition(form: WindowForm): WindowCondition {
   if ("rise" in form) return { kind: "rise", by: form.rise, within: form.within, clear: form.clear ?? null };
   if ("fall" in form) return { kind: "fall", by: form.fall, within: form.within, clear: form.clear ?? null };
+  if ("repeats" in form) return { kind: "repeats", for: form.repeats, after: form.after };
   if ("jump" in form) return { kind: "jump", by: form.jump };
   if ("mean" in form) {
     const { mean } = form;
