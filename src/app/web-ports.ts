@@ -3,6 +3,7 @@ import { type Gateway, LaneFull } from "../gateway.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { Act } from "../model/act.ts";
+import type { Alarm } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../store/api.ts";
@@ -80,7 +81,7 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     unrest: () => engine.unrest(),
     dutyLog: (query) => store.dutyLog(query),
     pushes: (alarm) => store.pushes(alarm),
-    act: (act) => carryOut(gateway, act),
+    act: (act, past) => carryOut(gateway, act, past),
     receipt(receipt) {
       // Receipts can wait, what people and clocks do cannot: in a flood they leave the lane to them.
       if (gateway.stats().own >= BOUNDS.inboxOwn / 2) return false;
@@ -100,9 +101,9 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
   };
 }
 
-async function carryOut(gateway: Gateway, act: Act): Promise<ActOutcome> {
+async function carryOut(gateway: Gateway, act: Act, past?: Alarm): Promise<ActOutcome> {
   try {
-    const result = await gateway.take({ type: "act", act });
+    const result = await gateway.take({ type: "act", act, ...(past === undefined ? {} : { past }) });
     return result ?? { ok: false, why: "not-possible", detail: "this act changes nothing" };
   } catch (error) {
     if (error instanceof LaneFull) return { ok: false, why: "busy", detail: error.message };

@@ -6,6 +6,7 @@ import { already, done, isScoped, type Of, outOfScope, refused } from "./act-ans
 import { MAY_ON_ALARM, performOnAlarm } from "./acts-alarm.ts";
 import { MAY_ON_DUTY, performOnDuty } from "./duty/acts.ts";
 import { notice, transition } from "./journal.ts";
+import { recallAlarm } from "./known.ts";
 import { confirmTable } from "./tables.ts";
 import { wirePoint, wireStream } from "./wiring.ts";
 import type { Point, World } from "./world.ts";
@@ -23,12 +24,13 @@ const MAY: Readonly<Record<Act["do"], readonly Role[]>> = {
 };
 
 /** What a person does. Idempotent by the act's id. */
-export function readAct(world: World, { act }: ActInput): ActResult {
+export function readAct(world: World, { act, past }: ActInput): ActResult {
   const known = world.acts.get(act.id);
   if (known !== undefined) {
     const before = JSON.parse(known) as ActResult;
     return before.ok ? { ...before, already: true } : before;
   }
+  if (past !== undefined) recallAlarm(world, past);
   const result = perform(world, act);
   world.acts.set(act.id, JSON.stringify(result));
   if (world.acts.size > REMEMBERED) {

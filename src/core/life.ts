@@ -16,6 +16,8 @@ export interface Life {
   readonly answered: Map<string, Answer>;
   /** Ids of alarms that ended a day ago and are not archived yet, in that order. */
   readonly unfinished: string[];
+  /** Ids of forgotten alarms that acts brought back. */
+  readonly recalled: string[];
   /** Alarms that were announced lately, by mine; `COUNTY` = all of them. */
   readonly paces: Map<MineCode, Pace>;
   /** The present run of alarms of a mine. */
@@ -78,6 +80,7 @@ export function createLife(): Life {
     requests: new Map(),
     answered: new Map(),
     unfinished: [],
+    recalled: [],
     paces: new Map(),
     runs: new Map(),
     unrest: new Map(),
@@ -109,6 +112,7 @@ export const lifeImage = (life: Life) => ({
   requests: [...life.requests],
   answered: [...life.answered],
   unfinished: [...life.unfinished],
+  recalled: [...life.recalled],
   paces: [...life.paces].map(([mine, pace]) => [mine, copyOf(pace)] as const),
   runs: [...life.runs],
   unrest: [...life.unrest],
@@ -125,6 +129,8 @@ export function restoreLife(life: Life, image: ReturnType<typeof lifeImage>): vo
   for (const [id, request] of image.requests) life.requests.set(id, request);
   for (const [id, answer] of image.answered) life.answered.set(id, answer);
   life.unfinished.push(...image.unfinished);
+  // An image from before acts could bring alarms back has none.
+  life.recalled.push(...(image.recalled ?? []));
   for (const [mine, pace] of image.paces) life.paces.set(mine, copyOf(pace));
   for (const [mine, run] of image.runs) life.runs.set(mine, run);
   for (const [name, unrest] of image.unrest) life.unrest.set(name, unrest);

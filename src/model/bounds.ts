@@ -52,6 +52,8 @@ export const BOUNDS = {
   requests: 500,
   /** Ended alarms not archived yet that can still be handled; past it the oldest are forgotten. */
   unfinishedAlarms: 20_000,
+  /** Forgotten alarms that an act brought back: more than are recorded before the index knows of the first. */
+  recalledAlarms: 256,
   /** Subjects whose unrest is counted; past it the one that was silent longest is forgotten. */
   unrestSubjects: 20_000,
 } as const;

@@ -1,4 +1,5 @@
 import type { Act } from "./act.ts";
+import type { Alarm } from "./alarm.ts";
 import type { EffectiveConfig } from "./config.ts";
 import type { MineCode, System } from "./mine.ts";
 import type { Area, Person } from "./people.ts";
@@ -124,6 +125,8 @@ export interface TickInput extends Base {
 export interface ActInput extends Base {
   readonly type: "act";
   readonly act: Act;
+  /** The alarm it is about as it was recorded last, where it is over: the engine may have forgotten it. */
+  readonly past?: Alarm;
 }
 
 /** The first time an alarm was delivered to, or seen by, a person's device. */

@@ -1,4 +1,5 @@
 import type { Act, ActResult } from "../model/act.ts";
+import type { Alarm } from "../model/alarm.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Board } from "./board.ts";
 import type { Identity } from "./identity.ts";
@@ -28,11 +29,16 @@ export type Acted =
  * every list read afterwards shows it. An alarm or a mine out of scope does not exist for its asker.
  */
 export function createActs(ports: Pick<WebPorts, "act" | "alarm" | "mine">, board: Board) {
-  async function perform(identity: Identity, deed: Deeds, { id, device }: Sent): Promise<Acted> {
+  async function perform(
+    identity: Identity,
+    deed: Deeds,
+    { id, device }: Sent,
+    past?: Alarm,
+  ): Promise<Acted> {
     const { user, role, mines } = identity;
     // Two people may choose the same id; one person's act must not pass for another's.
     const act = { ...deed, id: `${user}/${id}`, actor: { user, role, mines, device } } as Act;
-    const result = await ports.act(act);
+    const result = await ports.act(act, past);
     if (result.ok && result.seq !== null) await board.reached(result.seq);
     return result;
   }
@@ -46,13 +52,13 @@ export function createActs(ports: Pick<WebPorts, "act" | "alarm" | "mine">, boar
   return {
     async onAlarm(identity: Identity, deed: AlarmDeed, sent: Sent): Promise<Acted> {
       if (!can(identity, deed.do, null)) return forbidden(identity, deed);
-      const mine = board.get(deed.alarm)?.mine ?? (await ports.alarm(deed.alarm))?.alarm.mine ?? null;
-      if (mine === null || !can(identity, deed.do, mine)) {
+      const present = board.get(deed.alarm);
+      const alarm = present ?? (await ports.alarm(deed.alarm))?.alarm ?? null;
+      if (alarm === null || !can(identity, deed.do, alarm.mine)) {
         return { ok: false, why: "unknown-alarm", detail: "no such alarm" };
       }
-      const result = await perform(identity, deed, sent);
-      if (result.ok || result.why !== "unknown-alarm") return result;
-      return { ok: false, why: "not-possible", detail: "it is archived, or was over for more than a week" };
+      // What is over may be forgotten in the core: it goes along, so that the act is written down all the same.
+      return perform(identity, deed, sent, alarm.state === "normal" ? alarm : undefined);
     },
 
     /** `mine` null: about none in particular. */

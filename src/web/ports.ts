@@ -187,7 +187,8 @@ export interface WebPorts {
   pushes(alarm: string): Promise<readonly Push[]>;
 
   /** Resolves when the act and what it caused are synced in the journal. */
-  act(act: Act): Promise<ActOutcome>;
+  /** `past`: the alarm as it was recorded last, where it is over. */
+  act(act: Act, past?: Alarm): Promise<ActOutcome>;
   /** The first time an alarm reached a person's device. False = not taken now. */
   receipt(receipt: {
     readonly alarm: string;

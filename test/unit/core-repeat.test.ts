@@ -96,7 +96,7 @@ describe("the same series once more", () => {
     for (const cut of [1, 17, 200, 290, 331, 332, 333, 340]) {
       let window = new Repeat(WHEN);
       feed(window, BEGIN, values);
-      let raised = feed(window, BEGIN + DAY, values.slice(0, cut));
+      let raised: number | null = feed(window, BEGIN + DAY, values.slice(0, cut));
       const image = window.image();
       window = new Repeat(WHEN);
       window.restore(image);
