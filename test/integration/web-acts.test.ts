@@ -154,6 +154,15 @@ describe("an act over REST", () => {
     expect(await json(late)).toMatchObject({ ok: true, closed: true });
   });
 
+  it("on what the index alone still knows takes it along, so that it is recorded however long ago it ended", async () => {
+    const standing = nextAlarm({ state: "returned" });
+    const old = nextAlarm({ state: "normal" });
+    for (const alarm of [standing, old]) house.index.set(alarm.id, alarm);
+    const words = { note: "补记" };
+    expect((await seat("duty").send("POST", `alarms/${old.id}/comments`, words)).status).toBe(201);
+    expect((await seat("duty").send("POST", `alarms/${standing.id}/comments`, words)).status).toBe(404);
+  });
+
   it("that needs a second person answers what waits, which another approves or refuses", async () => {
     const alarm = raised();
     house.answer = { ok: true, seq: 1, already: false, request: "REQUEST1" };

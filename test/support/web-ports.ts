@@ -235,7 +235,7 @@ export function createHouse() {
         evidence: null,
       };
     },
-    async act(act: Act): Promise<ActOutcome> {
+    async act(act: Act, past?: Alarm): Promise<ActOutcome> {
       await house.actDelay;
       house.given.push(act);
       if (house.answer !== null) return house.answer;
@@ -246,7 +246,7 @@ export function createHouse() {
       }
       const known = acts.get(act.id);
       if (known?.ok) return { ...known, already: true };
-      const alarm = alarms.get(act.alarm);
+      const alarm = alarms.get(act.alarm) ?? past;
       if (alarm === undefined) return { ok: false, why: "unknown-alarm", detail: "no such alarm" };
       if (act.expect !== null && act.expect !== alarm.seq) {
         return { ok: false, why: "stale", detail: "it has changed since" };
