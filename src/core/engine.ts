@@ -69,6 +69,9 @@ export interface Engine {
   point(id: string): PointView | null;
   slotCount(): number;
   pointIdOfSlot(slot: number): string | null;
+  pointOfSlot(slot: number): PointView | null;
+  /** Grows when a point's definition, place or limits may have changed. */
+  definitions(): number;
   /** Grows with every step; what changed after one is what a live screen must redraw. */
   liveGeneration(): number;
   changedSince(generation: number): Iterable<LiveValue>;
@@ -139,6 +142,11 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     slotCount: () => world.columns.n,
     pointIdOfSlot: (slot) => world.points[slot]?.id ?? null,
+    pointOfSlot(slot) {
+      const point = world.points[slot];
+      return point === undefined ? null : viewPoint(world, point);
+    },
+    definitions: () => world.definitions,
     liveGeneration: () => world.generation,
     changedSince: (generation) => viewChanged(world, generation),
     people: (mine) => viewPeople(world, mine),

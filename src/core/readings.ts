@@ -62,9 +62,14 @@ export function readReadings(
     const value = v[i] as number;
     const state = s[i] as number;
     if (plain && isPlain(world, stream, slot, at, value, state, setting.lag)) {
+      const verdict = newnessOf(world, slot, at);
       take(world, slot, at, value, state);
       if (at > stream.clock) stream.clock = at;
-      rows?.add(slot, at, value, state, VERDICT.plain);
+      rows?.add(slot, at, value, state, verdict);
+      if (verdict !== VERDICT.plain) {
+        verdicts ??= new Uint8Array(n);
+        verdicts[i] = verdict;
+      }
       continue;
     }
     const verdict = readOne(world, setting, slot, at, value, state);
@@ -176,6 +181,7 @@ function readOne(
   const judged = Math.min(t, now);
   const suspect = t > now + SUSPECT_AHEAD || standing === "rebased";
   const inOrder = judged >= hot(columns, slot, HOT.judged);
+  const newness = suspect || !inOrder ? VERDICT.plain : newnessOf(world, slot, t);
   if (judged > stream.nextDue) fireBefore(world, stream, judged);
   if (standing === "lagging") hearStream(world, stream, t);
   breakSilence(world, point, judged, t);
@@ -190,8 +196,20 @@ function readOne(
   }
   if (stream.clock >= stream.nextDue) fireAt(world, stream);
   return (
-    (inOrder ? 0 : VERDICT.outOfOrder) | (suspect ? VERDICT.suspect : 0) | unlisted | calibratingBit(state)
+    (inOrder ? 0 : VERDICT.outOfOrder) |
+    (suspect ? VERDICT.suspect : 0) |
+    newness |
+    unlisted |
+    calibratingBit(state)
   );
+}
+
+/** A time that its point has used before, or may have: series that know rows by their time must not take one for the other. */
+function newnessOf({ columns, now }: World, slot: number, t: Instant): number {
+  const sent = hot(columns, slot, HOT.sent);
+  // One sample stamped years ahead says nothing of those after it.
+  const newer = sent > now + SUSPECT_AHEAD ? t <= now && t > hot(columns, slot, HOT.judged) : t > sent;
+  return newer ? VERDICT.plain : VERDICT.notNewer;
 }
 
 const calibratingBit = (state: number): number =>

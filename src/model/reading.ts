@@ -57,6 +57,8 @@ export const VERDICT = {
   calibrating: 16,
   rejected: 32,
   unlisted: 64,
+  /** Not newer than every sample its point had sent before: its time may be one that the point has used. */
+  notNewer: 128,
 } as const;
 
 export type Quality = "good" | "calibrating" | "over-range" | "unknown" | "stale" | "suspect" | "none";

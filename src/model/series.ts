@@ -1,4 +1,4 @@
-import type { Instant } from "./time.ts";
+import { HOUR, type Instant, MINUTE, type Millis } from "./time.ts";
 
 /** Rows as the engine hands them on: one per accepted reading, duplicates and rejected ones left out. */
 export interface SeriesRows {
@@ -12,12 +12,21 @@ export interface SeriesRows {
   readonly flags: Uint8Array;
 }
 
+/** Every row as it came, or one row for each of these lengths of time. */
+export type BucketStep = "1m" | "5m" | "1h";
+export type SeriesStep = "raw" | BucketStep;
+
+export const BUCKET_MS: Readonly<Record<BucketStep, Millis>> = { "1m": MINUTE, "5m": 5 * MINUTE, "1h": HOUR };
+
+/** No answer has more rows than this, whatever limit is asked for. */
+export const MOST_SERIES_ROWS = 10_000;
+
 export interface SeriesQuery {
   readonly id: string;
   /** `from` ≤ t < `to`. */
   readonly from: Instant;
   readonly to: Instant;
-  readonly step: "raw" | "1m";
+  readonly step: SeriesStep;
   /** Most rows of the answer; 10,000 at most. */
   readonly limit: number;
   /** `next` of the answer before this one. */
@@ -33,12 +42,12 @@ export interface RawRow {
 }
 
 /**
- * A minute that has rows; one without has no entry, gaps stay gaps. Extremes, their moments (of the first row
- * there) and the mean are over the rows with a value whose state does not make it unknown (contract §3:
- * 16, 32, 64, 128), each counting once; null where a minute has none of those.
+ * A minute, five minutes or an hour that has rows; one without has no entry, gaps stay gaps. Extremes, their moments
+ * (of the first row there) and the mean are over the rows with a value whose state does not make it unknown (contract
+ * §3: 16, 32, 64, 128), each counting once; null where there is none of those.
  */
-export interface MinuteRow {
-  /** Start of the minute. */
+export interface BucketRow {
+  /** Where it begins, a whole multiple of its length. */
   readonly t: Instant;
   /** All rows, with or without a value. */
   readonly n: number;
@@ -51,7 +60,10 @@ export interface MinuteRow {
   readonly s: number;
 }
 
-/** Ascending; rows of the same time in order of arrival; repeats of (t, v, s) are one row. */
+/**
+ * Ascending; rows of the same time in order of arrival, as far as the back end knows it; repeats of (t, v, s) are one
+ * row, with the flags of the first.
+ */
 export type SeriesAnswer =
   | { readonly step: "raw"; readonly rows: readonly RawRow[]; readonly next: string | null }
-  | { readonly step: "1m"; readonly rows: readonly MinuteRow[]; readonly next: string | null };
+  | { readonly step: BucketStep; readonly rows: readonly BucketRow[]; readonly next: string | null };

@@ -2,6 +2,7 @@ import type { Alarm } from "../model/alarm.ts";
 import type { DutyRecord } from "../model/duty.ts";
 import type { Notification, NotificationQuery } from "../model/notification.ts";
 import type { SeriesQuery } from "../model/series.ts";
+import type { SeriesParcel } from "../wire/series-parcel.ts";
 import type {
   AlarmQuery,
   AlarmRecord,
@@ -22,7 +23,6 @@ import type {
   UserRow,
 } from "./api.ts";
 import type { PushRow } from "./pushes.ts";
-import type { SeriesParcel } from "./series-parcel.ts";
 
 /** What the main thread may ask of the worker, by name. Everything here can be structured-cloned. */
 export interface Calls {

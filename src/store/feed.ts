@@ -1,10 +1,10 @@
 import { assert } from "../lib/assert.ts";
 import { createBackoff } from "../lib/backoff.ts";
+import type { LogFollower } from "../log/log-follower.ts";
 import type { SeriesRows } from "../model/series.ts";
+import { spoolRows } from "../wire/spool-rows.ts";
 import type { SeriesBatch, StoreTrouble } from "./api.ts";
-import type { LogFollower } from "./log-follower.ts";
 import type { Series } from "./series.ts";
-import { spoolRows } from "./spool-rows.ts";
 
 /** ≈ 64 MiB of spool, at 44 bytes a reading (architecture.md §3 rule 11). */
 const FLUSH_ROWS = 1_500_000;

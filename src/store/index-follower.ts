@@ -1,9 +1,9 @@
 import { createBackoff } from "../lib/backoff.ts";
+import type { LogFollower } from "../log/log-follower.ts";
 import type { LogRecord } from "../log/read-log.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { StoreTrouble } from "./api.ts";
 import type { IndexDb } from "./index-db.ts";
-import type { LogFollower } from "./log-follower.ts";
 
 export interface IndexFollower {
   /** The journal is synced up to here. */

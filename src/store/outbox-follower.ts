@@ -1,7 +1,7 @@
 import { createBackoff } from "../lib/backoff.ts";
+import type { LogFollower } from "../log/log-follower.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { OutboxOptions, StoreTrouble } from "./api.ts";
-import type { LogFollower } from "./log-follower.ts";
 import type { OutboxDb } from "./outbox-db.ts";
 import { rowsOf } from "./outbox-rows.ts";
 

@@ -1,6 +1,20 @@
-import { UNKNOWN_BITS } from "../model/reading.ts";
-import type { MinuteRow, RawRow, SeriesAnswer, SeriesQuery } from "../model/series.ts";
-import { MINUTE } from "../model/time.ts";
+import {
+  BUCKET_MS,
+  type BucketRow,
+  type BucketStep,
+  MOST_SERIES_ROWS,
+  type RawRow,
+  type SeriesAnswer,
+  type SeriesQuery,
+} from "../model/series.ts";
+import {
+  addToBucket,
+  type Bucket,
+  bucketRow,
+  emptyBucket,
+  parseSeriesCursor,
+  type SeriesPlace,
+} from "../wire/series-buckets.ts";
 import { type Columns, createColumns } from "./codec.ts";
 
 /** Rows that one chunk may bring to an answer. */
@@ -18,40 +32,22 @@ interface Span extends Columns {
   readonly n: number;
 }
 
-/** No answer has more rows than this, whatever limit is asked for. */
-const MOST_ROWS = 10_000;
-
 /** `sources` come in order of (t0, id). */
 export function readSeries(
   query: SeriesQuery,
   sources: (range: { from: number; to: number }) => Iterable<Source>,
 ): SeriesAnswer {
-  const limit = Math.max(1, Math.min(query.limit, MOST_ROWS));
-  const place = parseCursor(query.cursor);
+  const limit = Math.max(1, Math.min(query.limit, MOST_SERIES_ROWS));
+  const place = parseSeriesCursor(query.cursor);
   const from = Math.max(query.from, place.t);
   const spans = mergedSpans(sources({ from, to: query.to }), from, query.to);
-  return query.step === "raw" ? readRaw(spans, place, limit) : readMinutes(spans, limit);
+  return query.step === "raw" ? readRaw(spans, place, limit) : readBuckets(spans, query.step, limit);
 }
 
-/**
- * A cursor names the last time that was given and how many rows of it: `{t}/{rows}`. Rows that come later to
- * the same time stand behind those given, so that no page repeats or skips what was there.
- */
-interface Place {
-  readonly t: number;
-  readonly rows: number;
-}
-
-function parseCursor(cursor: string | null): Place {
-  const [t, rows] = (cursor ?? "").split("/").map(Number);
-  const valid = Number.isFinite(t) && Number.isInteger(rows);
-  return valid ? { t: t as number, rows: rows as number } : { t: Number.NEGATIVE_INFINITY, rows: 0 };
-}
-
-function readRaw(spans: Iterable<Span>, place: Place, limit: number): SeriesAnswer {
+function readRaw(spans: Iterable<Span>, place: SeriesPlace, limit: number): SeriesAnswer {
   const rows: RawRow[] = [];
   let skip = place.rows;
-  let at = place;
+  let at: SeriesPlace = place;
   for (const { n, t, v, s, flags } of spans) {
     for (let i = 0; i < n; i++) {
       const time = t[i] as number;
@@ -66,71 +62,25 @@ function readRaw(spans: Iterable<Span>, place: Place, limit: number): SeriesAnsw
 
 const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
-/** A minute on its way: `used` of its `n` rows have a value that counts. */
-interface Minute {
-  readonly t: number;
-  n: number;
-  used: number;
-  min: number;
-  minAt: number;
-  max: number;
-  maxAt: number;
-  sum: number;
-  s: number;
-}
-
-function readMinutes(spans: Iterable<Span>, limit: number): SeriesAnswer {
-  const rows: MinuteRow[] = [];
-  let minute: Minute | null = null;
-  for (const span of spans) {
-    for (let i = 0; i < span.n; i++) {
-      const start = Math.floor((span.t[i] as number) / MINUTE) * MINUTE;
-      if (minute === null || start !== minute.t) {
-        if (minute !== null) rows.push(minuteRow(minute));
-        if (rows.length === limit) return { step: "1m", rows, next: `${start}/0` };
-        minute = emptyMinute(start);
+function readBuckets(spans: Iterable<Span>, step: BucketStep, limit: number): SeriesAnswer {
+  const width = BUCKET_MS[step];
+  const rows: BucketRow[] = [];
+  let bucket: Bucket | null = null;
+  for (const { n, t, v, s } of spans) {
+    for (let i = 0; i < n; i++) {
+      const time = t[i] as number;
+      const start = Math.floor(time / width) * width;
+      if (bucket === null || start !== bucket.t) {
+        if (bucket !== null) rows.push(bucketRow(bucket));
+        if (rows.length === limit) return { step, rows, next: `${start}/0` };
+        bucket = emptyBucket(start);
       }
-      addRow(minute, span, i);
+      addToBucket(bucket, time, v[i] as number, s[i] as number);
     }
   }
-  if (minute !== null) rows.push(minuteRow(minute));
-  return { step: "1m", rows, next: null };
+  if (bucket !== null) rows.push(bucketRow(bucket));
+  return { step, rows, next: null };
 }
-
-const emptyMinute = (t: number): Minute => ({
-  t,
-  n: 0,
-  used: 0,
-  min: Number.NaN,
-  minAt: Number.NaN,
-  max: Number.NaN,
-  maxAt: Number.NaN,
-  sum: 0,
-  s: 0,
-});
-
-function addRow(minute: Minute, { t, v, s }: Span, i: number): void {
-  const value = v[i] as number;
-  const state = s[i] as number;
-  minute.n++;
-  minute.s = (minute.s | state) >>> 0;
-  if (Number.isNaN(value) || (state & UNKNOWN_BITS) !== 0) return;
-  minute.used++;
-  minute.sum += value;
-  if (!(minute.min <= value)) {
-    minute.min = value;
-    minute.minAt = t[i] as number;
-  }
-  if (!(minute.max >= value)) {
-    minute.max = value;
-    minute.maxAt = t[i] as number;
-  }
-}
-
-const minuteRow = ({ t, n, used, min, minAt, max, maxAt, sum, s }: Minute): MinuteRow =>
-  used === 0
-    ? { t, n, min: null, minAt: null, max: null, maxAt: null, avg: null, s }
-    : { t, n, min, minAt, max, maxAt, avg: sum / used, s };
 
 interface Held {
   columns: Columns;

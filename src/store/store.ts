@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { createBackoff } from "../lib/backoff.ts";
 import { compiled } from "../lib/compiled.ts";
+import { unpacked } from "../wire/series-parcel.ts";
 import type { Cursor, Store, StoreOptions } from "./api.ts";
 import type { CallName, Calls, FromWorker, ToWorker, WorkerOptions } from "./calls.ts";
 import { createLiveLine, type LiveLine } from "./live-line.ts";
-import { unpacked } from "./series-parcel.ts";
 
 export type * from "./api.ts";
 

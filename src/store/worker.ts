@@ -4,16 +4,16 @@ import { setTimeout as timer } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../lib/assert.ts";
 import { nodeDisk } from "../log/disk.ts";
+import { createLogFollower } from "../log/log-follower.ts";
 import { MINUTE } from "../model/time.ts";
+import { packed } from "../wire/series-parcel.ts";
 import type { StoreTrouble } from "./api.ts";
 import type { Calls, FromWorker, ToWorker, WorkerOptions } from "./calls.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { type IndexDb, openIndex } from "./index-db.ts";
 import { createIndexFollower, type IndexFollower } from "./index-follower.ts";
-import { createLogFollower } from "./log-follower.ts";
 import { createOutboxFollower, type OutboxFollower } from "./outbox-follower.ts";
 import { openSeries, type Series } from "./series.ts";
-import { packed } from "./series-parcel.ts";
 import { openState, type StateDb } from "./state-db.ts";
 
 const FLUSH_EVERY = 5 * MINUTE;

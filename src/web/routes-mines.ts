@@ -1,5 +1,6 @@
-import type { SeriesAnswer } from "../model/series.ts";
+import { BUCKET_MS, type BucketStep, type SeriesAnswer, type SeriesStep } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
+import { SECOND } from "../model/time.ts";
 import type { MineView, PeopleView, PointView, RejectSample, StreamView, TableView } from "../model/view.ts";
 import { iso } from "../wire/time.ts";
 import { identityOf } from "./access.ts";
@@ -150,8 +151,9 @@ export function mineRoutes(app: RestApp, { ports, board }: RestHouse): void {
     {
       config: { access: "read" },
       schema: {
-        summary: "What a point sent, raw or by the minute",
-        description: "from ≤ t < to. A minute without data has no row: a gap is a gap.",
+        summary: "What a point sent, raw or by the minute, five minutes or the hour",
+        description:
+          "from ≤ t < to. A minute without data has no row: a gap is a gap. auto = the finest of them of which `limit` rows reach from one end to the other.",
         tags: ["points"],
         params: SeriesParams,
         querystring: SeriesQuery,
@@ -160,13 +162,14 @@ export function mineRoutes(app: RestApp, { ports, board }: RestHouse): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { cursor, ...query } = request.query;
+      const { cursor, step, ...query } = request.query;
       if (query.to <= query.from) return refuse(reply, 400, "not-valid", "from must be before to");
       if (!inScope(identityOf(request), mineOf(id))) {
         return refuse(reply, 404, "unknown-point", "no such point");
       }
       const point = ports.point(id);
-      const answer = await ports.series({ id, ...query, cursor: cursor ?? null });
+      const finest = step === "auto" ? autoStep(query) : step;
+      const answer = await ports.series({ id, ...query, step: finest, cursor: cursor ?? null });
       if (answer.rows.length === 0 && point === null) {
         return refuse(reply, 404, "unknown-point", "no such point");
       }
@@ -252,6 +255,14 @@ function summaryJson(system: string, table: TableView | null) {
       changes: table.changes.slice(0, CHANGES_SHOWN).map(changeJson),
     },
   ];
+}
+
+/** A sample a second is the most a point of a mine sends as a rule. */
+function autoStep({ from, to, limit }: { from: number; to: number; limit: number }): SeriesStep {
+  const span = to - from;
+  if (span <= limit * SECOND) return "raw";
+  const steps = Object.keys(BUCKET_MS) as BucketStep[];
+  return steps.find((step) => Math.ceil(span / BUCKET_MS[step]) < limit) ?? "1h";
 }
 
 const changeJson = (change: TableView["changes"][number]) => ({ ...change, at: iso(change.at) });

@@ -186,7 +186,7 @@ export const SeriesJson = z
       rows: z.array(RawRowJson),
     }),
     z.object({
-      step: z.literal("1m"),
+      step: z.enum(["1m", "5m", "1h"]),
       ...SeriesHead,
       rows: z.array(
         z.object({
@@ -367,7 +367,7 @@ export const SeriesParams = z.object({ id: z.string().min(3).max(200) });
 export const SeriesQuery = z.object({
   from: Time,
   to: Time,
-  step: z.enum(["raw", "1m"]).default("raw"),
+  step: z.enum(["raw", "auto", "1m", "5m", "1h"]).default("raw"),
   limit: limit(20_000, 5_000),
   cursor,
 });

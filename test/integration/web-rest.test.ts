@@ -491,7 +491,7 @@ describe("series", () => {
     ]);
     await problem(await seats.viewer!.get(`points/${MINE}:safety:NO/series?${query}`), 404, "unknown-point");
     await problem(
-      await seats.viewer!.get(`points/${MINE}:safety:T1/series?${query}&step=5m`),
+      await seats.viewer!.get(`points/${MINE}:safety:T1/series?${query}&step=2m`),
       400,
       "not-valid",
     );
@@ -502,6 +502,19 @@ describe("series", () => {
       400,
       "not-valid",
     );
+  });
+});
+
+describe("series of a step", () => {
+  it.each([
+    ["from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z&step=auto", "raw"],
+    ["from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z&step=auto", "1m"],
+    ["from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&step=auto&limit=10000", "5m"],
+    ["from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&step=auto", "1h"],
+    ["from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&step=5m", "5m"],
+  ])("%s is answered by %s", async (query, step) => {
+    const series = await json(await seats.viewer!.get(`points/${MINE}:safety:T1/series?${query}`));
+    expect(series.step).toBe(step);
   });
 });
 

@@ -205,7 +205,7 @@ export function createHouse() {
     changedSince: (since) =>
       [...changed].filter(([, at]) => at > since).map(([id]) => points.get(id) as LiveValue),
     async series({ id, step }) {
-      if (step === "1m") return { step, rows: [], next: null };
+      if (step !== "raw") return { step, rows: [], next: null };
       const rows = [
         { t: ONSET, v: 0.5, s: 0, flags: 0 },
         { t: ONSET + 1000, v: null, s: 128, flags: 0 },

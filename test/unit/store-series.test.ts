@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { MinuteRow, RawRow, SeriesQuery } from "../../src/model/series.ts";
+import type { BucketRow, RawRow, SeriesQuery } from "../../src/model/series.ts";
 import { HOUR, MINUTE } from "../../src/model/time.ts";
 import { openSeries, type Series } from "../../src/store/series.ts";
 
@@ -43,7 +43,7 @@ function raw(query: Partial<SeriesQuery> = {}): RawRow[] {
   return [...answer.rows];
 }
 
-function minutes(query: Partial<SeriesQuery> = {}): MinuteRow[] {
+function minutes(query: Partial<SeriesQuery> = {}): BucketRow[] {
   const answer = series.query({ ...QUERY, ...query, step: "1m" });
   if (answer.step !== "1m") throw new Error("asked for minutes");
   return [...answer.rows];
@@ -251,7 +251,7 @@ describe("minutes of a series", () => {
     append(seconds(1_000));
     const all = minutes();
     let next: string | null = null;
-    const paged: MinuteRow[] = [];
+    const paged: BucketRow[] = [];
     do {
       const answer = series.query({ ...QUERY, step: "1m", limit: 3, cursor: next });
       if (answer.step === "1m") paged.push(...answer.rows);

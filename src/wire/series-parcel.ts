@@ -1,4 +1,4 @@
-import type { MinuteRow, RawRow, SeriesAnswer } from "../model/series.ts";
+import type { BucketRow, RawRow, SeriesAnswer } from "../model/series.ts";
 
 /**
  * A series answer on its way between threads: one array of numbers, a row after another, NaN for null. Ten
@@ -11,14 +11,14 @@ export interface SeriesParcel {
 }
 
 const RAW_CELLS = 4;
-const MINUTE_CELLS = 8;
+const BUCKET_CELLS = 8;
 
 export function packed(answer: SeriesAnswer): SeriesParcel {
   const { step, next } = answer;
   const cells =
     answer.step === "raw"
       ? cellsOf(answer.rows, RAW_CELLS, ({ t, v, s, flags }) => [t, v, s, flags])
-      : cellsOf(answer.rows, MINUTE_CELLS, ({ t, n, min, minAt, max, maxAt, avg, s }) => [
+      : cellsOf(answer.rows, BUCKET_CELLS, ({ t, n, min, minAt, max, maxAt, avg, s }) => [
           t,
           n,
           min,
@@ -34,7 +34,7 @@ export function packed(answer: SeriesAnswer): SeriesParcel {
 export function unpacked({ step, cells, next }: SeriesParcel): SeriesAnswer {
   return step === "raw"
     ? { step, rows: rowsOf(cells, RAW_CELLS, rawRow), next }
-    : { step, rows: rowsOf(cells, MINUTE_CELLS, minuteRow), next };
+    : { step, rows: rowsOf(cells, BUCKET_CELLS, bucketRow), next };
 }
 
 function cellsOf<T>(
@@ -64,7 +64,7 @@ const rawRow = (cell: (k: number) => number): RawRow => ({
   flags: cell(3),
 });
 
-const minuteRow = (cell: (k: number) => number): MinuteRow => ({
+const bucketRow = (cell: (k: number) => number): BucketRow => ({
   t: cell(0),
   n: cell(1),
   min: orNull(cell(2)),

@@ -1,7 +1,7 @@
-import { HEADER_BYTES } from "../log/frame.ts";
-import { type LogRecord, recordsOf } from "../log/read-log.ts";
-import { type LogFiles, listSegments, openOrNull, type SegmentFile } from "../log/segment-files.ts";
-import { type Place, walk } from "../log/walk.ts";
+import { HEADER_BYTES } from "./frame.ts";
+import { type LogRecord, recordsOf } from "./read-log.ts";
+import { type LogFiles, listSegments, openOrNull, type SegmentFile } from "./segment-files.ts";
+import { type Place, walk } from "./walk.ts";
 
 /** Reads on in a log that the main thread writes. */
 export interface LogFollower {
