@@ -36,7 +36,7 @@ export const HOT = {
   stride: 8,
 } as const;
 
-const RING = { sent: 0, judged: 1, value: 2, state: 3, stride: 4, samples: 8, row: 32 } as const;
+export const RING = { sent: 0, judged: 1, value: 2, state: 3, stride: 4, samples: 8, row: 32 } as const;
 
 /** Any of these takes a reading off the shortest path. */
 export const FLAG = {
@@ -123,6 +123,10 @@ export function remembered(
     };
   });
 }
+
+/** Where in the ring a remembered sample begins; the newest is 1 old. */
+export const sampleAt = ({ ringAt }: Columns, slot: number, age: number): number =>
+  slot * RING.row + (((ringAt[slot] as number) - age) & 7) * RING.stride;
 
 export function remember(
   columns: Columns,

@@ -3,8 +3,9 @@ import type { Rule } from "../model/rule.ts";
 import { release } from "./alarm.ts";
 import { PLAIN_SCALE } from "./decimal.ts";
 import type { Plan } from "./plan.ts";
+import { createWatch } from "./resting-watch.ts";
 import { settle } from "./watch.ts";
-import { createWatch, type Mine, type Watch, type World } from "./world.ts";
+import type { Mine, Watch, World } from "./world.ts";
 
 /** Below this share of the bound there is room again for what was kept back. */
 const ROOM = 0.9;
@@ -78,6 +79,6 @@ export function wireFlood(world: World, mine: Mine): Watch {
     hash: world.hash(RULE.id),
   };
   const subject = { kind: "mine" as const, id: mine.code, name: mine.config?.name ?? mine.code, place: "" };
-  mine.flood = createWatch({ plan, subject, mine, stream: null, point: null });
+  mine.flood = createWatch(plan, { subject, mine, stream: null, point: null });
   return mine.flood;
 }

@@ -7,7 +7,7 @@ import { fireAt, fireBefore } from "./delays.ts";
 import { joinLane, readLate } from "./history.ts";
 import { judgePoint } from "./judge.ts";
 import { hearStream } from "./links.ts";
-import { type SlotWindows, takeSample } from "./logic/slot-windows.ts";
+import { catchUp, type SlotWindows, takeSample } from "./logic/slot-windows.ts";
 import { tally } from "./mine/streams.ts";
 import { noteReject, topicOf } from "./rejects.ts";
 import { breakSilence } from "./silence.ts";
@@ -129,11 +129,11 @@ function take(world: World, slot: number, t: Instant, value: number, state: numb
   row[at + HOT.state] = state;
   row[at + HOT.heard] = now;
   if (t > (row[at + HOT.sent] as number)) row[at + HOT.sent] = t;
-  remember(columns, slot, t, judged, value, state);
-  columns.changed[slot] = world.generation;
   const windows = world.windows[slot] as SlotWindows | null;
   if (windows !== null && takeSample(windows, columns, slot, judged, value, state))
     (world.points[slot] as Point).mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
+  remember(columns, slot, t, judged, value, state);
+  columns.changed[slot] = world.generation;
 }
 
 /** The point's slot: the one that followed last time, if it is this one; else looked up, else made. */
@@ -231,6 +231,8 @@ function accept(
   const { t, judged, value, state } = sample;
   if (!sample.inOrder) {
     columns.hot[slot * HOT.stride + HOT.heard] = world.now;
+    const windows = world.windows[slot] as SlotWindows | null;
+    if (windows !== null) catchUp(windows, columns, slot);
     remember(columns, slot, t, judged, value, state);
     return;
   }

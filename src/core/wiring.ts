@@ -13,19 +13,21 @@ import { alarmId, retire } from "./alarm.ts";
 import { addRow, FLAG, HOT, hot, remembered } from "./columns.ts";
 import { oldAfter, pointCycle } from "./cycle.ts";
 import { markBusy } from "./delays.ts";
+import { exact } from "./exact.ts";
 import { judgeSet, judgeWatch } from "./judge.ts";
 import { refreshQuiet } from "./logic/quiet.ts";
 import { linkOwn, wholeSlots } from "./mine/links.ts";
 import { look, lookPoint } from "./mine/look.ts";
 import type { Plan, Step } from "./plan.ts";
+import { createWatch } from "./resting-watch.ts";
 import { speaksOf } from "./rules-for.ts";
 import { SUSPECT_AHEAD } from "./stream-clock.ts";
 import { meaningOf } from "./words.ts";
 import {
-  createWatch,
   dropPending,
   type Mine,
   type Point,
+  type Post,
   type Stream,
   type Subject,
   type Watch,
@@ -53,14 +55,14 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     wiring: null,
     cycle: 0,
     stale: 0,
-    watches: [],
-    silences: [],
-    own: [],
-    commands: [],
-    sets: [],
-    shadows: [],
-    ties: [],
-    logics: [],
+    watches: NONE,
+    silences: NONE,
+    own: NONE,
+    commands: NONE,
+    sets: NONE,
+    shadows: NONE,
+    ties: NONE,
+    logics: NONE,
   };
   world.points.push(point);
   world.windows.push(null);
@@ -70,6 +72,9 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
   mine.points++;
   return point;
 }
+
+/** Most lists of most points hold nothing. */
+const NONE: readonly never[] = exact([]);
 
 /** What a change of rules does to alarms: `live` ends and judges anew, `quiet` only wires (restoring). */
 export type Manner = "live" | "quiet";
@@ -102,10 +107,10 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
   const of = { subject, mine: point.mine, stream: point.stream, point };
   const before = [...point.watches, ...point.silences, ...point.own, ...point.shadows];
   const { watches, fresh } = rewire(world, before, plans, of, manner);
-  point.watches = watches.filter(({ plan }) => plan.group === "point" && !plan.shadow);
-  point.shadows = watches.filter(({ plan }) => plan.group === "point" && plan.shadow);
-  point.silences = watches.filter((watch) => watch.plan.group === "point-silence");
-  point.own = watches.filter((watch) => watch.plan.group === "mine-point");
+  point.watches = exact(watches.filter(({ plan }) => plan.group === "point" && !plan.shadow));
+  point.shadows = exact(watches.filter(({ plan }) => plan.group === "point" && plan.shadow));
+  point.silences = exact(watches.filter((watch) => watch.plan.group === "point-silence"));
+  point.own = exact(watches.filter((watch) => watch.plan.group === "mine-point"));
   writeRow(world, point);
   if (manner === "quiet") return;
   judgeFresh(world, point, fresh);
@@ -149,17 +154,17 @@ function rewire(
   world: World,
   before: readonly Watch[],
   plans: readonly Plan[],
-  of: { subject: Subject; mine: Mine; stream: Stream | null; point: Point | null },
+  of: Post,
   manner: Manner,
 ): { watches: Watch[]; fresh: Watch[] } {
   if (before.length === 0) {
-    const made = plans.map((plan) => createWatch({ plan, ...of }));
+    const made = plans.map((plan) => createWatch(plan, of));
     return { watches: made, fresh: made };
   }
   if (isUnchanged(before, plans)) {
     before.forEach((watch, i) => {
       watch.plan = plans[i] as Plan;
-      watch.subject = of.subject;
+      watch.post = of;
     });
     return { watches: [...before], fresh: [] };
   }
@@ -171,10 +176,10 @@ function rewire(
     if (known !== undefined && known.plan.hash === plan.hash) {
       old.delete(id);
       known.plan = plan;
-      known.subject = of.subject;
+      known.post = of;
       return known;
     }
-    const made = createWatch({ plan, ...of });
+    const made = createWatch(plan, of);
     if (known !== undefined) made.episodes = known.episodes;
     if (made.episodes.length > 0) world.remembered.add(made);
     fresh.push(made);
@@ -312,7 +317,7 @@ function machinesOf(points: readonly Point[], plan: Plan): number[][] {
 function linkSets(world: World, stream: Stream, point: Point): void {
   const sets = stream.sets.filter((watch) => watch.machines.some((slots) => slots.includes(point.slot)));
   if (sets.length === 0 && point.sets.length === 0) return;
-  point.sets = sets;
+  point.sets = exact(sets);
   writeRow(world, point);
 }
 

@@ -212,19 +212,25 @@ export interface Subject {
   readonly place: string;
 }
 
-/** A ladder at work on one subject. */
-export interface Watch {
-  plan: Plan;
-  subject: Subject;
+/** Where a watch stands: one for all watches of a subject. */
+export interface Post {
+  readonly subject: Subject;
   readonly mine: Mine;
   readonly stream: Stream | null;
   /** Null for sets, streams and mines. */
   readonly point: Point | null;
+}
+
+/** A ladder at work on one subject. */
+export interface Watch extends Post {
+  plan: Plan;
+  post: Post;
+  subject: Subject;
   /** Of a set: the slots of each machine. Of the mine's own system: those it is judged from besides. */
   machines: readonly (readonly number[])[];
   logic: Logic | null;
   /** By step: since when its condition is true; null = it is not. Empty until one was. */
-  pending: (Onset | null)[];
+  pending: Pending;
   /** Index of the highest step of the open alarm; -1 = none is open. */
   reached: number;
   open: AlarmRecord | null;
@@ -235,6 +241,8 @@ export interface Watch {
   /** The last occurrences, newest last. */
   episodes: readonly Episode[];
 }
+
+export type Pending = (Onset | null)[];
 
 /** The sample that made a condition true. */
 export interface Onset {
@@ -363,34 +371,6 @@ export function createStream(mine: Mine, system: System, now: Instant): Stream {
     own: createOwnSide(),
   };
 }
-
-export function createWatch(of: {
-  plan: Plan;
-  subject: Subject;
-  mine: Mine;
-  stream: Stream | null;
-  point: Point | null;
-}): Watch {
-  return {
-    plan: of.plan,
-    subject: of.subject,
-    mine: of.mine,
-    stream: of.stream,
-    point: of.point,
-    machines: NOTHING_YET,
-    logic: null,
-    pending: NOTHING_YET,
-    reached: -1,
-    open: null,
-    clearing: Number.NaN,
-    memory: NOTHING_YET,
-    episodes: NOTHING_YET,
-  };
-}
-
-/** Most watches never have anything to remember: they share one empty list. */
-const NOTHING_YET: never[] = [];
-Object.freeze(NOTHING_YET);
 
 export const watchId = (subject: Subject, plan: Plan): string =>
   `${subject.kind}|${subject.id}|${plan.group}|${plan.key}`;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addRow, createColumns, HOT, hot } from "../../src/core/columns.ts";
+import { addRow, createColumns, HOT, hot, remember } from "../../src/core/columns.ts";
 import { PLAIN_SCALE } from "../../src/core/decimal.ts";
 import { catchUp, takeSample, wantWindows, windowName } from "../../src/core/logic/slot-windows.ts";
 import type { WindowCondition } from "../../src/model/condition.ts";
@@ -21,10 +21,18 @@ const CONDITIONS: readonly WindowCondition[] = [
 function windowsOf(conditions: readonly WindowCondition[]) {
   const columns = createColumns();
   addRow(columns, 0);
-  const wanted = new Map(conditions.map((when) => [windowName(when), when]));
-  const windows = wantWindows(null, wanted, SCALE, columns, 0);
+  const asked = { names: conditions.map(windowName), whens: conditions };
+  const windows = wantWindows(null, asked, SCALE, columns, 0);
   if (windows === null) throw new Error("must hold: windows were wanted");
-  return { columns, windows };
+  return {
+    columns,
+    windows,
+    take(t: number, value: number): void {
+      takeSample(windows, columns, 0, t, value, 0);
+      remember(columns, 0, t, t, value, 0);
+    },
+    catchUp: () => catchUp(windows, columns, 0),
+  };
 }
 
 /** Values that mostly stay near one another, and now and then leap. */
@@ -54,15 +62,15 @@ describe("windows whose samples may wait for one another", () => {
           const quiet =
             value > hot(lazy.columns, 0, HOT.quietAbove) && value < hot(lazy.columns, 0, HOT.quietBelow);
           const idle = eager.windows.list.every(({ verdict }) => verdict === "clear");
-          takeSample(lazy.windows, lazy.columns, 0, t, value, 0);
-          takeSample(eager.windows, eager.columns, 0, t, value, 0);
+          lazy.take(t, value);
+          eager.take(t, value);
           if (lazy.windows.waits > 0) waited += 1;
-          catchUp(eager.windows);
+          eager.catchUp();
           // A quiet sample is never looked at: nothing may be said of it that was not said before.
           if (quiet && idle)
             expect(eager.windows.list.map(({ verdict }) => verdict)).toEqual(CONDITIONS.map(() => "clear"));
           if (i % every !== 0) return;
-          catchUp(lazy.windows);
+          lazy.catchUp();
           expect(lazy.windows.list.map((window) => window.image().slice(0, 1))).toEqual(
             eager.windows.list.map((window) => window.image().slice(0, 1)),
           );
@@ -76,9 +84,11 @@ describe("windows whose samples may wait for one another", () => {
   });
 
   it("look at a value that has risen from one that waited", () => {
-    const { windows, columns } = windowsOf([{ kind: "rise", by: 0.3, within: 300 * SECOND, clear: null }]);
-    takeSample(windows, columns, 0, 1_000_000, 1, 0);
-    takeSample(windows, columns, 0, 1_030_000, 0.94, 0);
+    const { windows, columns, take } = windowsOf([
+      { kind: "rise", by: 0.3, within: 300 * SECOND, clear: null },
+    ]);
+    take(1_000_000, 1);
+    take(1_030_000, 0.94);
     expect(windows.waits).toBeGreaterThan(0);
     expect(hot(columns, 0, HOT.quietBelow)).toBeLessThan(1.24);
   });
@@ -91,8 +101,8 @@ describe("windows whose samples may wait for one another", () => {
       limit: { share: 0.8 },
       clear: { share: 0.9 },
     };
-    const { windows, columns } = windowsOf([mean]);
-    for (let i = 0; i < 50; i++) takeSample(windows, columns, 0, 1_000_000 + i * 3_600 * SECOND, 1, 0);
+    const { windows, take } = windowsOf([mean]);
+    for (let i = 0; i < 50; i++) take(1_000_000 + i * 3_600 * SECOND, 1);
     expect(windows.waits).toBe(0);
   });
 });

@@ -9,13 +9,24 @@ import type {
 import { PIPE } from "../../model/point.ts";
 import type { Rule } from "../../model/rule.ts";
 import { watchesOf } from "../all-watches.ts";
+import { exact } from "../exact.ts";
 import type { Mine, Point, Watch, World } from "../world.ts";
-import type { Bound, Expression, Logic, MemberTest, Tie } from "./bound.ts";
+import { type Alike, createAlike, entry } from "./alike.ts";
+import {
+  type Bound,
+  type Expression,
+  hold,
+  isHeld,
+  type Logic,
+  type MemberTest,
+  NONE_HELD,
+  type Tie,
+} from "./bound.ts";
 import { barredUnseen } from "./formula.ts";
 import { type Known, limitTest } from "./limit-test.ts";
 import { membersOf, type Roll, rollOf } from "./members.ts";
 import { refreshQuiet } from "./quiet.ts";
-import { wantWindows, windowName } from "./slot-windows.ts";
+import { type Asked, wantWindows, windowName } from "./slot-windows.ts";
 
 /**
  * Lets every formula of a mine find the points it speaks of, and every point know by which it is watched. What
@@ -25,14 +36,15 @@ export function bindMine(world: World, mine: Mine): Watch[] {
   const watches = [...watchesOf(mine, world.points)];
   const formulas = watches.filter(({ plan }) => plan.formula !== null);
   const roll = formulas.length === 0 ? null : rollOf(world, mine);
-  const room: Room = { ties: BOUNDS.formulaTiesPerMine, wide: new Set() };
+  const alike = createAlike();
+  const room: Room = { ties: BOUNDS.formulaTiesPerMine, wide: new Set(), alike };
   const changed = roll === null ? [] : formulas.filter((watch) => bindWatch(world, roll, watch, room));
   mine.logic.wide = [...room.wide].sort().join(" ");
   for (const watch of watches) if (watch.plan.formula === null) watch.logic = null;
   mine.logic.formulas = formulas;
   mine.logic.listeners = formulas.filter(speaksOf("alarms", "open"));
   mine.logic.timed = formulas.filter((watch) => speaksOf("hours", "open")(watch) || remembers(watch));
-  tieMine(world, mine, formulas);
+  tieMine(world, mine, formulas, alike);
   return changed;
 }
 
@@ -48,6 +60,7 @@ const remembers = ({ plan }: Watch): boolean =>
 interface Room {
   ties: number;
   readonly wide: Set<string>;
+  readonly alike: Alike;
 }
 
 /** True when it speaks of other points or limits than before. */
@@ -56,7 +69,7 @@ function bindWatch(world: World, roll: Roll, watch: Watch, room: Room): boolean 
   let changed = before === null;
   const leaves = (watch.plan.formula?.leaves ?? []).map(({ term, rule }, i) => {
     const known = before?.leaves[i] ?? null;
-    const bound = fitted(room, rule, () => bindLeaf(world, roll, watch, rule, term));
+    const bound = fitted(room, rule, () => bindLeaf(world, roll, watch, rule, term, room.alike));
     if (known !== null && isAlike(known, bound)) return known;
     changed = true;
     if (known !== null) carry(known, bound);
@@ -87,7 +100,7 @@ const UNBOUND: Bound = {
   tests: [],
   groups: [],
   ask: null,
-  held: new Uint8Array(0),
+  held: NONE_HELD,
   wide: false,
   on: false,
   until: Number.NaN,
@@ -103,11 +116,11 @@ function carry(known: Bound, bound: Bound): void {
   bound.slots.forEach((slot, i) => {
     const at = known.slots.indexOf(slot);
     const same = at >= 0 && JSON.stringify(known.tests[at]) === JSON.stringify(bound.tests[i]);
-    if (same) bound.held[i] = known.held[at] as number;
+    if (same) hold(bound, i, isHeld(known, at));
   });
 }
 
-function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf): Bound {
+function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf, alike: Alike): Bound {
   if (term.kind === "group") {
     const members = membersOf(world, roll, watch, rule, term.of);
     const test = foldTest(members, term);
@@ -124,14 +137,13 @@ function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf
   if (term.kind !== "point") return { ...UNBOUND };
   const locs = term.of === null ? rule.locs : term.of.locs;
   const found = membersOf(world, roll, watch, rule, term.of).flatMap((point) => {
-    const test = memberTest(term.is, knownAt(point, locs));
+    const test = testAt(point, term.is, locs, alike);
     return test === null ? [] : [{ slot: point.slot, test }];
   });
   return {
     ...UNBOUND,
-    slots: found.map(({ slot }) => slot),
-    tests: found.map(({ test }) => test),
-    held: new Uint8Array(found.length),
+    slots: alike.slots(found.map(({ slot }) => slot)),
+    tests: alike.tests(found.map(({ test }) => test)),
   };
 }
 
@@ -148,9 +160,10 @@ function expressionOf(world: World, { source, inputs }: ExpressionTerm): Express
 }
 
 /** An air limit written without a place is not one for drainage pipes (contract §3, `loc`). */
-function knownAt(point: Point, locs: readonly string[]): Known {
+function testAt(point: Point, is: PointCondition, locs: readonly string[], alike: Alike): MemberTest | null {
   const known = (point.wiring as NonNullable<Point["wiring"]>).known;
-  return point.loc === PIPE && !locs.includes(PIPE) ? { ...known, numbers: false } : known;
+  const numbers = known.numbers && !(point.loc === PIPE && !locs.includes(PIPE));
+  return alike.test(is, known, numbers, () => memberTest(is, { ...known, numbers }));
 }
 
 /** Null when the point has no such limit, or its unit is not known. */
@@ -183,7 +196,7 @@ function foldTest(members: readonly Point[], { limit }: GroupTerm): MemberTest |
 }
 
 /** Every point learns who speaks of it, and gets the windows they ask for. */
-function tieMine(world: World, mine: Mine, formulas: readonly Watch[]): void {
+function tieMine(world: World, mine: Mine, formulas: readonly Watch[], alike: Alike): void {
   const ties = new Map<number, Tie<Watch>[]>();
   const wanted = new Map<number, Map<string, WindowCondition>>();
   for (const watch of formulas) {
@@ -203,33 +216,23 @@ function tieMine(world: World, mine: Mine, formulas: readonly Watch[]): void {
     for (const slot of stream.slots.values()) {
       const point = world.points[slot] as Point;
       if (point.ties.length === 0 && !ties.has(slot)) continue;
-      tiePoint(world, point, ties.get(slot) ?? [], wanted.get(slot) ?? new Map());
-      const asked = [...(wanted.get(slot)?.values() ?? [])];
-      if (asked.some(({ kind }) => kind === "flat" || kind === "repeats")) mine.logic.ripening.push(slot);
+      const asked = alike.asked(wanted.get(slot) ?? new Map());
+      tiePoint(world, point, ties.get(slot) ?? [], asked);
+      if (asked.whens.some(({ kind }) => kind === "flat" || kind === "repeats"))
+        mine.logic.ripening.push(slot);
     }
   }
 }
 
-function tiePoint(
-  world: World,
-  point: Point,
-  ties: readonly Tie<Watch>[],
-  wanted: ReadonlyMap<string, WindowCondition>,
-): void {
+function tiePoint(world: World, point: Point, ties: readonly Tie<Watch>[], asked: Asked): void {
   const { slot } = point;
   const judged = [...point.watches, ...point.shadows, ...point.sets];
-  point.ties = ties;
-  point.logics = [...new Set(ties.map(({ watch }) => watch))].filter((watch) => !judged.includes(watch));
+  point.ties = exact(ties);
+  point.logics = exact(
+    [...new Set(ties.map(({ watch }) => watch))].filter((watch) => !judged.includes(watch)),
+  );
   const scale = point.wiring?.known.scale;
   const before = world.windows[slot] ?? null;
-  world.windows[slot] = scale === undefined ? null : wantWindows(before, wanted, scale, world.columns, slot);
+  world.windows[slot] = scale === undefined ? null : wantWindows(before, asked, scale, world.columns, slot);
   refreshQuiet(world, point);
-}
-
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

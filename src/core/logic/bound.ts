@@ -27,8 +27,11 @@ export interface Bound {
   /** Of an expression: the points of each of its numbers. */
   readonly groups: readonly (readonly number[])[];
   readonly ask: Expression | null;
-  /** By point: 1 = it was true when last decided, for values between release and limit and calibration gas. */
-  readonly held: Uint8Array;
+  /**
+   * By point: 1 = it was true when last decided, for values between release and limit and calibration gas. Empty
+   * until one was: of nearly all it never is.
+   */
+  held: number[];
   /** It speaks of more points than there is room for: nothing is known of it. */
   readonly wide: boolean;
   /** Of a leaf that counts points, alarms or values: whether it was true when last decided. */
@@ -36,6 +39,20 @@ export interface Bound {
   /** Gateway time up to which it counts as true although it ended; Infinity while it is true, NaN otherwise. */
   until: Instant;
 }
+
+export const isHeld = ({ held }: Bound, index: number): boolean => held[index] === 1;
+
+export function hold(bound: Bound, index: number, is: boolean): void {
+  if (bound.held.length === 0) {
+    if (!is) return;
+    bound.held = bound.slots.map(() => 0);
+  }
+  bound.held[index] = is ? 1 : 0;
+}
+
+/** Most leaves never hold anything: they share one empty list. */
+export const NONE_HELD: number[] = [];
+Object.freeze(NONE_HELD);
 
 /** What a watch whose plan has a formula knows beside its steps, once the formula has found its points. */
 export interface Logic {

@@ -72,7 +72,7 @@ function sweepWindows(world: World, mine: Mine): void {
   for (const slot of mine.logic.ripening) {
     const windows = world.windows[slot];
     if (windows === null || windows === undefined) continue;
-    catchUp(windows);
+    catchUp(windows, world.columns, slot);
     const ripe = windows.list.filter((window) => window.ripen(world.now)).length > 0;
     for (const window of windows.list) mine.logic.ripeFrom = Math.min(mine.logic.ripeFrom, window.ripeFrom());
     if (!ripe) continue;

@@ -1,8 +1,8 @@
 import { type Watch, type World, watchId } from "../world.ts";
 import { bindMine } from "./bind.ts";
-import type { Bound, Logic } from "./bound.ts";
+import { type Bound, hold, type Logic } from "./bound.ts";
 import { refreshQuiet } from "./quiet.ts";
-import { catchUp } from "./slot-windows.ts";
+import { catchUp, windowOf } from "./slot-windows.ts";
 
 /**
  * What formulas and windows remember; which points they speak of is found anew. Rows of numbers instead of an
@@ -14,7 +14,10 @@ export function logicImage(world: World) {
 
 type LogicImage = ReturnType<typeof logicImage>;
 
-/** Of a formula: where it watches, by which plan, `nextAt`, `barred`, how many leaves; of a leaf: `on`, `until`, how many points. */
+/**
+ * Of a formula: where it watches, by which plan, `nextAt`, `barred`, how many leaves; of a leaf: `on`, `until`, of
+ * how many points it is kept whether they are held: of none, or of all.
+ */
 const FORMULA = 5;
 const LEAF = 3;
 /** Of a window: slot, newest sample of the point, name, how many values. */
@@ -43,8 +46,9 @@ function formulasImage(world: World) {
         watch.point === null ? -1 - places.of(watchId(watch.subject, watch.plan)) : watch.point.slot;
       rows.push(place, numberOf(watch), logic.nextAt, logic.barred, logic.leaves.length);
       for (const leaf of logic.leaves) {
-        leaves.push(leaf.on ? 1 : 0, leaf.until, leaf.held.length);
-        for (let i = 0; i < leaf.held.length; i++) held.push(leaf.held[i] as number);
+        const points = leaf.held.includes(1) ? leaf.held.length : 0;
+        leaves.push(leaf.on ? 1 : 0, leaf.until, points);
+        for (let i = 0; i < points; i++) held.push(leaf.held[i] as number);
       }
     }
   }
@@ -65,10 +69,10 @@ function windowsImage(world: World) {
   const values: number[] = [];
   world.windows.forEach((windows, slot) => {
     if (windows === null) return;
-    catchUp(windows);
-    for (const [name, window] of windows.byName) {
+    catchUp(windows, world.columns, slot);
+    for (const [place, window] of windows.list.entries()) {
       const image = window.image();
-      rows.push(slot, windows.newest, names.of(name), image.length);
+      rows.push(slot, windows.newest, names.of(windows.names[place] as string), image.length);
       for (let i = 0; i < image.length; i++) values.push(image[i] as number);
     }
   });
@@ -127,7 +131,9 @@ const nameOf = (watch: Watch): string =>
   watch.point === null ? watchId(watch.subject, watch.plan) : `${watch.point.slot}|${planName(watch)}`;
 
 function restoreLeaf(bound: Bound, on: boolean, until: number, held: Uint8Array): void {
-  bound.held.set(held.subarray(0, bound.held.length));
+  bound.slots.forEach((_, i) => {
+    hold(bound, i, held[i] === 1);
+  });
   bound.on = on;
   bound.until = until;
 }
@@ -139,7 +145,7 @@ function restoreWindows(world: World, { names, rows, values }: LogicImage["windo
     const windows = world.windows[slot];
     if (windows !== null && windows !== undefined) {
       windows.newest = newest;
-      windows.byName.get(names[name] ?? "")?.restore([...values.subarray(from, from + length)]);
+      windowOf(windows, names[name] ?? "")?.restore([...values.subarray(from, from + length)]);
     }
     from += length;
   }

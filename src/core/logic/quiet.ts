@@ -2,7 +2,7 @@ import { FLAG, HOT, hot } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale } from "../decimal.ts";
 import { isStation } from "../station.ts";
 import type { Point, Watch, World } from "../world.ts";
-import type { MemberTest } from "./bound.ts";
+import { isHeld, type MemberTest } from "./bound.ts";
 import type { LimitTest } from "./limit-test.ts";
 import { areQuiet, writeQuiet } from "./slot-windows.ts";
 
@@ -31,7 +31,7 @@ export function refreshQuiet(world: World, point: Point): void {
     return;
   }
   // While a window is true, time alone may end it: then every sample counts.
-  columns.flags[slot] = areQuiet(windows) ? flags : flags | FLAG.loud;
+  columns.flags[slot] = areQuiet(windows, columns, slot) ? flags : flags | FLAG.loud;
   windows.above = zone.above;
   windows.below = zone.below;
   writeQuiet(windows, columns, slot);
@@ -52,7 +52,10 @@ function zoneAt(world: World, point: Point): Zone {
     for (const { watch, leaf, index } of ties) {
       const bound = watch.logic?.leaves[leaf];
       const test = bound?.tests[index];
-      const zone = test === undefined ? NOWHERE : zoneOf(test, bound?.held[index] === 1, wiring.known.scale);
+      const zone =
+        bound === undefined || test === undefined
+          ? NOWHERE
+          : zoneOf(test, isHeld(bound, index), wiring.known.scale);
       above = Math.max(above, zone.above);
       below = Math.min(below, zone.below);
     }

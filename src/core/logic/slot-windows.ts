@@ -1,28 +1,34 @@
 import type { WindowCondition } from "../../model/condition.ts";
 import { STATE, UNKNOWN_BITS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
-import { type Columns, FLAG, HOT, remembered } from "../columns.ts";
+import { type Columns, FLAG, HOT, RING, remembered, sampleAt } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale, scaled } from "../decimal.ts";
 import { openWindow, type Window } from "./window.ts";
 
 /** Values under these states say nothing of the air: bad data and calibration gas. */
 const NO_VALUE = UNKNOWN_BITS | STATE.calibrating;
 
-/** Samples that may wait for one another: taken together they cost the memory of their windows once. */
-const WAITING = 16;
+/** What rules ask of one point: conditions and their names. One for all points of which the same is asked. */
+export interface Asked {
+  readonly names: readonly string[];
+  readonly whens: readonly WindowCondition[];
+}
 
 /** The windows that rules keep of one point; only points that a rule names have any. */
 export interface SlotWindows {
-  readonly byName: ReadonlyMap<string, Window>;
+  /** By place in the list. */
+  readonly names: readonly string[];
   readonly list: readonly Window[];
   readonly scale: Scale;
   /** Between these, exclusive, nothing but the windows can change what is known. */
   above: number;
   below: number;
-  /** Samples that the windows have not taken yet, time and counts in turn, and how many numbers that is. */
-  readonly waiting: Float64Array;
+  /**
+   * So many of the newest remembered samples the windows have not taken yet: taken together they cost the memory of
+   * their windows once.
+   */
   waits: number;
-  /** Counts between these, inclusive, may wait: no window can say anything new of them. */
+  /** Values between these, exclusive, may wait: no window can say anything new of them. */
   from: number;
   to: number;
   /** Time of the newest sample. */
@@ -34,23 +40,27 @@ export const windowName = (when: WindowCondition): string => JSON.stringify(when
 /** The windows that are asked for; those that are known already go on, new ones begin with the last samples. */
 export function wantWindows(
   known: SlotWindows | null,
-  wanted: ReadonlyMap<string, WindowCondition>,
+  { names, whens }: Asked,
   scale: Scale,
   columns: Columns,
   slot: number,
 ): SlotWindows | null {
-  if (wanted.size === 0) return null;
+  if (known !== null) catchUp(known, columns, slot);
+  if (names.length === 0) return null;
   const kept = known !== null && JSON.stringify(known.scale) === JSON.stringify(scale) ? known : null;
-  if (kept !== null) catchUp(kept);
-  const byName = new Map<string, Window>();
-  for (const [name, when] of wanted)
-    byName.set(name, kept?.byName.get(name) ?? begun(when, scale, columns, slot));
+  const list = whens.map(
+    (when, i) => windowOf(kept, names[i] as string) ?? begun(when, scale, columns, slot),
+  );
   const quiet = { above: Number.NEGATIVE_INFINITY, below: Number.POSITIVE_INFINITY };
-  const idle = { waiting: new Float64Array(2 * WAITING), waits: 0, ...NONE_MAY_WAIT };
-  return { byName, list: [...byName.values()], scale, ...quiet, ...idle, newest: kept?.newest ?? Number.NaN };
+  return { names, list, scale, ...quiet, waits: 0, ...NONE_MAY_WAIT, newest: kept?.newest ?? Number.NaN };
 }
 
 const NONE_MAY_WAIT = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+
+/** Null: nothing of that name is kept. */
+export function windowOf(windows: SlotWindows | null, name: string): Window | null {
+  return windows === null ? null : (windows.list[windows.names.indexOf(name)] ?? null);
+}
 
 function begun(when: WindowCondition, scale: Scale, columns: Columns, slot: number): Window {
   const window = openWindow(when, scale.resolution);
@@ -63,8 +73,9 @@ function begun(when: WindowCondition, scale: Scale, columns: Columns, slot: numb
 }
 
 /**
- * Every live sample in order passes here, also those about which nothing needs to be decided. True when times
- * begin anew: it is the first, or dated before the one that came before it, for the mine's clock was set.
+ * Every live sample in order passes here before it is remembered, also those about which nothing needs to be
+ * decided. True when times begin anew: it is the first, or dated before the one that came before it, for the mine's
+ * clock was set.
  */
 export function takeSample(
   windows: SlotWindows,
@@ -74,16 +85,18 @@ export function takeSample(
   value: number,
   state: number,
 ): boolean {
-  if (Number.isNaN(value) || (state & NO_VALUE) !== 0) return false;
-  const counts = scaled(value, windows.scale);
+  if (Number.isNaN(value) || (state & NO_VALUE) !== 0) {
+    catchUp(windows, columns, slot);
+    return false;
+  }
   const anew = !(t >= windows.newest);
   windows.newest = t;
-  if (counts >= windows.from && counts <= windows.to && windows.waits < windows.waiting.length) {
-    windows.waiting[windows.waits++] = t;
-    windows.waiting[windows.waits++] = counts;
+  if (value > windows.from && value < windows.to && windows.waits < RING.samples) {
+    windows.waits++;
     return anew;
   }
-  catchUp(windows);
+  catchUp(windows, columns, slot);
+  const counts = scaled(value, windows.scale);
   for (const window of windows.list) {
     const blind = window.verdict === "unknown";
     window.take(t, counts);
@@ -96,11 +109,12 @@ export function takeSample(
   return anew;
 }
 
-/** The windows take what waited: whoever reads one calls this first. */
-export function catchUp(windows: SlotWindows): void {
-  const { waiting, waits } = windows;
-  for (let at = 0; at < waits; at += 2) {
-    for (const window of windows.list) window.take(waiting[at] as number, waiting[at + 1] as number);
+/** The windows take what waited: whoever reads one, or remembers a sample they do not take, calls this first. */
+export function catchUp(windows: SlotWindows, columns: Columns, slot: number): void {
+  for (let age = windows.waits; age > 0; age--) {
+    const at = sampleAt(columns, slot, age);
+    const counts = scaled(columns.ring[at + RING.value] as number, windows.scale);
+    for (const window of windows.list) window.take(columns.ring[at + RING.judged] as number, counts);
   }
   windows.waits = 0;
   windows.from = NONE_MAY_WAIT.from;
@@ -112,9 +126,9 @@ function letWait(windows: SlotWindows, counts: number): void {
   let near = Number.POSITIVE_INFINITY;
   for (const { verdict, slack } of windows.list) near = Math.min(near, verdict === "clear" ? slack : -1);
   if (near < 0) return;
-  windows.from = counts - near;
-  windows.to = counts + near;
-  for (const window of windows.list) window.foresee(windows.from, windows.to);
+  windows.from = rawAbove(counts - near, windows.scale);
+  windows.to = rawBelow(counts + near, windows.scale);
+  for (const window of windows.list) window.foresee(counts - near, counts + near);
 }
 
 /** Between which values the next sample changes nothing. */
@@ -131,7 +145,7 @@ export function writeQuiet(windows: SlotWindows, columns: Columns, slot: number)
 }
 
 /** Whether no window is true or held; else each sample is looked at. */
-export function areQuiet(windows: SlotWindows): boolean {
-  catchUp(windows);
+export function areQuiet(windows: SlotWindows, columns: Columns, slot: number): boolean {
+  catchUp(windows, columns, slot);
   return windows.list.every(({ verdict }) => verdict === "clear" || verdict === "unknown");
 }

@@ -1,18 +1,26 @@
 import type { Instant, Millis } from "../../model/time.ts";
 import { PARTS } from "./extreme.ts";
 
+/** Numbers of a part: how many values, their sum, and the sum of their squares. */
+const CELLS = 3;
+/** Room for a few parts, an hour being none of a week; made of doubles, so that it holds them unboxed. */
+const FEW = Array.from({ length: 4 * CELLS }, () => Number.NaN).fill(0);
+
 /** Number, mean and spread of the values of the last `span`, to a 63rd of it. */
 export class Sums {
   private readonly width: Millis;
-  private readonly n = new Float64Array(PARTS);
-  private readonly sum = new Float64Array(PARTS);
-  /** Of squares of distances from `origin`, which keeps them small. */
-  private readonly squares = new Float64Array(PARTS);
+  /**
+   * The cells of the last parts, each part at its number modulo how many there is room for. Sums are of distances
+   * from `origin`, which keeps them small.
+   */
+  private cells: number[] = FEW.slice();
   private newest = Number.NaN;
   private first = Number.NaN;
   private origin = Number.NaN;
   /** Number, sum and squares over all parts, kept up to date. */
-  private readonly total = new Float64Array(3);
+  private n = 0;
+  private sum = 0;
+  private squares = 0;
 
   constructor(span: Millis) {
     this.width = Math.max(1, span / (PARTS - 1));
@@ -27,51 +35,74 @@ export class Sums {
       this.origin = value;
     }
     if (part > this.newest) this.moveOn(part);
-    const at = slotOf(part);
+    const at = this.placeOf(part);
     const off = value - this.origin;
-    this.n[at] = (this.n[at] as number) + 1;
-    this.sum[at] = (this.sum[at] as number) + off;
-    this.squares[at] = (this.squares[at] as number) + off * off;
-    this.count(1, off, off * off);
+    const { cells } = this;
+    cells[at] = (cells[at] as number) + 1;
+    cells[at + 1] = (cells[at + 1] as number) + off;
+    cells[at + 2] = (cells[at + 2] as number) + off * off;
+    this.n += 1;
+    this.sum += off;
+    this.squares += off * off;
   }
 
-  private count(n: number, sum: number, squares: number): void {
-    const { total } = this;
-    total[0] = (total[0] as number) + n;
-    total[1] = (total[1] as number) + sum;
-    total[2] = (total[2] as number) + squares;
+  private placeOf(part: number): number {
+    return CELLS * modulo(part, this.cells.length / CELLS);
   }
 
   /** Parts that are too old go; the totals are summed anew, so that no rounding builds up. */
   private moveOn(part: number): void {
+    // One more than have been seen: a clock that was set may be a part off.
+    while (this.cells.length < PARTS * CELLS && (part - this.first + 2) * CELLS > this.cells.length)
+      this.grow();
     for (let next = Math.max(this.newest + 1, part - PARTS + 1); next <= part; next++) {
-      const at = slotOf(next);
-      this.n[at] = 0;
-      this.sum[at] = 0;
-      this.squares[at] = 0;
+      const at = this.placeOf(next);
+      this.cells.fill(0, at, at + CELLS);
     }
     this.newest = part;
-    this.total.fill(0);
-    for (let i = 0; i < PARTS; i++)
-      this.count(this.n[i] as number, this.sum[i] as number, this.squares[i] as number);
+    this.sumUp();
+  }
+
+  /** Room for twice as many parts; it stays a power of two. */
+  private grow(): void {
+    const before = this.cells;
+    const parts = before.length / CELLS;
+    this.cells = before.concat(before).fill(0);
+    for (let part = this.newest - parts + 1; part <= this.newest; part++) {
+      const from = CELLS * modulo(part, parts);
+      const to = this.placeOf(part);
+      for (let i = 0; i < CELLS; i++) this.cells[to + i] = before[from + i] as number;
+    }
+  }
+
+  /** In an order that does not depend on how much room there is, for no sum of doubles is the same in another. */
+  private sumUp(): void {
+    this.n = 0;
+    this.sum = 0;
+    this.squares = 0;
+    const parts = this.cells.length / CELLS;
+    for (let i = 0; i < PARTS; i++) {
+      const age = modulo(this.newest - i, PARTS);
+      if (age >= parts) continue;
+      const at = this.placeOf(this.newest - age);
+      this.n += this.cells[at] as number;
+      this.sum += this.cells[at + 1] as number;
+      this.squares += this.cells[at + 2] as number;
+    }
   }
 
   /** NaN while less than this share of the span has been seen. */
   mean(share: number): number {
-    const { n, sum } = this.totals(share);
-    return this.origin + sum / n;
+    return this.hasSeen(share) ? this.origin + this.sum / this.n : Number.NaN;
   }
 
   deviation(share: number): number {
-    const { n, sum, squares } = this.totals(share);
-    return Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2));
+    if (!this.hasSeen(share)) return Number.NaN;
+    return Math.sqrt(Math.max(0, this.squares / this.n - (this.sum / this.n) ** 2));
   }
 
-  private totals(share: number): { n: number; sum: number; squares: number } {
-    const seen = (this.newest - this.first) / (PARTS - 1);
-    if (!(seen >= share)) return { n: Number.NaN, sum: 0, squares: 0 };
-    const { total } = this;
-    return { n: total[0] as number, sum: total[1] as number, squares: total[2] as number };
+  private hasSeen(share: number): boolean {
+    return (this.newest - this.first) / (PARTS - 1) >= share;
   }
 
   /** The clock the times come from was set. */
@@ -85,27 +116,30 @@ export class Sums {
 
   /** Newest part, first part, origin, totals; then number, sum and squares of each part, newest first. */
   image(): number[] {
-    const parts = Array.from({ length: PARTS }, (_, i) => slotOf(this.newest - i));
-    return [this.newest, this.first, this.origin, ...this.total].concat(
-      Number.isNaN(this.newest)
-        ? []
-        : parts.flatMap((at) => [this.n[at] as number, this.sum[at] as number, this.squares[at] as number]),
-    );
+    const image = [this.newest, this.first, this.origin, this.n, this.sum, this.squares];
+    if (Number.isNaN(this.newest)) return image;
+    for (let part = this.newest; part > this.newest - this.cells.length / CELLS; part--) {
+      const at = this.placeOf(part);
+      image.push(this.cells[at] as number, this.cells[at + 1] as number, this.cells[at + 2] as number);
+    }
+    return image;
   }
 
   restore(image: readonly number[]): void {
-    const [newest = Number.NaN, first = Number.NaN, origin = Number.NaN] = image;
-    Object.assign(this, { newest, first, origin });
-    this.total.set(image.slice(3, 6));
-    const parts = image.slice(6);
-    for (const list of [this.n, this.sum, this.squares]) list.fill(0);
-    for (let i = 0; i < parts.length / 3; i++) {
-      const at = slotOf(newest - i);
-      this.n[at] = parts[3 * i] as number;
-      this.sum[at] = parts[3 * i + 1] as number;
-      this.squares[at] = parts[3 * i + 2] as number;
+    const [newest = Number.NaN, first = Number.NaN, origin = Number.NaN, n = 0, sum = 0, squares = 0] = image;
+    Object.assign(this, { newest, first, origin, n, sum, squares });
+    const parts = (image.length - TOTALS) / CELLS;
+    this.cells = FEW.slice();
+    while (this.cells.length < parts * CELLS) this.cells = this.cells.concat(this.cells);
+    for (let i = 0; i < parts; i++) {
+      const at = this.placeOf(newest - i);
+      for (let cell = 0; cell < CELLS; cell++)
+        this.cells[at + cell] = image[TOTALS + CELLS * i + cell] as number;
     }
   }
 }
 
-const slotOf = (part: number): number => ((part % PARTS) + PARTS) % PARTS;
+/** Of an image: what stands before the parts. */
+const TOTALS = 6;
+
+const modulo = (part: number, parts: number): number => ((part % parts) + parts) % parts;

@@ -14,10 +14,10 @@ import { FLAG, HOT, hot } from "../columns.ts";
 import { canonical, scaled } from "../decimal.ts";
 import { type Verdict, verdictOnSample } from "../verdict.ts";
 import type { Point, Watch, World } from "../world.ts";
-import type { Bound, FoldTest, Logic, MemberTest } from "./bound.ts";
+import { type Bound, type FoldTest, hold, isHeld, type Logic, type MemberTest } from "./bound.ts";
 import { countOf, type Truth, truthOf } from "./formula.ts";
 import type { LimitTest } from "./limit-test.ts";
-import { catchUp } from "./slot-windows.ts";
+import { catchUp, windowOf } from "./slot-windows.ts";
 
 /**
  * Looks at everything a watch's formula speaks of, as it is known now, and notes which steps may not rise.
@@ -94,9 +94,9 @@ function memberTruth(world: World, bound: Bound, index: number): Truth {
     bound.tests[index] as Exclude<MemberTest, FoldTest>,
   );
   if (verdict === "unknown") return "unknown";
-  if (verdict === "raise") bound.held[index] = 1;
-  if (verdict === "clear") bound.held[index] = 0;
-  return bound.held[index] === 1 ? "true" : "false";
+  if (verdict === "raise") hold(bound, index, true);
+  if (verdict === "clear") hold(bound, index, false);
+  return isHeld(bound, index) ? "true" : "false";
 }
 
 function memberVerdict(world: World, slot: number, test: Exclude<MemberTest, FoldTest>): Verdict {
@@ -113,8 +113,8 @@ function memberVerdict(world: World, slot: number, test: Exclude<MemberTest, Fol
   if (hidden !== "clear") return hidden;
   const windows = world.windows[slot] ?? null;
   if (windows === null) return "unknown";
-  catchUp(windows);
-  return windows.byName.get(test.name)?.verdict ?? "unknown";
+  catchUp(windows, columns, slot);
+  return windowOf(windows, test.name)?.verdict ?? "unknown";
 }
 
 const OVER_RANGE = 8;

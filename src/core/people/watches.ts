@@ -2,9 +2,10 @@ import { subjectOfPeople } from "../../model/people.ts";
 import { MINUTE } from "../../model/time.ts";
 import { retire } from "../alarm.ts";
 import type { Plan } from "../plan.ts";
+import { createWatch } from "../resting-watch.ts";
 import { isBusy } from "../watch.ts";
 import type { Manner } from "../wiring.ts";
-import { createWatch, type Mine, type Subject, streamOf, type Watch, type World, watchId } from "../world.ts";
+import { type Mine, type Subject, streamOf, type Watch, type World, watchId } from "../world.ts";
 import { areaOf, factsOf } from "./facts.ts";
 import { codeOf, limitSet } from "./findings.ts";
 
@@ -33,7 +34,7 @@ export function findWatch(mine: Mine, plan: Plan, whom: Whom): Watch | null {
 export function makeWatch(world: World, mine: Mine, plan: Plan, whom: Whom): Watch {
   const stream = streamOf(world, mine, "person");
   const own = forMine(world, mine, plan, whom.code);
-  const watch = createWatch({ plan: own, subject: subjectOf(mine, whom), mine, stream, point: null });
+  const watch = createWatch(own, { subject: subjectOf(mine, whom), mine, stream, point: null });
   mine.crew.watches.set(watchId(watch.subject, watch.plan), watch);
   if (plan.formula !== null) world.unbound.add(mine);
   return watch;
