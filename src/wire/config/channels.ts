@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TRANSITION_KINDS } from "../../model/alarm.ts";
 import { LEVELS } from "../../model/rule.ts";
 import { Duration } from "./units-of-time.ts";
 
@@ -15,28 +16,9 @@ const Follow = z
     to: z.string().min(1).optional().meta({ description: "Whom, where a channel reaches one receiver each" }),
     levels: z.array(z.enum(LEVELS)).min(1).optional(),
     mines: z.array(z.string()).min(1).optional(),
-    what: z
-      .array(
-        z.enum([
-          "raise",
-          "step-up",
-          "return",
-          "acknowledge",
-          "end",
-          "quality",
-          "comment",
-          "event",
-          "fold",
-          "rule-change",
-          "receipt",
-          "escalate",
-        ]),
-      )
-      .min(1)
-      .optional()
-      .meta({
-        description: "Which changes; a webhook gets all, anything else an alarm raised or stepped up",
-      }),
+    what: z.array(z.enum(TRANSITION_KINDS)).min(1).optional().meta({
+      description: "Which changes; a webhook gets all, anything else an alarm raised or stepped up",
+    }),
   })
   .meta({ description: "Told without being called by a chain; what is not named is not filtered by" });
 
