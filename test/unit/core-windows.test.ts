@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { addRow, createColumns, HOT, hot, remember } from "../../src/core/columns.ts";
 import { PLAIN_SCALE } from "../../src/core/decimal.ts";
 import { catchUp, takeSample, wantWindows, windowName } from "../../src/core/logic/slot-windows.ts";
+import { openWindow } from "../../src/core/logic/window.ts";
 import type { WindowCondition } from "../../src/model/condition.ts";
+import { foretellWindow, type Sample } from "../support/oracle-windows.ts";
 
 const SCALE = { ...PLAIN_SCALE, resolution: 0.01 };
 const SECOND = 1_000;
@@ -104,5 +106,61 @@ describe("windows whose samples may wait for one another", () => {
     const { windows, take } = windowsOf([mean]);
     for (let i = 0; i < 50; i++) take(1_000_000 + i * 3_600 * SECOND, 1);
     expect(windows.waits).toBe(0);
+  });
+});
+
+const span = fc.integer({ min: 60, max: 900 }).map((n) => n * SECOND);
+const amount = fc.integer({ min: 1, max: 60 }).map((n) => n / 100);
+const share = fc.integer({ min: 1, max: 20 }).map((n) => ({ share: n / 20 }));
+const lively = fc.record({ std: amount, of: span });
+const conditions: fc.Arbitrary<WindowCondition> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom("rise" as const, "fall" as const),
+    by: fc.oneof(amount, share),
+    within: span,
+    clear: fc.constant(null),
+  }),
+  fc.record({
+    kind: fc.constant("mean" as const),
+    side: fc.constantFrom("high" as const, "low" as const),
+    limit: fc.oneof(amount, share),
+    clear: fc.constant(0.01),
+    of: span,
+  }),
+  fc.record({
+    kind: fc.constant("flat" as const),
+    for: span,
+    step: amount,
+    from: fc.option(fc.integer({ min: 0, max: 200 }).map((n) => n / 100)),
+    lively: fc.option(lively),
+  }),
+  fc.record({ kind: fc.constant("jump" as const), by: amount }),
+);
+
+describe("windows and a second model that sums everything anew", () => {
+  it("say the same of every story of samples under every condition", () => {
+    const seen = new Map<string, number>();
+    fc.assert(
+      fc.property(conditions, stream, (when, moves) => {
+        const window = openWindow(when, 0.01);
+        const samples: Sample[] = [];
+        let t = 1_000_000;
+        let v = 100;
+        for (const { after, move } of moves) {
+          t += after * SECOND;
+          v = Math.max(0, v + move);
+          samples.push({ t, v });
+          window.take(t, v);
+          window.ripen(t);
+          const told = foretellWindow(samples, when, 0.01);
+          seen.set(`${when.kind} ${told}`, (seen.get(`${when.kind} ${told}`) ?? 0) + 1);
+          expect([t, window.verdict]).toEqual([t, told]);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    const kinds = ["rise", "fall", "mean", "flat", "jump"];
+    for (const kind of kinds)
+      for (const told of ["raise", "clear"]) expect([...seen.keys()]).toContain(`${kind} ${told}`);
   });
 });
