@@ -141,12 +141,14 @@ async function build(
   undo.push(async () => {
     await Promise.all([spool.close(), journal.close(), quarantine.close()]);
   });
+  const { retention: keep } = configured.settings;
   const store = await openStore({
     dir: data,
     spool: { dir: join(data, "spool") },
     journal: { dir: join(data, "journal") },
     epoch,
     clock,
+    retention: { rows: keep.raw, buckets: keep.fiveMinutes, bytes: keep.seriesBytes },
     onTrouble: (code: string, detail: string) => log.warn({ code, detail }, "store trouble"),
     outbox: outboxOptions(configured.settings.channels),
     onOutbox: () => wakeNotifier(),

@@ -274,6 +274,15 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** How long history stays, in milliseconds, and how many bytes of the disk it may take. */
+export interface SeriesRetention {
+  /** Every row as it came. */
+  readonly rows: number;
+  /** Five-minute buckets; never shorter than the rows. */
+  readonly buckets: number;
+  readonly bytes: number;
+}
+
 export interface StoreOptions {
   /** Where index.db, state.db and series.db live. */
   readonly dir: string;
@@ -282,6 +291,8 @@ export interface StoreOptions {
   /** The epoch of the logs: in another one the index is built anew. */
   readonly epoch: string;
   readonly clock: { wall(): number };
+  /** Absent = for ever. */
+  readonly retention?: SeriesRetention;
   readonly onTrouble: (code: StoreTrouble, detail: string) => void;
   /** null or absent = nobody beyond the screens is told; the journal is not read for it. */
   readonly outbox?: OutboxOptions | null;

@@ -17,6 +17,7 @@ import type {
   OutboxOptions,
   Progress,
   SeriesBatch,
+  SeriesRetention,
   SessionRow,
   StoreTrouble,
   TokenRow,
@@ -91,6 +92,8 @@ export interface WorkerOptions {
   readonly spoolDir: string;
   readonly journalDir: string;
   readonly epoch: string;
+  /** null = for ever. */
+  readonly retention: SeriesRetention | null;
   readonly outbox: OutboxOptions | null;
   /** The outbox was opened by a worker before this one. */
   readonly outboxResumed: boolean;

@@ -1,5 +1,6 @@
 import type { ChunkStats, OpenChunk } from "./open-chunks.ts";
 import { SEAL_SPAN } from "./open-chunks.ts";
+import { openRollupTable, type RollupTable } from "./rollup-table.ts";
 import { type Database, openDatabase, type SqlValue } from "./sqlite.ts";
 
 const SCHEMA = `
@@ -21,6 +22,24 @@ const SCHEMA = `
   CREATE INDEX chunk_by_time ON chunk (series, t0, id);
   CREATE INDEX chunk_open ON chunk (id) WHERE sealed = 0;
   CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, spool INTEGER NOT NULL);
+`;
+
+/**
+ * Five-minute buckets, a day (UTC) of a series in a row: history when the rows are gone, and quick to read before.
+ * `dirty`: rows came to the day since; `upto`: the last chunk that is in it. `rolled`: up to this day it was done.
+ */
+const ROLLUPS = `
+  ALTER TABLE series ADD COLUMN rolled REAL;
+  CREATE TABLE rollup (
+    series INTEGER NOT NULL, day REAL NOT NULL,
+    dirty INTEGER NOT NULL, upto INTEGER NOT NULL, buckets INTEGER NOT NULL,
+    mins BLOB NOT NULL, maxes BLOB NOT NULL, sums BLOB NOT NULL,
+    PRIMARY KEY (series, day)
+  ) WITHOUT ROWID;
+  CREATE INDEX rollup_dirty ON rollup (series, day) WHERE dirty = 1;
+  CREATE INDEX rollup_by_day ON rollup (day);
+  CREATE TABLE kept (one INTEGER PRIMARY KEY CHECK (one = 1), rows_from REAL NOT NULL, buckets_from REAL NOT NULL);
+  INSERT INTO kept VALUES (1, 0, 0);
 `;
 
 /** A chunk in the file, without its rows. */
@@ -46,6 +65,8 @@ export interface SeriesDb {
   data(id: number): Uint8Array;
   /** All of it or nothing: rule 11 of the architecture. */
   write(flush: Flush): void;
+  readonly rollups: RollupTable;
+  transaction<T>(work: () => T): T;
   bytes(): number;
   close(): void;
 }
@@ -57,8 +78,9 @@ export interface Flush {
 }
 
 export async function openSeriesDb(path: string): Promise<SeriesDb> {
-  const db = await openDatabase(path, { durability: "full", migrations: [SCHEMA] });
+  const db = await openDatabase(path, { durability: "full", migrations: [SCHEMA, ROLLUPS] });
   const sql = statements(db);
+  const rollups = openRollupTable(db);
   return {
     cursor: () => (sql.cursor.get() as { epoch: string; spool: number } | undefined) ?? null,
     series: () => sql.series.all() as { id: number; name: string; newest: number | null }[],
@@ -75,7 +97,9 @@ export async function openSeriesDb(path: string): Promise<SeriesDb> {
       }));
     },
     data: (id) => (sql.data.get(id) as { data: Uint8Array }).data,
-    write: (flush) => db.transaction(() => write(sql, flush)),
+    write: (flush) => db.transaction(() => write(sql, rollups, flush)),
+    rollups,
+    transaction: db.transaction,
     bytes: db.bytes,
     close: db.close,
   };
@@ -108,10 +132,11 @@ const statements = (db: Database) => ({
   ),
 });
 
-function write(sql: Statements, { cursor, series, chunks }: Flush): void {
+function write(sql: Statements, rollups: RollupTable, { cursor, series, chunks }: Flush): void {
   for (const { id, name } of series) sql.addSeries.run(id, name);
   for (const { chunk, sealed, data, stats } of chunks) {
     sql.putChunk.run(...chunkValues(chunk, sealed, data, stats));
+    rollups.touched(chunk);
     if (sealed && !chunk.late) sql.newest.run(chunk.t1, chunk.series);
   }
   sql.setCursor.run(cursor.epoch, cursor.spool);

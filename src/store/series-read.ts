@@ -41,8 +41,13 @@ export function readSeries(
   const place = parseSeriesCursor(query.cursor);
   const from = Math.max(query.from, place.t);
   const spans = mergedSpans(sources({ from, to: query.to }), from, query.to);
-  return query.step === "raw" ? readRaw(spans, place, limit) : readBuckets(spans, query.step, limit);
+  if (query.step === "raw") return readRaw(spans, place, limit);
+  return bucketPage(bucketsOf(spans, BUCKET_MS[query.step]), query.step, limit);
 }
+
+/** The rows of `from` ≤ t < `to` by lengths of time. */
+export const readBuckets = (sources: Iterable<Source>, from: number, to: number, width: number) =>
+  bucketsOf(mergedSpans(sources, from, to), width);
 
 function readRaw(spans: Iterable<Span>, place: SeriesPlace, limit: number): SeriesAnswer {
   const rows: RawRow[] = [];
@@ -62,23 +67,28 @@ function readRaw(spans: Iterable<Span>, place: SeriesPlace, limit: number): Seri
 
 const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
-function readBuckets(spans: Iterable<Span>, step: BucketStep, limit: number): SeriesAnswer {
-  const width = BUCKET_MS[step];
-  const rows: BucketRow[] = [];
+function* bucketsOf(spans: Iterable<Span>, width: number): Generator<Bucket> {
   let bucket: Bucket | null = null;
   for (const { n, t, v, s } of spans) {
     for (let i = 0; i < n; i++) {
       const time = t[i] as number;
       const start = Math.floor(time / width) * width;
       if (bucket === null || start !== bucket.t) {
-        if (bucket !== null) rows.push(bucketRow(bucket));
-        if (rows.length === limit) return { step, rows, next: `${start}/0` };
+        if (bucket !== null) yield bucket;
         bucket = emptyBucket(start);
       }
       addToBucket(bucket, time, v[i] as number, s[i] as number);
     }
   }
-  if (bucket !== null) rows.push(bucketRow(bucket));
+  if (bucket !== null) yield bucket;
+}
+
+export function bucketPage(buckets: Iterable<Bucket>, step: BucketStep, limit: number): SeriesAnswer {
+  const rows: BucketRow[] = [];
+  for (const bucket of buckets) {
+    if (rows.length === limit) return { step, rows, next: `${bucket.t}/0` };
+    rows.push(bucketRow(bucket));
+  }
   return { step, rows, next: null };
 }
 

@@ -1,9 +1,13 @@
 import { assert } from "../lib/assert.ts";
-import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
+import { BUCKET_MS, MOST_SERIES_ROWS, type SeriesAnswer, type SeriesQuery } from "../model/series.ts";
+import { DAY } from "../model/time.ts";
+import { parseSeriesCursor } from "../wire/series-buckets.ts";
+import type { SeriesRetention } from "./api.ts";
 import { type Columns, decodeBlocks } from "./codec.ts";
 import { createOpenChunks, type OpenChunk } from "./open-chunks.ts";
+import { createRollups, ROLLED, widened } from "./rollups.ts";
 import { type ChunkRow, type Flush, openSeriesDb } from "./series-db.ts";
-import { readSeries, type Source } from "./series-read.ts";
+import { bucketPage, readBuckets, readSeries, type Source } from "./series-read.ts";
 
 /** Values of points over time: compressed chunks in series.db, the newest rows in memory. */
 export interface Series {
@@ -17,12 +21,14 @@ export interface Series {
   /** Everything appended so far and the cursor, in one transaction. Throws when the disk refuses; nothing is lost. */
   flush(cursor: { epoch: string; spool: number }): void;
   query(query: SeriesQuery): SeriesAnswer;
+  /** One small piece of what keeps the history short; false = nothing is to be done now. Throws as `flush` does. */
+  tend(now: number): boolean;
   readonly openChunks: number;
   bytes(): number;
   close(): void;
 }
 
-export async function openSeries(path: string): Promise<Series> {
+export async function openSeries(path: string, retention: SeriesRetention = FOR_EVER): Promise<Series> {
   const db = await openSeriesDb(path);
   const numbers = new Map<string, number>();
   let newSeries: { id: number; name: string }[] = [];
@@ -40,6 +46,25 @@ export async function openSeries(path: string): Promise<Series> {
     if (newest !== null) open.restoreNewest(id, newest);
   }
   for (const chunk of db.open()) open.restore(chunk);
+
+  const rollups = createRollups({
+    table: db.rollups,
+    retention,
+    count: () => numbers.size - newSeries.length,
+    fold: (series, from, to) => readBuckets(sources(series, { from, to }), from, to, ROLLED),
+    foldAfter(series, from, to, chunk) {
+      if (inMemory(series, { from, to }).length > 0) return null;
+      const late = [...fromFile({ series, from, to })].filter(({ id }) => id > chunk);
+      const upto = Math.max(chunk, ...late.map(({ id }) => id));
+      return { buckets: readBuckets(late, from, to, ROLLED), upto };
+    },
+    firstIn(series, from, to) {
+      const [first] = db.chunks({ series, from, to }, null, 1);
+      return first === undefined ? null : Math.max(first.t0, from);
+    },
+    lastChunk: () => lastId,
+    transaction: db.transaction,
+  });
 
   function number(id: string): number {
     let series = numbers.get(id);
@@ -72,17 +97,19 @@ export async function openSeries(path: string): Promise<Series> {
   }
 
   function* sources(series: number, range: { from: number; to: number }): Generator<Source> {
-    const inMemory = [...sealed.filter((chunk) => chunk.series === series), ...open.of(series)]
-      .filter((chunk) => chunk.t0 < range.to && chunk.t1 >= range.from)
-      .map(fromMemory)
-      .sort(byStart);
+    const newer = inMemory(series, range).map(fromMemory).sort(byStart);
     let next = 0;
     for (const source of fromFile({ series, ...range })) {
-      for (let m = inMemory[next]; m !== undefined && byStart(m, source) < 0; m = inMemory[++next]) yield m;
+      for (let m = newer[next]; m !== undefined && byStart(m, source) < 0; m = newer[++next]) yield m;
       yield source;
     }
-    yield* inMemory.slice(next);
+    yield* newer.slice(next);
   }
+
+  const inMemory = (series: number, range: { from: number; to: number }): OpenChunk[] =>
+    [...sealed.filter((chunk) => chunk.series === series), ...open.of(series)].filter(
+      (chunk) => chunk.t0 < range.to && chunk.t1 >= range.from,
+    );
 
   function* fromFile(query: { series: number; from: number; to: number }): Generator<Source> {
     let page: ChunkRow[];
@@ -111,6 +138,14 @@ export async function openSeries(path: string): Promise<Series> {
     };
   }
 
+  function rolledAnswer(series: number, query: SeriesQuery, step: "5m" | "1h"): SeriesAnswer {
+    const from = Math.max(query.from, parseSeriesCursor(query.cursor).t);
+    const isWhole = (day: number) => inMemory(series, { from: day, to: day + DAY }).length === 0;
+    const buckets = rollups.read(series, from, query.to, isWhole);
+    const wide = step === "5m" ? buckets : widened(buckets, BUCKET_MS[step]);
+    return bucketPage(wide, step, Math.max(1, Math.min(query.limit, MOST_SERIES_ROWS)));
+  }
+
   return {
     cursor: db.cursor,
     number,
@@ -125,8 +160,10 @@ export async function openSeries(path: string): Promise<Series> {
     query(query) {
       const series = numbers.get(query.id);
       if (series === undefined) return { step: query.step, rows: [], next: null };
+      if (query.step === "5m" || query.step === "1h") return rolledAnswer(series, query, query.step);
       return readSeries(query, (range) => sources(series, range));
     },
+    tend: (now) => rollups.work(now),
     get openChunks() {
       return open.count;
     },
@@ -136,6 +173,7 @@ export async function openSeries(path: string): Promise<Series> {
 }
 
 const CHUNK_PAGE = 256;
+const FOR_EVER: SeriesRetention = { rows: Infinity, buckets: Infinity, bytes: Infinity };
 
 const byStart = (a: Source, b: Source): number => a.t0 - b.t0 || a.id - b.id;
 

@@ -125,6 +125,7 @@ async function openLink(options: StoreOptions): Promise<Link> {
       spoolDir: spool.dir,
       journalDir: journal.dir,
       epoch,
+      retention: options.retention ?? null,
       outbox: options.outbox ?? null,
       outboxResumed: outboxOpened,
     };

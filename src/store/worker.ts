@@ -15,6 +15,7 @@ import { createIndexFollower, type IndexFollower } from "./index-follower.ts";
 import { createOutboxFollower, type OutboxFollower } from "./outbox-follower.ts";
 import { openSeries, type Series } from "./series.ts";
 import { openState, type StateDb } from "./state-db.ts";
+import { createTending } from "./tending.ts";
 
 const FLUSH_EVERY = 5 * MINUTE;
 /** How long a list waits for the index to be at the journal's head. */
@@ -28,9 +29,9 @@ const onTrouble = (code: StoreTrouble, detail: string): void => tell({ type: "tr
 /** Holds up no end: a worker told to close does not wait for the next try. */
 const wait = (ms: number): Promise<void> => timer(ms, undefined, { ref: false });
 
-const { dir, spoolDir, journalDir, epoch, ...forOutbox } = workerData as WorkerOptions;
+const { dir, spoolDir, journalDir, epoch, retention, ...forOutbox } = workerData as WorkerOptions;
 await mkdir(dir, { recursive: true });
-const series = await openSeries(join(dir, "series.db"));
+const series = await openSeries(join(dir, "series.db"), retention ?? undefined);
 const index = await openIndex(join(dir, "index.db"), epoch);
 const state = await openState(join(dir, "state.db"));
 const spool = createLogFollower({ dir: spoolDir, extension: "spl", disk: nodeDisk });
@@ -60,6 +61,7 @@ const feed: Feed = createFeed({
   wait,
 });
 const flushing = setInterval(() => feed.flush(), FLUSH_EVERY);
+const tending = createTending({ series, onTrouble });
 const calls = createCalls({ series, index, state, feed, follower, outboxFollower });
 
 port.on("message", (message: ToWorker) => take(message));
@@ -166,6 +168,7 @@ function createCalls({ series, index, state, feed, follower, outboxFollower }: P
     },
     close() {
       clearInterval(flushing);
+      tending.stop();
       feed.close();
       follower.close();
       outboxFollower?.close();

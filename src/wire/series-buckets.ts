@@ -42,6 +42,16 @@ export function addToBucket(bucket: Bucket, t: number, value: number, state: num
   }
 }
 
+/** What the rows of both would have made; of equal extremes the earlier. */
+export function mergeBuckets(a: Bucket, b: Bucket): Bucket {
+  const least = a.used === 0 || b.min < a.min || (b.min === a.min && b.minAt < a.minAt) ? b : a;
+  const most = a.used === 0 || b.max > a.max || (b.max === a.max && b.maxAt < a.maxAt) ? b : a;
+  const { min, minAt } = least;
+  const { max, maxAt } = most;
+  const [n, used, sum, s] = [a.n + b.n, a.used + b.used, a.sum + b.sum, (a.s | b.s) >>> 0];
+  return { t: Math.min(a.t, b.t), n, used, min, minAt, max, maxAt, sum, s };
+}
+
 export const bucketRow = ({ t, n, used, min, minAt, max, maxAt, sum, s }: Bucket): BucketRow =>
   used === 0
     ? { t, n, min: null, minAt: null, max: null, maxAt: null, avg: null, s }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DAY } from "../../model/time.ts";
 import { SYSTEM_NAME } from "../topic.ts";
 import { ChannelFile } from "./channels.ts";
 import { Duration, Size } from "./units-of-time.ts";
@@ -42,6 +43,24 @@ const Limits = z.strictObject({
 });
 
 /** `config/gateway.yaml`: what the gateway listens on, keeps and allows. */
+const Retention = z
+  .strictObject({
+    spool: Duration.default(3 * DAY),
+    spoolBytes: Size.default(20 * 2 ** 30),
+    quarantineBytes: Size.default(256 * 2 ** 20),
+    raw: Duration.default(92 * DAY).meta({ description: "Every reading, in the embedded store" }),
+    fiveMinutes: Duration.default(760 * DAY).meta({
+      description: "Least, greatest and mean of five minutes, in the embedded store; not shorter than raw",
+    }),
+    seriesBytes: Size.default(200 * 2 ** 30).meta({
+      description: "Of the embedded store's file: over it the oldest readings go, then the oldest statistics",
+    }),
+  })
+  .refine(({ raw, fiveMinutes }) => raw <= fiveMinutes, {
+    error: "not shorter than raw: statistics are what is left of readings",
+    path: ["fiveMinutes"],
+  });
+
 export const GatewayFile = z
   .strictObject({
     zone: z.string().default("Asia/Shanghai").meta({ description: "IANA time zone of the county" }),
@@ -70,13 +89,7 @@ export const GatewayFile = z
           .meta({ description: "Origins of screens beside our own host" }),
       })
       .default({ host: "127.0.0.1", port: 8080, origins: [] }),
-    retention: z
-      .strictObject({
-        spool: Duration.default(72 * 3_600_000),
-        spoolBytes: Size.default(20 * 2 ** 30),
-        quarantineBytes: Size.default(256 * 2 ** 20),
-      })
-      .default({ spool: 72 * 3_600_000, spoolBytes: 20 * 2 ** 30, quarantineBytes: 256 * 2 ** 20 }),
+    retention: Retention.default(Retention.parse({})),
     channels: z
       .array(ChannelFile)
       .max(64)
