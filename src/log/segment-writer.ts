@@ -53,6 +53,8 @@ interface Active {
 const MARK_EVERY = 256 * 1024;
 /** What a segment begins with when no file stands ready: short enough to be written while a batch waits. */
 const QUICK_BYTES = 4 * 1024 * 1024;
+/** The next segment is at most so much larger: it has to be made before this one is full. */
+const GROWTH = 4;
 
 /**
  * Writes batches into segments. A segment is born with its first batch, under another name: header,
@@ -93,12 +95,14 @@ export function createSegmentWriter(
     into.link = link;
     mark(segment, batch.from);
     segment.end += batch.bytes.length;
-    if (segment.end > into.capacity / 2) ready.prepare();
+    // A short one is followed soon, and by a larger one: a flood may fill it in a second.
+    if (into.capacity < segmentBytes || segment.end > into.capacity / 2)
+      ready.prepare(Math.min(segmentBytes, GROWTH * into.capacity));
   };
 
   const begin = async (batch: Batch): Promise<void> => {
     const header = nextHeader(batch.from);
-    const { file, path, bytes: prepared } = (await ready.take()) ?? (await newFile());
+    const { file, path, bytes: prepared } = ready.take() ?? (await newFile());
     const head = encodeHeader(header);
     const link = seal(batch.bytes, header.salt, chained ? linkTo(head) : null);
     const end = HEADER_BYTES + batch.bytes.length;

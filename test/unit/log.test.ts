@@ -104,6 +104,36 @@ describe("a log", () => {
     expect(log.head).toBe(1);
   });
 
+  it("waits for no segment in the making: a full one is followed by a short one", async () => {
+    const disk = createFakeDisk();
+    const log = await openLog(logOptions(disk, { segmentBytes: 2 ** 25 }));
+    await appendBatch(log, ["a"]);
+    let spare = false;
+    disk.before = ({ path }) => {
+      if (!path.includes("spare")) return undefined;
+      spare = true;
+      return new Promise(() => {});
+    };
+    const body = "b".repeat(1024 * 1024);
+    for (let n = 0; n < 6; n++) await appendBatch(log, [body]);
+    expect(spare).toBe(true);
+    expect(log.synced).toBe(7);
+    expect(disk.paths().filter((path) => path.endsWith(".spl"))).toHaveLength(2);
+  });
+
+  it("makes the segment after a short one at once, and a larger one", async () => {
+    const disk = createFakeDisk();
+    const log = await openLog(logOptions(disk, { segmentBytes: 2 ** 25 }));
+    await appendBatch(log, ["a"]);
+    await appendBatch(log, ["b"]);
+    await expect
+      .poll(() => disk.paths().map((path) => disk.bytes(path).length))
+      .toContainEqual(16 * 1024 * 1024);
+    for (let n = 0; n < 6; n++) await appendBatch(log, ["c".repeat(1024 * 1024)]);
+    const segments = disk.paths().filter((path) => path.endsWith(".spl"));
+    expect(segments.map((path) => disk.bytes(path).length).at(-1)).toBe(16 * 1024 * 1024);
+  });
+
   it("splits what is too much for one batch, and keeps the order", async () => {
     const log = await openLog(logOptions(createFakeDisk(), { segmentBytes: 2 ** 24 }));
     for (let n = 1; n <= 12_001; n++) log.append(1, Buffer.from(numbered(n)));
