@@ -84,10 +84,16 @@ export async function openIndex(path: string, epoch: string): Promise<IndexDb> {
     journal: () => journal()?.journal ?? 0,
     add(records, upTo) {
       db.transaction(() => {
+        const newest = new Map<string, TransitionRecord>();
         for (const record of records) {
-          if (record.type === "transition") addTransition(sql, record);
+          if (record.type === "transition") {
+            addTransition(sql, record);
+            newest.set(record.alarm.id, record);
+          }
           if (record.type === "duty") addDuty(sql, record);
         }
+        // An alarm is as its last record says: in a flood each has two or three of them at once.
+        for (const record of newest.values()) putAlarm(sql, record);
         sql.setCursor.run(epoch, upTo);
       });
     },
@@ -148,12 +154,12 @@ const statements = (db: Database) => ({
   steps: db.prepare("SELECT t, body, suppression, stage, calls FROM transition WHERE alarm = ? ORDER BY n"),
 });
 
-function addTransition(sql: Statements, record: Extract<JournalRecord, { type: "transition" }>): void {
-  const { seq, t, transition, inputs, evidence } = record;
-  const alarm: Alarm = { ...record.alarm, seq };
-  const { id, raisedAt, mine, level, class: kind, state } = alarm;
+type TransitionRecord = Extract<JournalRecord, { type: "transition" }>;
+
+function addTransition(sql: Statements, record: TransitionRecord): void {
+  const { seq, t, transition, inputs, evidence, alarm } = record;
   sql.putTransition.run(
-    id,
+    alarm.id,
     transition.n,
     seq,
     t,
@@ -164,6 +170,12 @@ function addTransition(sql: Statements, record: Extract<JournalRecord, { type: "
     alarm.handling.stage,
     alarm.calls.length,
   );
+}
+
+function putAlarm(sql: Statements, record: TransitionRecord): void {
+  const { seq, t } = record;
+  const alarm: Alarm = { ...record.alarm, seq };
+  const { id, raisedAt, mine, level, class: kind, state } = alarm;
   sql.putAlarm.run(
     id,
     seq,

@@ -131,7 +131,26 @@ interface LeftOut {
 const MOST_DETAIL = 4_000;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
-const bytesOf = (body: EntryJson): Uint8Array => encoder.encode(JSON.stringify(body));
+
+/** Bodies are written into larger pieces: memory of its own for each of them is work for the collector. */
+const PIECE_BYTES = 256 * 1024;
+/** UTF-8 of a UTF-16 unit is at most so long. */
+const MOST_BYTES_A_UNIT = 3;
+let piece = new Uint8Array(0);
+let used = 0;
+
+function bytesOf(body: EntryJson): Uint8Array {
+  const text = JSON.stringify(body);
+  const most = text.length * MOST_BYTES_A_UNIT;
+  if (most > PIECE_BYTES) return encoder.encode(text);
+  if (used + most > piece.length) {
+    piece = new Uint8Array(PIECE_BYTES);
+    used = 0;
+  }
+  const from = used;
+  used += encoder.encodeInto(text, piece.subarray(from)).written;
+  return piece.subarray(from, used);
+}
 
 function fitted(entry: TransitionEntry): Uint8Array {
   const leftOut: LeftOut = {};

@@ -42,10 +42,20 @@ const IN_SECONDS: ParsedTime = { ok: false, reason: "time-in-seconds" };
 
 /** A moment as the outside reads it, `2026-03-01T08:00:00.000+08:00`; parses back to the same number from 1971 on. */
 export function iso(t: Instant): string {
+  // Whatever came in together says the same few moments again and again.
+  const place = t & (WORDED - 1);
+  if (wordedAt[place] === t) return worded[place] as string;
   const whole = Math.floor(t);
   const text = new Date(whole + ZONE_MS).toISOString();
-  return `${text.slice(0, -1)}${fractionDigits(t - whole)}+08:00`;
+  const said = `${text.slice(0, -1)}${fractionDigits(t - whole)}+08:00`;
+  wordedAt[place] = t;
+  worded[place] = said;
+  return said;
 }
+
+const WORDED = 64;
+const wordedAt = new Float64Array(WORDED).fill(Number.NaN);
+const worded: string[] = new Array(WORDED).fill("");
 
 /** What a source sent beyond the millisecond; doubles of our century hold about 0.0002 ms. */
 function fractionDigits(fraction: number): string {
