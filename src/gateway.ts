@@ -79,8 +79,8 @@ interface Own {
 /** Packets stepped in one turn, so that sockets and screens are served between turns. */
 const PACKETS_A_TURN = 512;
 const BYTES_A_TURN = 1024 * 1024;
-/** An act waits for no more of a flood than this: some 30 ms of work. */
-const ENTRIES_A_TURN = 256;
+/** An act, a sync and a screen wait for no more of a flood than this: some 10 ms of work. */
+const ENTRIES_A_TURN = 64;
 
 export interface Gateway {
   /** ③ Takes a packet, and gives it its `seq` and `now`; `done(true)` once both logs hold it and what it caused (P1). */

@@ -82,9 +82,10 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     dutyLog: (query) => store.dutyLog(query),
     pushes: (alarm) => store.pushes(alarm),
     act: (act, past) => carryOut(gateway, act, past),
-    receipt(receipt) {
+    receipt({ urgent, ...receipt }) {
       // Receipts can wait, what people and clocks do cannot: in a flood they leave the lane to them.
       if (gateway.stats().own >= BOUNDS.inboxOwn / 2) return false;
+      if (!urgent && gateway.waiting() > CONGESTED_MS) return false;
       void gateway.take({ type: "receipt", ...receipt }).catch(() => {});
       return true;
     },
@@ -100,6 +101,9 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     handleMqtt: options.handleMqtt,
   };
 }
+
+/** While what mines sent waits longer than this, what a screen says of one alarm waits for the next alarms. */
+const CONGESTED_MS = 100;
 
 async function carryOut(gateway: Gateway, act: Act, past?: Alarm): Promise<ActOutcome> {
   try {

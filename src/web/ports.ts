@@ -195,6 +195,8 @@ export interface WebPorts {
     readonly rung: "delivered" | "rendered" | "seen";
     readonly by: string;
     readonly device: string;
+    /** Red, or waiting for long: not put off for what mines send. */
+    readonly urgent: boolean;
   }): boolean;
   /** The alarm screens that are connected now. */
   screens(seats: readonly { readonly user: string; readonly role: Role }[]): void;

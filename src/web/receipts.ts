@@ -1,25 +1,26 @@
+import { type Level, levelRank } from "../model/rule.ts";
 import type { WebPorts } from "./ports.ts";
 
-type Receipt = Parameters<WebPorts["receipt"]>[0] & {
-  /** The more urgent goes first. */
-  readonly rank: number;
-};
+type Receipt = Omit<Parameters<WebPorts["receipt"]>[0], "urgent"> & { readonly level: Level };
+type Waiting = Receipt & { readonly since: number };
 
 /** Remembered at most; the core knows repeats too, this only keeps them out of its inbox. */
 const MOST = 20_000;
 /** In one tick: a flood's receipts come after its alarms, and leave the line free for them. */
 const A_TICK = 100;
 const TICK_MS = 50;
+/** After this it is as urgent as a red one: chains wait for receipts, the shortest of them half a minute. */
+const PATIENCE_MS = 2_000;
 
 /**
  * Passes on the first receipt of each rung per alarm and person. A few go at once; in a flood they wait, the most
  * urgent first, so that what a screen says of an alarm does not hold up the next alarm.
  */
-export function createReceipts(receipt: WebPorts["receipt"]) {
+export function createReceipts({ receipt, clock }: Pick<WebPorts, "receipt" | "clock">) {
   /** By alarm: rung and person. */
   const told = new Map<string, Set<string>>();
   let size = 0;
-  let waiting: Receipt[] = [];
+  let waiting: Waiting[] = [];
   let left = A_TICK;
   let ticking = false;
 
@@ -29,8 +30,9 @@ export function createReceipts(receipt: WebPorts["receipt"]) {
     setTimeout(tick, TICK_MS).unref();
   }
 
-  function pass({ rank: _, ...one }: Receipt): boolean {
-    if (left === 0 || !receipt(one)) return false;
+  function pass({ level, since, ...one }: Waiting): boolean {
+    const urgent = level === "red" || clock.mono() - since >= PATIENCE_MS;
+    if (left === 0 || !receipt({ ...one, urgent })) return false;
     left -= 1;
     soon();
     return true;
@@ -39,9 +41,9 @@ export function createReceipts(receipt: WebPorts["receipt"]) {
   function tick(): void {
     ticking = false;
     left = A_TICK;
-    waiting.sort((a, b) => b.rank - a.rank);
+    waiting.sort((a, b) => levelRank(b.level) - levelRank(a.level));
     let passed = 0;
-    while (passed < waiting.length && pass(waiting[passed] as Receipt)) passed += 1;
+    while (passed < waiting.length && pass(waiting[passed] as Waiting)) passed += 1;
     waiting = waiting.slice(passed);
     if (waiting.length > 0) soon();
   }
@@ -61,8 +63,9 @@ export function createReceipts(receipt: WebPorts["receipt"]) {
 
   return {
     take(one: Receipt): void {
-      if (!isNew(one) || (waiting.length === 0 && pass(one))) return;
-      if (waiting.length < MOST) waiting.push(one);
+      const now = { ...one, since: clock.mono() };
+      if (!isNew(one) || (waiting.length === 0 && pass(now))) return;
+      if (waiting.length < MOST) waiting.push(now);
       soon();
     },
     /** The alarm asks for attention anew: who had it before has not had this. */
