@@ -25,7 +25,7 @@ export const BOUNDS = {
   openAlarms: 50_000,
   historyLanes: 2_000,
   /** Encoded event frames kept for resuming consumers; older ones come from segments. */
-  eventRingBytes: 8 * 1024 * 1024,
+  eventRingBytes: 16 * 1024 * 1024,
   consumers: 500,
   consumerBufferedBytes: 256 * 1024,
   consumerUnacked: 512,

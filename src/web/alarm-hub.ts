@@ -15,7 +15,7 @@ import type { Pace } from "./pace.ts";
 import { createPages } from "./pages.ts";
 import type { WebPorts } from "./ports.ts";
 import { createReceipts } from "./receipts.ts";
-import { createRing, eventFrame, eventFrameOf } from "./ring.ts";
+import { createRing, type EventFrame, eventFrame, eventFrameOf, sideBySide } from "./ring.ts";
 import { createSnapshots } from "./snapshots.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Arrival } from "./upgrade.ts";
@@ -51,6 +51,13 @@ const eventJson = ({ t, transition, alarm, seq }: Transition): object => ({
   alarm: { ...alarmJson(alarm), seq },
 });
 
+function worded(incoming: readonly Incoming[], last: number): EventFrame[] {
+  return incoming.map(({ record, body }, i) => {
+    const prev = incoming[i - 1]?.record.seq ?? last;
+    return body === undefined ? eventFrame(record, prev, eventJson) : eventFrameOf(record, prev, body);
+  });
+}
+
 const isCanary = (record: JournalRecord): boolean =>
   record.type === "transition" && record.alarm.class === "test" && record.transition.what === "raise";
 
@@ -64,7 +71,7 @@ export function createAlarmHub(options: AlarmHubOptions) {
   const ring = createRing(BOUNDS.eventRingBytes);
   const pages = createPages((from) => ports.journal(from), eventJson);
   const snapshots = createSnapshots(board, ports.clock, alarmJson);
-  const receipts = createReceipts(ports.receipt);
+  const receipts = createReceipts(ports);
   const sessions = new Set<AlarmSession>();
   const byName = new Map<string, AlarmSession>();
   const counts = { events: 0, cutSlow: 0, replaced: 0, overrun: 0 };
@@ -133,11 +140,8 @@ export function createAlarmHub(options: AlarmHubOptions) {
 
   function drain(): void {
     const end = Math.min(incoming.length, taken + SLICE);
-    for (; taken < end; taken++) {
-      const { record, body } = incoming[taken] as Incoming;
-      const prev = ring.last();
-      ring.push(body === undefined ? eventFrame(record, prev, eventJson) : eventFrameOf(record, prev, body));
-    }
+    for (const event of sideBySide(worded(incoming.slice(taken, end), ring.last()))) ring.push(event);
+    taken = end;
     draining = taken < incoming.length;
     if (!draining) {
       incoming = [];

@@ -1,21 +1,20 @@
 import type { WebSocket } from "ws";
 import type { Alarm } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
-import { levelRank } from "../model/rule.ts";
 import { AlarmsClient, type AlarmsHello, CLOSE } from "../wire/stream.ts";
 import { iso } from "../wire/time.ts";
 import type { Acted } from "./acts.ts";
 import type { AlarmHubOptions } from "./alarm-hub.ts";
 import { doneJson } from "./answer-act.ts";
 import { deedOf } from "./command.ts";
-import { type Consumer, createConsumer, type Delivered } from "./consumer.ts";
+import { type Consumer, createConsumer } from "./consumer.ts";
 import type { Identity } from "./identity.ts";
 import { createInlet } from "./inlet.ts";
 import type { Link } from "./link.ts";
 import { can, inScope } from "./may.ts";
 import type { Pages } from "./pages.ts";
 import type { Receipts } from "./receipts.ts";
-import type { EventFrame, Ring } from "./ring.ts";
+import type { Delivered, EventFrame, Ring } from "./ring.ts";
 import type { createSnapshots, Snapshot } from "./snapshots.ts";
 
 /** What a session needs of its hub. */
@@ -204,17 +203,21 @@ export function openSession({
   }
 
   function ack(to: Consumer, seq: number): void {
-    for (const event of to.ack(seq, mono())) if (event.rings) receipt(event, "delivered");
+    for (const event of to.ack(seq, mono())) {
+      if (!event.rings || identity === null || event.had.includes(identity.user)) continue;
+      event.had.push(identity.user);
+      receipt(event, "delivered");
+    }
   }
 
   function seen(seq: number, rung: "rendered" | "seen"): void {
     const event = house.ring.find(seq);
-    if (event !== null && wants(event) && !event.test) receipt(event, rung);
+    if (event !== null && wants(event) && !event.test) receipt(event.about, rung);
   }
 
   function receipt({ alarm, level }: Delivered, rung: "delivered" | "rendered" | "seen"): void {
     if (identity === null) return;
-    house.receipts.take({ alarm, rung, by: identity.user, device: name ?? "", rank: levelRank(level) });
+    house.receipts.take({ alarm, rung, by: identity.user, device: name ?? "", level });
   }
 
   async function command(message: Command): Promise<void> {

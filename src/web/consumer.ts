@@ -1,7 +1,7 @@
 import { BOUNDS } from "../model/bounds.ts";
 import type { Link } from "./link.ts";
 import type { Pages } from "./pages.ts";
-import { type EventFrame, frameAfter, type Ring } from "./ring.ts";
+import { type Delivered, type EventFrame, frameAfter, type Ring } from "./ring.ts";
 
 export interface ConsumerOptions {
   readonly link: Link;
@@ -18,8 +18,6 @@ export interface ConsumerOptions {
   readonly lost: (error: unknown) => void;
 }
 
-export type Delivered = Pick<EventFrame, "alarm" | "rings" | "level">;
-
 /**
  * One screen's place in the journal: a cursor and no queue (contract §5). Writes while the socket holds less
  * than 256 KiB and fewer than 512 events wait for their ack; an ack, a drain or a new record moves it on.
@@ -27,6 +25,7 @@ export type Delivered = Pick<EventFrame, "alarm" | "rings" | "level">;
 export function createConsumer(options: ConsumerOptions) {
   const { link, ring, pages, wants } = options;
   const window = createWindow();
+  const pieces = createPieces(link);
   /** Frames of the snapshot still to be written; let go as soon as they are. */
   let snapshot = options.snapshot;
   let part = 0;
@@ -45,6 +44,7 @@ export function createConsumer(options: ConsumerOptions) {
     if (turning || link.closed()) return;
     link.cork();
     if (writeSnapshot()) writeEvents(now);
+    pieces.flush();
     link.uncork();
   }
 
@@ -72,9 +72,9 @@ export function createConsumer(options: ConsumerOptions) {
   /** False when the event must wait for room. */
   function writeOne(event: EventFrame, now: number): boolean {
     if (wants(event)) {
-      if (!link.hasRoom() || window.full()) return false;
+      if (!link.hasRoom(pieces.bytes()) || window.full()) return false;
       if (window.size() === 0) waitingSince = now;
-      link.write(frameAfter(event, sent));
+      pieces.add(frameAfter(event, sent));
       window.push(event);
       sent = event.seq;
       options.sent();
@@ -94,6 +94,7 @@ export function createConsumer(options: ConsumerOptions) {
         link.cork();
         const through = page.events.every((event) => event.seq <= cursor || writeOne(event, now));
         if (through) cursor = Math.max(cursor, page.to);
+        pieces.flush();
         link.uncork();
         if (through) pump(now);
       },
@@ -148,10 +149,10 @@ function createWindow(most: number = BOUNDS.consumerUnacked) {
   return {
     size: () => count,
     full: () => count === most,
-    push({ seq, alarm, rings, level }: EventFrame): void {
+    push({ seq, about }: EventFrame): void {
       const at = (first + count) % most;
       seqs[at] = seq;
-      events[at] = { alarm, rings, level };
+      events[at] = about;
       count += 1;
     },
     take(seq: number): Delivered[] {
@@ -164,6 +165,30 @@ function createWindow(most: number = BOUNDS.consumerUnacked) {
         count -= 1;
       }
       return taken;
+    },
+  };
+}
+
+/** Frames that stand one behind the other in memory leave as one: a write costs a socket more than its bytes do. */
+function createPieces(link: Link) {
+  let first: Buffer | null = null;
+  let end = 0;
+  const bytes = () => (first === null ? 0 : end - first.byteOffset);
+
+  function flush(): void {
+    if (first === null) return;
+    const whole = bytes() === first.length ? first : Buffer.from(first.buffer, first.byteOffset, bytes());
+    first = null;
+    link.write(whole);
+  }
+
+  return {
+    bytes,
+    flush,
+    add(frame: Buffer): void {
+      if (first !== null && (frame.buffer !== first.buffer || frame.byteOffset !== end)) flush();
+      first ??= frame;
+      end = frame.byteOffset + frame.length;
     },
   };
 }

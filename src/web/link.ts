@@ -12,7 +12,8 @@ export function createLink(ws: WebSocket, socket: Socket) {
   return {
     closed,
     buffered: () => socket.writableLength,
-    hasRoom: () => socket.writableLength < BOUNDS.consumerBufferedBytes,
+    /** `besides` = bytes about to be written. */
+    hasRoom: (besides = 0) => socket.writableLength + besides < BOUNDS.consumerBufferedBytes,
     cork: () => socket.cork(),
     uncork: () => socket.uncork(),
     write(frame: Buffer): void {

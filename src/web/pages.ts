@@ -1,5 +1,5 @@
 import type { JournalRecord } from "../model/alarm.ts";
-import { type EventFrame, eventFrame } from "./ring.ts";
+import { type EventFrame, eventFrame, sideBySide } from "./ring.ts";
 
 /** Events of the journal older than the ring, encoded. Covers the records `from`–`to`. */
 export interface Page {
@@ -34,7 +34,7 @@ export function createPages(
       events.push(eventFrame(record, prev, json));
       prev = record.seq;
     }
-    const page = { from, to: (records.at(-1) as JournalRecord).seq, events };
+    const page = { from, to: (records.at(-1) as JournalRecord).seq, events: sideBySide(events) };
     kept = [page, ...kept].slice(0, PAGES);
     return page;
   }

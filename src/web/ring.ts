@@ -4,6 +4,16 @@ import type { Level } from "../model/rule.ts";
 import { EVENT_WITHIN } from "../wire/journal-codec.ts";
 import { bytesFrame, respliced, textFrame } from "./frame.ts";
 
+/** Of an event that was written to a screen: enough to know whose receipt its acknowledgement is. */
+export interface Delivered {
+  readonly alarm: string;
+  /** Whether its delivery is a step of the receipt ladder. */
+  readonly rings: boolean;
+  readonly level: Level;
+  /** Whose receipt was passed on, so that nine more screens of a person cost a look. */
+  readonly had: string[];
+}
+
 /** A transition ready to be written; what a filter asks is beside it, the rest is bytes. */
 export interface EventFrame {
   readonly seq: number;
@@ -13,9 +23,8 @@ export interface EventFrame {
   readonly level: Level;
   /** The canary goes to every consumer, whatever it asked for. */
   readonly test: boolean;
-  readonly alarm: string;
-  /** Whether its delivery is a step of the receipt ladder. */
-  readonly rings: boolean;
+  /** What is remembered of it until it is acknowledged: one object for all screens. */
+  readonly about: Delivered;
   readonly frame: Buffer;
   /** Where in the text everything after seq and prev begins. */
   readonly tail: number;
@@ -40,8 +49,12 @@ const headOf = ({ seq, alarm, transition }: TransitionRecord, prev: number) => (
   mine: alarm.mine,
   level: alarm.level,
   test: alarm.class === "test",
-  alarm: alarm.id,
-  rings: alarm.ack === "required" && (transition.what === "raise" || transition.what === "step-up"),
+  about: {
+    alarm: alarm.id,
+    rings: alarm.ack === "required" && (transition.what === "raise" || transition.what === "step-up"),
+    level: alarm.level,
+    had: [],
+  },
 });
 
 /** The same of what the journal has on disk: its bytes are copied and not worded anew. */
@@ -50,6 +63,18 @@ export function eventFrameOf(record: TransitionRecord, prev: number, body: Uint8
   const part = bytes.subarray(EVENT_WITHIN.after.length, bytes.lastIndexOf(EVENT_WITHIN.before));
   const start = startOf(record.seq, prev);
   return { ...headOf(record, prev), frame: bytesFrame([start, part, "}"]), tail: start.length };
+}
+
+/** The same events with their frames one behind the other in memory: a screen that wants them all is sent one piece. */
+export function sideBySide(events: readonly EventFrame[]): readonly EventFrame[] {
+  if (events.length < 2) return events;
+  const whole = Buffer.concat(events.map(({ frame }) => frame));
+  let at = 0;
+  return events.map((event) => {
+    const from = at;
+    at += event.frame.length;
+    return { ...event, frame: whole.subarray(from, at) };
+  });
 }
 
 /** The frame for a consumer whose last event was `prev`. */

@@ -152,6 +152,28 @@ describe("a screen", () => {
     ]);
   });
 
+  it("of a person with many has one receipt an alarm, and another person's screen has its own", async () => {
+    const house = createHouse();
+    const open = await start(house);
+    const screens = [
+      await screen(open, "duty"),
+      await screen(open, "duty", { consumer: "second" }),
+      await screen(open, "lead"),
+    ];
+    const [one, other] = house.raise(nextAlarm(), nextAlarm());
+    for (const socket of screens) {
+      await socket.until(() => socket.of("event").length === 2);
+      socket.say({ type: "ack", seq: other!.seq });
+      socket.say({ type: "cmd", id: "after", do: "call", alarm: "x" });
+      await socket.next("done");
+    }
+    const alarms = [one!, other!].map((record) => (record as { alarm: { id: string } }).alarm.id);
+    expect(house.receipts.map(({ by, alarm }) => [by, alarm])).toEqual([
+      ...alarms.map((alarm) => ["duty", alarm]),
+      ...alarms.map((alarm) => ["lead", alarm]),
+    ]);
+  });
+
   it("counts as connected from welcome to its end", async () => {
     const house = createHouse();
     const open = await start(house);

@@ -6,11 +6,11 @@ import { BOUNDS } from "../../src/model/bounds.ts";
 describe("receipts in a flood", () => {
   const receipt = { alarm: "A1", rung: "seen", by: "li", device: "phone" } as const;
 
-  it("leave the lane to what people and clocks do", () => {
+  function portsOf(line: { own: number; waiting: number }) {
     const taken: unknown[] = [];
-    let own = 0;
     const gateway = {
-      stats: () => ({ own }),
+      stats: () => ({ own: line.own }),
+      waiting: () => line.waiting,
       take: async (arrival: unknown) => {
         taken.push(arrival);
         return null;
@@ -21,10 +21,25 @@ describe("receipts in a flood", () => {
       accounts: {},
       store: { outbox: {} },
     } as unknown as WebPortsOptions);
-    expect(ports.receipt(receipt)).toBe(true);
-    own = BOUNDS.inboxOwn / 2;
-    expect(ports.receipt(receipt)).toBe(false);
+    return { ports, taken };
+  }
+
+  it("leave the lane to what people and clocks do", () => {
+    const line = { own: 0, waiting: 0 };
+    const { ports, taken } = portsOf(line);
+    expect(ports.receipt({ ...receipt, urgent: true })).toBe(true);
+    line.own = BOUNDS.inboxOwn / 2;
+    expect(ports.receipt({ ...receipt, urgent: true })).toBe(false);
     expect(taken).toEqual([{ type: "receipt", ...receipt }]);
+  });
+
+  it("leave the line to what mines sent while that waits, but for the urgent ones", () => {
+    const line = { own: 0, waiting: 101 };
+    const { ports } = portsOf(line);
+    expect(ports.receipt({ ...receipt, urgent: false })).toBe(false);
+    expect(ports.receipt({ ...receipt, urgent: true })).toBe(true);
+    line.waiting = 0;
+    expect(ports.receipt({ ...receipt, urgent: false })).toBe(true);
   });
 });
 
