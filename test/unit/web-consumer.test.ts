@@ -22,7 +22,7 @@ function screenOf(ring: ReturnType<typeof createRing>, wants: (event: EventFrame
       hasRoom: (besides = 0) => besides < left.bytes,
       cork: () => {},
       uncork: () => {},
-      write: (bytes) => writes.push(bytes),
+      write: (bytes: Buffer) => writes.push(bytes),
       say: () => {},
       onDrain: () => {},
       bye: () => {},
@@ -65,7 +65,7 @@ describe("the events of a turn", () => {
       turns: fc.array(fc.array(fc.constantFrom("A", "B"), { minLength: 1, maxLength: 12 }), {
         maxLength: 12,
       }),
-      wanted: fc.constantFrom(["A"], ["B"], ["A", "B"], []),
+      wanted: fc.subarray(["A", "B"]),
       room: fc.integer({ min: 1, max: 3_000 }),
     });
     fc.assert(

@@ -3,7 +3,7 @@ import { createReceipts } from "../../src/web/receipts.ts";
 
 const one = { alarm: "a", rung: "delivered", by: "an", device: "desk", level: "orange" } as const;
 
-function taken({ busy = () => false } = {}) {
+function taken(busy: () => boolean = () => false) {
   const clock = { at: 0 };
   const told: string[] = [];
   const receipts = createReceipts({
@@ -36,7 +36,7 @@ describe("the receipts of screens", () => {
   });
 
   it("wait in a flood, red ones not, and none longer than two seconds", async () => {
-    const { clock, told, receipts } = taken({ busy: () => true });
+    const { clock, told, receipts } = taken(() => true);
     receipts.take({ ...one, alarm: "red", level: "red" });
     receipts.take({ ...one, alarm: "yellow", level: "yellow" });
     receipts.take(one);
