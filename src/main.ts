@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { run } from "./cli/program.ts";
-import { expectShortLives } from "./lib/garbage.ts";
+import { expectShortLives, keepHeapClose } from "./lib/garbage.ts";
 
 expectShortLives();
+keepHeapClose();
 // Whoever reads may stop reading (`davylamp replay … | head`): what is under way goes on to its end.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {

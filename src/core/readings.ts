@@ -145,6 +145,8 @@ function slotOf(world: World, stream: Stream, code: string): number {
   if (guess === NO_SLOT || world.codes[guess] !== code) {
     slot = stream.slots.get(code) ?? newSlot(world, stream, code);
     if (slot === NO_SLOT) return slot;
+    // The text that comes next time is this one: the same object is compared at a glance.
+    world.codes[slot] = code;
     if (previous >= 0) world.columns.next[previous] = slot;
   }
   stream.previous = slot;

@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
+import mqttPacket from "mqtt-packet";
 import type { Logger } from "../lib/logger.ts";
 import { admission, type Pins } from "./admission.ts";
 import { CONNACK } from "./connect-packet.ts";
@@ -46,6 +47,8 @@ export async function createBroker(parts: BrokerParts): Promise<Broker> {
     ...hooks(parts),
   });
   requireVersion(aedes);
+  // A buffer made beforehand for each of 65,536 numbers takes 8 MiB, and few packets leave here: PUBACKs are ours.
+  mqttPacket.writeToStream.cacheNumbers = false;
   publishNowhere(aedes);
   (aedes as EventEmitter).on("error", (error: Error) => {
     counts.add("broker-error");

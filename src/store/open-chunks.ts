@@ -23,8 +23,9 @@ export interface OpenChunk {
   packed: Uint8Array;
   used: number;
   stats: ChunkStats;
-  /** Where its tail is, -1 = it has none; and how many rows are in it. */
+  /** Where its tail is, for how many rows there is room, and how many are in it. */
   place: number;
+  room: number;
   tail: number;
   /** Has rows that the file has not. */
   changed: boolean;
@@ -59,7 +60,7 @@ export interface OpenChunks {
   tailOf(chunk: OpenChunk): { columns: Columns; from: number };
   seal(chunk: OpenChunk): void;
   /** At start: an open chunk as the file has it, and the newest in-order time of a series. */
-  restore(chunk: Omit<OpenChunk, "place" | "tail" | "changed">): void;
+  restore(chunk: Omit<OpenChunk, "place" | "room" | "tail" | "changed">): void;
   restoreNewest(series: number, t: number): void;
   newest(series: number): number;
 }
@@ -76,7 +77,7 @@ export function createOpenChunks(nextId: () => number, sealed: (chunk: OpenChunk
 
   function append(series: number, t: number, v: number, s: number, flags: number): void {
     const chunk = chunkFor(series, t);
-    if (chunk.place < 0) chunk.place = tails.take();
+    if (chunk.tail === chunk.room) tails.widen(chunk);
     tails.put(chunk.place, chunk.tail++, t, v, s, flags);
     if (t < chunk.t0) chunk.t0 = t;
     if (t > chunk.t1) chunk.t1 = t;
@@ -106,8 +107,6 @@ export function createOpenChunks(nextId: () => number, sealed: (chunk: OpenChunk
 
   function seal(chunk: OpenChunk): void {
     if (chunk.tail > 0) pack(chunk);
-    if (chunk.place >= 0) tails.giveBack(chunk.place);
-    chunk.place = -1;
     chunk.packed = chunk.packed.slice(0, chunk.used);
     if (chunk.late) late.delete(chunk.series);
     else inOrder[chunk.series] = undefined;
@@ -123,7 +122,7 @@ export function createOpenChunks(nextId: () => number, sealed: (chunk: OpenChunk
     chunk.used += length;
     chunk.rows += chunk.tail;
     chunk.stats = withRows(chunk.stats, columns, from, chunk.tail);
-    chunk.tail = 0;
+    tails.giveBack(chunk);
   }
 
   function encoded(chunk: OpenChunk): { data: Uint8Array; stats: ChunkStats } {
@@ -151,7 +150,7 @@ export function createOpenChunks(nextId: () => number, sealed: (chunk: OpenChunk
     tailOf: (chunk) => tails.at(chunk.place),
     seal,
     restore(chunk) {
-      add({ ...chunk, place: -1, tail: 0, changed: false });
+      add({ ...chunk, place: 0, room: 0, tail: 0, changed: false });
       if (!chunk.late) newest[chunk.series] = Math.max(newest[chunk.series] ?? chunk.t1, chunk.t1);
     },
     restoreNewest(series, t) {
@@ -173,7 +172,8 @@ const emptyChunk = (id: number, series: number, late: boolean, t: number): OpenC
   packed: NOTHING,
   used: 0,
   stats: NO_STATS,
-  place: -1,
+  place: 0,
+  room: 0,
   tail: 0,
   changed: true,
 });
@@ -200,32 +200,63 @@ function withRows(stats: ChunkStats, { v, s }: Columns, from: number, n: number)
   return { count, min, max, sum, states: states >>> 0 };
 }
 
-const PAGE_PLACES = 256;
+/** Rows of a page: four arrays for so many instead of four for each chunk. */
+const PAGE_ROWS = 256 * BLOCK_ROWS;
+/** Rows there is room for at first; twice as many when they are full, up to a block. */
+const FIRST_ROWS = 16;
 
-/** Room for the rows of 64 per open chunk, in pages: four arrays for 256 chunks instead of four for each. */
+type Tail = Pick<OpenChunk, "place" | "room" | "tail">;
+
+/**
+ * Room for the newest rows of each open chunk. A block's room from the first row on would be 64 MiB for fifty thousand
+ * points, of which most have a few rows. A place is the number of its first row over all pages.
+ */
 function createTails() {
   const pages: Columns[] = [];
-  const free: number[] = [];
-  let used = 0;
+  /** By how many rows they are for: places given back, the newest last. */
+  const free = new Map<number, number[]>();
+
+  /** A place given back; else those of a new page are there to be taken. */
+  function placeFor(rows: number): number {
+    const places = free.get(rows) ?? [];
+    if (places.length === 0) {
+      const first = pages.push(createColumns(PAGE_ROWS)) * PAGE_ROWS - PAGE_ROWS;
+      for (let at = first + PAGE_ROWS - rows; at >= first; at -= rows) places.push(at);
+      free.set(rows, places);
+    }
+    return places.pop() as number;
+  }
+
+  const at = (place: number): { columns: Columns; from: number } => ({
+    columns: pages[Math.floor(place / PAGE_ROWS)] as Columns,
+    from: place % PAGE_ROWS,
+  });
+
   return {
-    take(): number {
-      const place = free.pop() ?? used++;
-      if (place >> 8 === pages.length) pages.push(createColumns(PAGE_PLACES * BLOCK_ROWS));
-      return place;
+    /** Room for more rows; those that are there come along. */
+    widen(chunk: Tail): void {
+      const { place, room, tail } = chunk;
+      chunk.room = room === 0 ? FIRST_ROWS : 2 * room;
+      chunk.place = placeFor(chunk.room);
+      if (room === 0) return;
+      const [before, now] = [at(place), at(chunk.place)];
+      for (const name of ["t", "v", "s", "flags"] as const)
+        now.columns[name].set(before.columns[name].subarray(before.from, before.from + tail), now.from);
+      free.get(room)?.push(place);
     },
-    giveBack(place: number): void {
-      free.push(place);
+    giveBack(chunk: Tail): void {
+      free.get(chunk.room)?.push(chunk.place);
+      chunk.room = 0;
+      chunk.tail = 0;
     },
     put(place: number, row: number, t: number, v: number, s: number, flags: number): void {
-      const page = pages[place >> 8] as Columns;
-      const i = (place & 255) * BLOCK_ROWS + row;
+      const page = pages[Math.floor(place / PAGE_ROWS)] as Columns;
+      const i = (place % PAGE_ROWS) + row;
       page.t[i] = t;
       page.v[i] = v;
       page.s[i] = s;
       page.flags[i] = flags;
     },
-    at(place: number): { columns: Columns; from: number } {
-      return { columns: pages[place >> 8] as Columns, from: (place & 255) * BLOCK_ROWS };
-    },
+    at,
   };
 }

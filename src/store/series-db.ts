@@ -54,7 +54,7 @@ export interface ChunkRow {
 export interface SeriesDb {
   cursor(): { epoch: string; spool: number } | null;
   series(): { id: number; name: string; newest: number | null }[];
-  open(): Omit<OpenChunk, "place" | "tail" | "changed">[];
+  open(): Omit<OpenChunk, "place" | "room" | "tail" | "changed">[];
   lastChunkId(): number;
   /** Sealed chunks that may have rows in `from` ≤ t < `to`, in order of (t0, id), after `after`. */
   chunks(
@@ -164,7 +164,7 @@ interface OpenRow {
   data: Uint8Array;
 }
 
-function openChunk(row: OpenRow): Omit<OpenChunk, "place" | "tail" | "changed"> {
+function openChunk(row: OpenRow): Omit<OpenChunk, "place" | "room" | "tail" | "changed"> {
   const { id, series, t0, t1, rows, data, count, states } = row;
   const stats = {
     count,

@@ -51,8 +51,17 @@ export function wantWindows(
   const list = whens.map(
     (when, i) => windowOf(kept, names[i] as string) ?? begun(when, scale, columns, slot),
   );
-  const quiet = { above: Number.NEGATIVE_INFINITY, below: Number.POSITIVE_INFINITY };
-  return { names, list, scale, ...quiet, waits: 0, ...NONE_MAY_WAIT, newest: kept?.newest ?? Number.NaN };
+  return {
+    names,
+    list,
+    scale,
+    above: Number.NEGATIVE_INFINITY,
+    below: Number.POSITIVE_INFINITY,
+    waits: 0,
+    from: NONE_MAY_WAIT.from,
+    to: NONE_MAY_WAIT.to,
+    newest: kept?.newest ?? Number.NaN,
+  };
 }
 
 const NONE_MAY_WAIT = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
@@ -109,13 +118,20 @@ export function takeSample(
   return anew;
 }
 
+const times = new Float64Array(RING.samples);
+const waited = new Float64Array(RING.samples);
+
 /** The windows take what waited: whoever reads one, or remembers a sample they do not take, calls this first. */
 export function catchUp(windows: SlotWindows, columns: Columns, slot: number): void {
-  for (let age = windows.waits; age > 0; age--) {
-    const at = sampleAt(columns, slot, age);
-    const counts = scaled(columns.ring[at + RING.value] as number, windows.scale);
-    for (const window of windows.list) window.take(columns.ring[at + RING.judged] as number, counts);
+  const { waits } = windows;
+  for (let i = 0; i < waits; i++) {
+    const at = sampleAt(columns, slot, waits - i);
+    times[i] = columns.ring[at + RING.judged] as number;
+    waited[i] = scaled(columns.ring[at + RING.value] as number, windows.scale);
   }
+  // One window after the other: the memory of each is fetched once.
+  for (const window of windows.list)
+    for (let i = 0; i < waits; i++) window.take(times[i] as number, waited[i] as number);
   windows.waits = 0;
   windows.from = NONE_MAY_WAIT.from;
   windows.to = NONE_MAY_WAIT.to;
