@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { demoAccounts, demoMineLogin } from "./app/accounts.ts";
 import type { Supervisor } from "./app/alive.ts";
 import { type Configured, readConfiguration, refuse, refuseOpenDoors } from "./app/configuration.ts";
+import { joinInflux } from "./app/influx.ts";
 import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
@@ -159,6 +160,20 @@ async function build(
   store.spoolAt(spool.head);
   store.journalAt(journal.head);
 
+  const influx = await joinInflux({
+    settings: configured.settings,
+    secrets: options.secrets,
+    data,
+    epoch,
+    engine,
+    spool,
+    journal,
+    embedded: store.series,
+    mono: clock.mono,
+    log,
+  });
+  undo.push(() => influx.close());
+
   engine.gatherRows();
   const outlets = createOutlets({ engine, store, spool, journal });
   const gateway = createGateway({
@@ -207,6 +222,7 @@ async function build(
     pressed: gateway.pressed,
     heldTables: () => engine.heldTables(),
     notify: () => notifier?.troubles() ?? { failed: null, late: null },
+    influx: influx.troubles,
     delay: watching.delay,
     unreachable: watching.unreachable,
     tick: watching.tick,
@@ -239,6 +255,7 @@ async function build(
     mqtt: () => mqtt.stats().counts,
     web: () => ({ ...web.stats() }),
     notify: notifier,
+    influx: influx.figures,
     loopMaxMs: self.loopMaxMs,
     heartbeatWell: watching.heartbeatWell,
   });
@@ -271,6 +288,7 @@ async function build(
       gateway,
       journal,
       store,
+      series: influx.series,
       accounts,
       notifier,
       channels: settings.channels,
@@ -321,7 +339,7 @@ async function build(
     now,
     configHash: () => hash,
     retention: configured.settings.retention,
-    seriesAt: async () => (await store.progress()).series,
+    seriesAt: async () => Math.min((await store.progress()).series, influx.saved()),
     onGap: (from, to) => {
       log.error({ from, to }, "spool records were dropped before the series held them");
       self.report("spool-gap", "moment", `records ${from} to ${to} went before the series held them`);

@@ -29,7 +29,7 @@ export function createKeeper(options: {
   readonly now: Now;
   readonly configHash: () => string;
   readonly retention: Retention;
-  /** The last spool record that the series no longer need. */
+  /** The last spool record that the series no longer need, wherever they are kept. */
   readonly seriesAt: () => Promise<number>;
   readonly onGap: (from: number, to: number) => void;
   readonly log: Logger;

@@ -12,6 +12,7 @@ export interface Figures {
   readonly mqtt: () => Readonly<Record<string, number>>;
   readonly web: () => Readonly<Record<string, unknown>>;
   readonly notify: Notifier | null;
+  readonly influx: () => Readonly<Record<string, number>>;
   readonly loopMaxMs: () => number;
   /** The watcher beyond this machine hears us; true where none is asked. */
   readonly heartbeatWell: () => boolean;
@@ -49,6 +50,7 @@ export function createMetrics(figures: Figures) {
   );
   labelled("davylamp_mqtt", "Counts of the broker's door", "what", figures.mqtt);
   labelled("davylamp_web", "Counts of the web room", "what", () => numbers(figures.web()));
+  labelled("davylamp_influx", "The writing to InfluxDB, where there is one", "what", figures.influx);
   if (figures.notify !== null) notifyFigures(registry, figures.notify);
   labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () =>
     mineCounters(engine),

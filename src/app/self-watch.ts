@@ -27,7 +27,11 @@ export type TroublePoint =
   | "no-screen#duty"
   | "canary-lost"
   | "screen-deaf"
-  | "duty-silent";
+  | "duty-silent"
+  | "store-behind#influx"
+  | "influx-away"
+  | "influx-held"
+  | "influx-refused";
 
 const TICK_MS = 1_000;
 const DISK_EVERY_TICKS = 5;
@@ -57,6 +61,8 @@ export function createSelfWatch(options: {
   readonly heldTables: () => readonly string[];
   /** Ways out of the house that fail, and what waits in them too long. */
   readonly notify: () => { readonly failed: string | null; readonly late: string | null };
+  /** What keeps rows from InfluxDB; null = nothing. */
+  readonly influx: () => Readonly<Record<"away" | "held" | "refused" | "behind", string | null>>;
   /** What of the promise about delays is broken; null = nothing. */
   readonly delay: () => string | null;
   /** Why nobody on duty can be reached; null = somebody can. */
@@ -100,6 +106,7 @@ export function createSelfWatch(options: {
       report("loop-stall", "moment", `the event loop stood still for ${Math.round(loopMax)} ms`);
     const behind = options.behind();
     report("store-behind", behind === null ? "off" : "on", behind ?? "caught up");
+    watchInflux();
     report("inbox-pressed", options.pressed() ? "on" : "off", "packets wait and mines are not read");
     const { failed, late } = options.notify();
     report("channel-failed", failed === null ? "off" : "on", failed ?? "every channel takes messages");
@@ -113,6 +120,16 @@ export function createSelfWatch(options: {
       report("table-held", held.length > 0 ? "on" : "off", held.join(", "));
     }
     if (ticks % DISK_EVERY_TICKS === 1) void watchDisk();
+  }
+
+  function watchInflux(): void {
+    const { away, held, refused, behind } = options.influx();
+    const say = (point: TroublePoint, what: string | null, well: string) =>
+      report(point, what === null ? "off" : "on", what ?? well);
+    say("influx-away", away, "InfluxDB takes lines");
+    say("influx-held", held, "InfluxDB lets us in");
+    say("influx-refused", refused, "no line was refused lately");
+    say("store-behind#influx", behind, "caught up");
   }
 
   function watchClock(at: number): void {

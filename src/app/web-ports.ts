@@ -21,6 +21,7 @@ export interface WebPortsOptions {
   readonly gateway: Gateway;
   readonly journal: SegmentLog;
   readonly store: Store;
+  readonly series: WebPorts["series"];
   readonly accounts: Accounts;
   /** Null where nobody beyond the screens is told of anything. */
   readonly notifier: Notifier | null;
@@ -57,7 +58,7 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     rules: () => engine.config()?.rules ?? [],
     liveGeneration: () => engine.liveGeneration(),
     changedSince: (generation) => engine.changedSince(generation),
-    series: store.series,
+    series: options.series,
     alarms: (query) => alarms(store, query),
     alarm: (id) => store.alarm(id),
     kpis: (query) => kpis(store, engine, query),

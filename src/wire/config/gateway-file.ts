@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DAY } from "../../model/time.ts";
 import { SYSTEM_NAME } from "../topic.ts";
 import { ChannelFile } from "./channels.ts";
+import { InfluxFile } from "./influx-file.ts";
 import { Duration, Size } from "./units-of-time.ts";
 
 const Port = z.int().min(0).max(65_535);
@@ -90,6 +91,7 @@ export const GatewayFile = z
       })
       .default({ host: "127.0.0.1", port: 8080, origins: [] }),
     retention: Retention.default(Retention.parse({})),
+    influx: InfluxFile.optional(),
     channels: z
       .array(ChannelFile)
       .max(64)

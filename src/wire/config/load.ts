@@ -6,6 +6,7 @@ import { crossFaults } from "./cross-checks.ts";
 import { buildDuty } from "./duty-build.ts";
 import { DutyFile } from "./duty-file.ts";
 import { GatewayFile } from "./gateway-file.ts";
+import { influxFaults } from "./influx-file.ts";
 import { MessagesFile, type MessageTexts } from "./messages-file.ts";
 import { MineFile } from "./mine-file.ts";
 import { deepFaults } from "./rule-checks.ts";
@@ -83,7 +84,7 @@ export function loadConfig(
     return { ok: false, faults };
 
   const loaded: Loaded = { gateway, units, switches, duty, mines, packs };
-  faults.push(...crossFaults(loaded), ...channelFaults(loaded));
+  faults.push(...crossFaults(loaded), ...channelFaults(loaded), ...influxFaults(loaded));
   if (faults.length === 0) faults.push(...deepFaults(loaded));
   const zone = zoneOffsets(gateway.value.zone, now);
   if (zone === null)

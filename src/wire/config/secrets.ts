@@ -21,7 +21,8 @@ export function withSecrets(
       faults.push(source.at(path, "not a reference to a secret", ALLOWED));
     } else {
       const found = secret(reference);
-      if (found !== undefined) return found;
+      // What is read again while the gateway runs stays a reference.
+      if (found !== undefined) return path.join(".") === "influx.token" ? text : found;
       faults.push(source.at(path, missing(reference)));
     }
     return text;

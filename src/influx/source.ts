@@ -1,0 +1,147 @@
+import type { LogFollower } from "../log/log-follower.ts";
+import type { LogRecord } from "../log/read-log.ts";
+import { decodeEntry } from "../wire/journal-codec.ts";
+import { spooledReadings } from "../wire/spool-rows.ts";
+import { journalLine } from "./journal-lines.ts";
+import type { PointLabel } from "./line.ts";
+import { seriesKey, timestamp } from "./line.ts";
+import { createRowLines } from "./row-lines.ts";
+import type { Lines } from "./writer.ts";
+
+/** Records of both logs as lines, from a place in each on. */
+export interface Source {
+  label(labels: readonly PointLabel[]): void;
+  /** The logs are synced up to here. */
+  synced(heads: { readonly spool: number; readonly journal: number }): void;
+  /** About so many lines of whole records, fewer where there are no more; null = nothing waits. */
+  next(lines: number): Promise<Lines | null>;
+  /** Records of the spool, and of the journal, not taken yet. */
+  waiting(): { readonly spool: number; readonly journal: number };
+}
+
+export interface SourceOptions {
+  readonly spool: LogFollower;
+  readonly journal: LogFollower;
+  readonly from: Lines["to"];
+  /** Nothing was ever written: records that are gone are no loss of ours. */
+  readonly fresh: boolean;
+  readonly trouble: (code: "gap" | "io", detail: string) => void;
+}
+
+/** Records that bring no line are passed by in pieces, so that the cursor goes on. */
+const MOST_RECORDS = 20_000;
+
+export function createSource(options: SourceOptions): Source {
+  const rows = createRowLines();
+  const spool = createTape(options.spool, options.from.spool);
+  const journal = createTape(options.journal, options.from.journal);
+  let { fresh } = options;
+  let now = options.from.now;
+  let taken = options.from;
+
+  async function fromSpool(lines: string[], most: number): Promise<void> {
+    for (let n = 0; n < MOST_RECORDS && lines.length < most; n++) {
+      const before = spool.at();
+      const record = await spool.next();
+      if (record === null) return;
+      const readings = spooledReadings(record);
+      if (typeof readings === "string") options.trouble("io", readings);
+      else if (readings !== null) {
+        if (record.seq > before + 1) gap(before + 1, record.seq - 1, readings.now, lines);
+        rows.put(readings, lines);
+        now = readings.now;
+        continue;
+      }
+      if (record.seq > before + 1) gap(before + 1, record.seq - 1, now, lines);
+    }
+  }
+
+  /** What the spool no longer had when its turn came, between the last that was written and the first after it. */
+  function gap(from: number, to: number, until: number, lines: string[]): void {
+    const wasFresh = fresh;
+    fresh = false;
+    if (wasFresh) return;
+    options.trouble("gap", `spool records ${from} to ${to} are gone: not in InfluxDB`);
+    const at = timestamp(Math.floor(until), to % 1_000_000);
+    lines.push(
+      `${seriesKey("gap", { of: "influx" })} from=${from}i,to=${to}i,since=${now},until=${until} ${at}`,
+    );
+  }
+
+  async function fromJournal(lines: string[], most: number): Promise<void> {
+    for (let n = 0; n < MOST_RECORDS && lines.length < most; n++) {
+      const record = await journal.next();
+      if (record === null) return;
+      const line = journalLine(decodeEntry(record));
+      if (line !== null) lines.push(line);
+    }
+  }
+
+  return {
+    label: rows.label,
+    synced(heads) {
+      spool.synced(heads.spool);
+      journal.synced(heads.journal);
+    },
+    async next(most) {
+      const lines: string[] = [];
+      // Alarms are few, and a flood of them must not wait for a day of readings.
+      await fromJournal(lines, most >> 1);
+      await fromSpool(lines, most);
+      const to = { spool: spool.at(), journal: journal.at(), now };
+      fresh &&= spool.at() === options.from.spool;
+      const still = to.spool === taken.spool && to.journal === taken.journal;
+      taken = to;
+      return still ? null : { lines, to };
+    },
+    waiting: () => ({ spool: spool.left(), journal: journal.left() }),
+  };
+}
+
+interface Tape {
+  /** Null = there are no more for now. */
+  next(): Promise<LogRecord | null>;
+  synced(head: number): void;
+  /** The last record taken. */
+  at(): number;
+  left(): number;
+}
+
+/** A log record by record, a chunk in memory. */
+function createTape(follower: LogFollower, from: number): Tape {
+  let chunks: AsyncGenerator<LogRecord[]> | null = null;
+  let chunk: readonly LogRecord[] = [];
+  let place = 0;
+  let at = from;
+  let head = 0;
+  let known = false;
+  return {
+    async next() {
+      if (place === chunk.length) {
+        if (at >= head) return null;
+        chunks ??= follower.read(at + 1, head);
+        const { value, done } = await chunks.next().catch((fault: unknown) => {
+          chunks = null;
+          throw fault;
+        });
+        chunk = done ? [] : value;
+        place = 0;
+        if (done) {
+          chunks = null;
+          return null;
+        }
+      }
+      const record = chunk[place++];
+      if (record !== undefined) at = record.seq;
+      return record ?? null;
+    },
+    synced(to) {
+      // A log that ends before our place is another one: what comes next is new to us.
+      if (!known && to < at) at = to;
+      known = true;
+      head = Math.max(at, head, to);
+    },
+    at: () => at,
+    left: () => Math.max(0, head - at),
+  };
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import type { Loaded } from "./build.ts";
+import { Duration } from "./units-of-time.ts";
+import type { Fault } from "./yaml-source.ts";
+
+/** `influx` of `gateway.yaml`: where the series and alarms are written too, and asked for. */
+export const InfluxFile = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/, error: "an http or https address" }),
+    bucket: z
+      .string()
+      .min(1)
+      .meta({ description: "The bucket of 2.x, the database of 3.x, `database/retention policy` of 1.8" }),
+    org: z.string().min(1).default("-").meta({ description: "The organisation of 2.x" }),
+    database: z.string().min(1).optional().meta({
+      description: "The name for InfluxQL, where it is not that of the bucket (DBRP mapping of 2.x)",
+    }),
+    retentionPolicy: z.string().min(1).optional(),
+    token: z
+      .string()
+      .regex(/^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/, { error: "a reference to a secret" })
+      .optional()
+      .meta({
+        description: "Read again whenever the database refuses it; of 1.8: user:password",
+      }),
+    timeout: Duration.default(30_000).meta({ description: "No answer within this is none" }),
+    insecure: z
+      .strictObject({ reason: z.string().min(1), approvedBy: z.string().min(1) })
+      .optional()
+      .meta({ description: "An exception that lets http leave this machine" }),
+  })
+  .meta({ description: "Without it the embedded store answers alone" });
+
+/** Measurements that are no system. */
+const TAKEN = ["alarm", "gap", "davylamp"];
+
+export function influxFaults({ gateway: { source, value } }: Loaded): Fault[] {
+  const { influx, systems } = value;
+  if (influx === undefined) return [];
+  const { protocol, hostname } = new URL(influx.url);
+  const here = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname);
+  const taken = systems.findIndex((system) => TAKEN.includes(system));
+  return [
+    ...(protocol === "http:" && !here && influx.insecure === undefined
+      ? [source.at(["influx", "url"], "http beyond this machine shows the token on its way", "https")]
+      : []),
+    ...(taken < 0
+      ? []
+      : [source.at(["systems", taken], `${systems[taken]} is a measurement of its own in InfluxDB`)]),
+  ];
+}
+
+/** The names by which InfluxQL knows what is written to the bucket. */
+export function influxNames(influx: z.output<typeof InfluxFile>): {
+  readonly database: string;
+  readonly retentionPolicy: string | null;
+} {
+  const [database = "", policy] = influx.bucket.split("/");
+  return {
+    database: influx.database ?? database,
+    retentionPolicy: influx.retentionPolicy ?? policy ?? null,
+  };
+}
