@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT, Refusal } from "../lib/refusal.ts";
+import { backup, restore } from "./backup.ts";
 import { check } from "./check.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
@@ -90,6 +91,22 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--data <dir>", "the data directory", "./data")
     .option("--json", "the answer as JSON", false)
     .action((options) => finish(verify(options)));
+
+  root
+    .command("backup")
+    .description("copy a data directory into a new folder; the gateway may go on meanwhile")
+    .option("--data <dir>", "the data directory", "./data")
+    .requiredOption("--to <dir>", "where to; a new or empty folder")
+    .option("--json", "the manifest as JSON", false)
+    .action((options) => finish(backup({ ...options, version }, (line) => console.log(line))));
+
+  root
+    .command("restore")
+    .description("make a data directory of a backup; the next start begins a new epoch")
+    .requiredOption("--from <dir>", "the backup")
+    .option("--data <dir>", "the data directory; new or empty", "./data")
+    .option("--json", "the manifest as JSON", false)
+    .action((options) => finish(restore(options, (line) => console.log(line))));
 
   root
     .command("replay")

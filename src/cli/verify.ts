@@ -4,7 +4,8 @@ import { EXIT, Refusal } from "../lib/refusal.ts";
 import { nodeDisk } from "../log/disk.ts";
 import { verifyLog } from "../log/segment-log.ts";
 
-const LOGS = [
+/** The journal names records of the spool, so it comes first where both are copied. */
+export const LOGS = [
   { name: "journal", extension: "jnl", chained: true },
   { name: "spool", extension: "spl", chained: false },
   { name: "audit", extension: "adt", chained: true },

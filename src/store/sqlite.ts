@@ -62,6 +62,16 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   return database;
 }
 
+/** A copy as of one moment of a database that another process may be writing to; without its free room. */
+export async function copyDatabase(from: string, to: string): Promise<void> {
+  const db = await openDatabase(from, { durability: "lock" });
+  try {
+    db.prepare("VACUUM INTO ?").run(to);
+  } finally {
+    db.close();
+  }
+}
+
 function prepareFile(database: Database, { durability, migrations = [] }: OpenOptions): void {
   if (durability === "lock") return;
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability}; PRAGMA foreign_keys = ON`);
