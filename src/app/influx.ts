@@ -177,7 +177,8 @@ function createLabels(engine: Engine, influx: Pick<Influx, "label">) {
   };
 }
 
-function labelOf({ mine, system, def, loc }: PointView): PointLabel {
+/** What the series of a point is called by in InfluxDB (contract §9). */
+export function labelOf({ mine, system, def, loc }: PointView): PointLabel {
   const { code, type, kind, states, place } = def;
   const two = kind === "switch" && Object.keys(states ?? {}).every((value) => value === "0" || value === "1");
   return { mine, system, code, type, loc: loc ?? def.loc ?? null, place, twoValued: two };

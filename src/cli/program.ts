@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { backup, restore } from "./backup.ts";
 import { check } from "./check.ts";
+import { copy } from "./copy.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
+import { exportSeries } from "./export.ts";
 import { replay } from "./replay.ts";
 import { rulesTest } from "./rules/test.ts";
 import { simulate } from "./simulate.ts";
@@ -107,6 +109,43 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--data <dir>", "the data directory; new or empty", "./data")
     .option("--json", "the manifest as JSON", false)
     .action((options) => finish(restore(options, (line) => console.log(line))));
+
+  root
+    .command("export")
+    .description("series as CSV or line protocol; may run beside the gateway")
+    .option("--data <dir>", "the data directory", "./data")
+    .option("--mine <code>", "only this mine")
+    .option("--system <name>", "only this system")
+    .option("--point <id...>", "only these points, MINE:SYSTEM:CODE")
+    .option("--from <time>", "begin here, ISO 8601 or yyyy-MM-dd HH:mm (default: all that is kept)")
+    .option("--to <time>", "end here, exclusive")
+    .addOption(
+      new Option("--step <step>", "every reading, or buckets")
+        .choices(["raw", "1m", "5m", "1h"])
+        .default("raw"),
+    )
+    .addOption(new Option("--format <format>", "what is written").choices(["csv", "line"]).default("csv"))
+    .option("--out <file>", "a new file (default: standard output)")
+    .action((options) => finish(exportSeries(options, (line) => console.error(line))));
+
+  root
+    .command("copy")
+    .description("every reading of one back end into the other, and a count of both")
+    .addOption(
+      new Option("--from <end>", "where the readings are")
+        .choices(["embedded", "influx"])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--to <end>", "where they go").choices(["embedded", "influx"]).makeOptionMandatory(),
+    )
+    .option("--data <dir>", "the data directory", "./data")
+    .option(
+      "--config <dir>",
+      "the configuration whose gateway.yaml names the influx",
+      join(packageRoot, "config"),
+    )
+    .action((options) => finish(copy(options, (line) => console.log(line))));
 
   root
     .command("replay")

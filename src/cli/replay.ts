@@ -8,9 +8,10 @@ import type { Input } from "../model/input.ts";
 import type { Instant } from "../model/time.ts";
 import { alarmJson, transitionJson } from "../wire/alarm.ts";
 import { loadConfig } from "../wire/config/load.ts";
-import { iso, parseTime } from "../wire/time.ts";
+import { iso } from "../wire/time.ts";
 import { faultLine, secretOf } from "./check.ts";
 import { readRuleFiles } from "./config-files.ts";
+import { moment } from "./moment.ts";
 import { comparedLines, countsOf, length, transitionLine } from "./replay/words.ts";
 
 export interface ReplayOptions {
@@ -54,16 +55,6 @@ function sidesOf(diff: string | boolean | undefined, named: string | null): read
   if (named === null)
     throw new Refusal(EXIT.usage, "--diff needs the other rules: --diff DIR, or --rules DIR");
   return [null, named];
-}
-
-function moment(option: string, text: string | undefined): Instant | null {
-  if (text === undefined) return null;
-  const parsed = parseTime(/^\d{11,}$/.test(text) ? Number(text) : text);
-  if (parsed.ok) return parsed.t;
-  throw new Refusal(
-    EXIT.usage,
-    `${option} ${text} is no time (allowed: 2026-03-01T08:00+08:00, "2026-03-01 08:00")`,
-  );
 }
 
 async function otherConfig(dir: string | null, now: Instant): Promise<OtherConfig | null> {

@@ -15,6 +15,8 @@ export interface Series {
   cursor(): { epoch: string; spool: number } | null;
   /** The number of a point id; made when it is new. */
   number(id: string): number;
+  /** Every point that was ever stored. */
+  ids(): Iterable<string>;
   append(series: number, t: number, v: number, s: number, flags: number): void;
   /** Rows appended since the last flush. */
   readonly unsaved: number;
@@ -149,6 +151,7 @@ export async function openSeries(path: string, retention: SeriesRetention = FOR_
   return {
     cursor: db.cursor,
     number,
+    ids: () => numbers.keys(),
     append(series, t, v, s, flags) {
       open.append(series, t, v, s, flags);
       unsaved++;
