@@ -169,7 +169,11 @@ export function mineRoutes(app: RestApp, { ports, board }: RestHouse): void {
       }
       const point = ports.point(id);
       const finest = step === "auto" ? autoStep(query) : step;
-      const answer = await ports.series({ id, ...query, step: finest, cursor: cursor ?? null });
+      const ask = (by: SeriesStep) => ports.series({ id, ...query, step: by, cursor: cursor ?? null });
+      let answer = await ask(finest);
+      // Readings are kept for months, their statistics for years.
+      const gone = answer.rows.length === 0 && step === "auto" && (finest === "raw" || finest === "1m");
+      if (gone) answer = await ask("5m");
       if (answer.rows.length === 0 && point === null) {
         return refuse(reply, 404, "unknown-point", "no such point");
       }

@@ -516,6 +516,14 @@ describe("series of a step", () => {
     const series = await json(await seats.viewer!.get(`points/${MINE}:safety:T1/series?${query}`));
     expect(series.step).toBe(step);
   });
+
+  it("is five minutes for auto where the readings are no longer kept", async () => {
+    house.rowsGone = true;
+    const query = "from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z&step=auto";
+    const series = await json(await seats.viewer!.get(`points/${MINE}:safety:T1/series?${query}`));
+    house.rowsGone = false;
+    expect(series).toMatchObject({ step: "5m", rows: [{ n: 1 }] });
+  });
 });
 
 describe("a bad request", () => {

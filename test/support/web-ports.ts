@@ -74,6 +74,8 @@ export function createHouse() {
     records,
     alarms,
     index,
+    /** Readings were dropped by retention; what they made is kept. */
+    rowsGone: false,
     users,
     sessions,
     cursors,
@@ -205,7 +207,10 @@ export function createHouse() {
     changedSince: (since) =>
       [...changed].filter(([, at]) => at > since).map(([id]) => points.get(id) as LiveValue),
     async series({ id, step }) {
-      if (step !== "raw") return { step, rows: [], next: null };
+      if (step !== "raw") {
+        const empty = { t: ONSET, n: 1, min: null, minAt: null, max: null, maxAt: null, avg: null, s: 0 };
+        return { step, rows: step === "1m" && house.rowsGone ? [] : [empty], next: null };
+      }
       const rows = [
         { t: ONSET, v: 0.5, s: 0, flags: 0 },
         { t: ONSET + 1000, v: null, s: 128, flags: 0 },
