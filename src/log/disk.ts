@@ -1,10 +1,15 @@
+import { constants } from "node:fs";
 import { chmod, type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from "node:fs/promises";
+import { platform } from "node:os";
 import { dirname, resolve } from "node:path";
 
 /** Everything the logs do to a disk. It is small so that a test can fail, delay or forget any call. */
 export interface Disk {
-  /** `read`: an existing file, to read; `append`: an existing file, to change; `create`: a new one, it must not exist. */
-  open(path: string, how: "read" | "append" | "create"): Promise<DiskFile>;
+  /**
+   * `read`: an existing file, to read; `append`: an existing file, to change; `create`: a new one, it must not exist;
+   * `through`: an existing file, of which every write is on disk for good when it resolves. Not every machine has that.
+   */
+  open(path: string, how: "read" | "append" | "create" | "through"): Promise<DiskFile>;
   readdir(path: string): Promise<string[]>;
   /** Makes the folder and those above it, for good; one that exists is well. */
   mkdir(path: string): Promise<void>;
@@ -28,9 +33,19 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
+const FLAGS = {
+  read: "r",
+  append: "r+",
+  create: "wx+",
+  through: constants.O_RDWR | (constants.O_DSYNC ?? 0),
+} as const;
+
 export const nodeDisk: Disk = {
-  open: async (path, how) =>
-    diskFile(await open(path, how === "read" ? "r" : how === "append" ? "r+" : "wx+")),
+  async open(path, how) {
+    // Elsewhere the flag says less than a sync does.
+    if (how === "through" && platform() !== "linux") throw new Error("only Linux writes through");
+    return diskFile(await open(path, FLAGS[how]));
+  },
   readdir: (path) => readdir(path),
   async mkdir(path) {
     const firstMade = await mkdir(path, { recursive: true });
@@ -85,6 +100,21 @@ export async function writeAll(file: DiskFile, bytes: Uint8Array, position: numb
     if (taken <= 0) throw new NoProgress("the disk took no byte of a write");
     done += taken;
   }
+}
+
+/** What was taken of a write is on disk for good, and the rest is not. */
+class PartTaken extends Error {
+  readonly code = "EIO";
+}
+
+/**
+ * Writes all of it through, in one piece: recovery knows a torn write by the zeros it leaves at the edges of sectors, and
+ * one that went on from the middle of a sector has none there. A disk that takes a part has failed.
+ */
+export async function writeThrough(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {
+  const taken = await file.write(bytes, 0, bytes.length, position);
+  if (taken <= 0) throw new NoProgress("the disk took no byte of a write");
+  if (taken < bytes.length) throw new PartTaken(`the disk took ${taken} of ${bytes.length} bytes of a write`);
 }
 
 /** Reads up to `length` bytes; fewer only at the end of the file. The buffer is new each time: views of it may be kept. */

@@ -1,9 +1,9 @@
 import { assert } from "../lib/assert.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Batch } from "./batch-queue.ts";
-import { type DiskFile, isFull, writeAll } from "./disk.ts";
+import { type DiskFile, isFull, writeAll, writeThrough } from "./disk.ts";
 import { drawSalt, encodeHeader, HEADER_BYTES, linkTo, type SegmentHeader, seal } from "./frame.ts";
-import { createPreallocation, fillZeros, type Preallocation } from "./preallocation.ts";
+import { createPreallocation, fillZeros, openThrough, type Preallocation } from "./preallocation.ts";
 import { CLOSED_MODE, type LogFiles, segmentPath, unfinishedPath } from "./segment-files.ts";
 import type { Place } from "./walk.ts";
 
@@ -44,6 +44,8 @@ export interface SegmentWriter {
 interface Active {
   readonly segment: Segment;
   readonly file: DiskFile;
+  /** Null where its size is not settled, or the machine cannot write through: a sync follows each write then. */
+  readonly through: DiskFile | null;
   readonly capacity: number;
   link: Buffer | null;
   /** After a failed sync nobody knows what the disk holds: this file is never written or synced again. */
@@ -78,16 +80,17 @@ export function createSegmentWriter(
   };
 
   const extend = async (into: Active, batch: Batch): Promise<void> => {
-    const { segment, file } = into;
+    const { segment, file, through } = into;
     const link = seal(batch.bytes, segment.header.salt, into.link);
     try {
-      await writeAll(file, batch.bytes, segment.end);
+      if (through === null) await writeAll(file, batch.bytes, segment.end);
+      else await writeThrough(through, batch.bytes, segment.end);
     } catch (error) {
       if (!isFull(error)) into.spoilt = true;
       throw error;
     }
     try {
-      await file.datasync();
+      if (through === null) await file.datasync();
     } catch (error) {
       into.spoilt = true;
       throw error;
@@ -102,26 +105,34 @@ export function createSegmentWriter(
 
   const begin = async (batch: Batch): Promise<void> => {
     const header = nextHeader(batch.from);
-    const { file, path, bytes: prepared } = ready.take() ?? (await newFile());
+    const prepared = ready.take();
+    const { file, path } = prepared ?? (await newFile());
     const head = encodeHeader(header);
     const link = seal(batch.bytes, header.salt, chained ? linkTo(head) : null);
     const end = HEADER_BYTES + batch.bytes.length;
-    const capacity = prepared === 0 ? quickBytes() : prepared;
+    const capacity = prepared?.bytes ?? quickBytes();
     const name = segmentPath(options, header.first);
+    let through = prepared?.through ?? null;
     try {
-      await writeAll(file, head, 0);
-      await writeAll(file, batch.bytes, HEADER_BYTES);
-      if (prepared === 0 && options.preallocate) await fillZerosIfRoom(file, end, capacity);
-      await file.datasync();
+      if (through !== null) await writeAll(through, Buffer.concat([head, batch.bytes]), 0);
+      else {
+        await writeAll(file, head, 0);
+        await writeAll(file, batch.bytes, HEADER_BYTES);
+        const settled =
+          prepared !== null || (options.preallocate && (await fillZerosIfRoom(file, end, capacity)));
+        await file.datasync();
+        if (settled) through = await openThrough(disk, path);
+      }
       await disk.rename(path, name);
       await disk.syncDir(dir);
     } catch (error) {
+      await through?.close().catch(() => {});
       await discard(file, path);
       throw error;
     }
     const segment = { path: name, header, end, marks: [] };
     const old = active;
-    active = { segment, file, capacity, link, spoilt: false };
+    active = { segment, file, through, capacity, link, spoilt: false };
     // A first batch that recovery wrote again may take the place of the segment it was found in.
     if (segments.at(-1)?.header.first === header.first) segments.pop();
     segments.push(segment);
@@ -144,7 +155,7 @@ export function createSegmentWriter(
   const newFile = async () => {
     const path = unfinishedPath(options, "next");
     await disk.unlink(path).catch(() => {});
-    return { file: await disk.open(path, "create"), path, bytes: 0 };
+    return { file: await disk.open(path, "create"), path };
   };
 
   const discard = async (file: DiskFile, path: string): Promise<void> => {
@@ -177,17 +188,20 @@ function mark(segment: Segment, seq: number): void {
   if (segment.end - last >= MARK_EVERY) segment.marks.push({ offset: segment.end, seq });
 }
 
-/** On a disk that is nearly full others need the room more. */
-async function fillZerosIfRoom(file: DiskFile, from: number, to: number): Promise<void> {
+/** Whether the file has its size now. On a disk that is nearly full others need the room more. */
+async function fillZerosIfRoom(file: DiskFile, from: number, to: number): Promise<boolean> {
   try {
     await fillZeros(file, from, to);
+    return true;
   } catch (error) {
     if (!isFull(error)) throw error;
     await file.truncate(from);
+    return false;
   }
 }
 
-async function retire({ disk }: LogFiles, { segment, file, spoilt }: Active): Promise<void> {
+async function retire({ disk }: LogFiles, { segment, file, through, spoilt }: Active): Promise<void> {
+  await through?.close();
   if (spoilt) await file.close();
   else await closeSegment(disk, file, segment);
 }

@@ -15,6 +15,10 @@ const withFiles =
 
 const BUGS: Record<string, { faults: Plan["faults"]; bug: (disk: Disk) => Disk }> = {
   "a sync that is skipped": { faults: "none", bug: withFiles(() => ({ datasync: async () => {} })) },
+  "a write through that is none": {
+    faults: "none",
+    bug: (disk) => ({ ...disk, open: (path, how) => disk.open(path, how === "through" ? "append" : how) }),
+  },
   "a folder that is not synced": { faults: "none", bug: (disk) => ({ ...disk, syncDir: async () => {} }) },
   "a sync that is tried again on the same file": {
     faults: "eio",

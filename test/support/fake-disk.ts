@@ -100,7 +100,8 @@ function fakeDisk(state: State, pickAtFault: Pick): FakeDisk {
         if (state.cache.has(path)) throw new DiskError("EEXIST", path);
         change(linked(path, newInode()));
       }
-      return openFile(path, found(path));
+      const file = openFile(path, found(path));
+      return how === "through" ? { ...file, write: writeThrough(file) } : file;
     },
     async readdir(path) {
       await asked("readdir", path);
@@ -188,6 +189,14 @@ function fakeDisk(state: State, pickAtFault: Pick): FakeDisk {
   });
   return disk;
 }
+
+const writeThrough =
+  (file: DiskFile): DiskFile["write"] =>
+  async (buffer, offset, length, position) => {
+    const taken = await file.write(buffer, offset, length, position);
+    await file.datasync();
+    return taken;
+  };
 
 let inodes = 0;
 const newInode = (): Inode => ({

@@ -72,7 +72,7 @@ async function restart(data: string, config: string, under: readonly string[]) {
   return { gateway: await startGateway({ data, config }), atSyscall: false };
 }
 
-/** SIGKILL in the middle of the n-th sync: before the kernel has done it. */
+/** SIGKILL in the middle of the n-th sync, or write (the logs write through): before the kernel has done it. */
 function atSync(random: () => number): string[] {
   const when = 1 + Math.floor(random() * 60);
   return [
@@ -82,9 +82,9 @@ function atSync(random: () => number): string[] {
     "-o",
     "/dev/null",
     "-e",
-    "trace=fdatasync",
+    "trace=fdatasync,pwrite64",
     "-e",
-    `inject=fdatasync:signal=SIGKILL:when=${when}`,
+    `inject=fdatasync,pwrite64:signal=SIGKILL:when=${when}`,
   ];
 }
 

@@ -21,7 +21,7 @@ async function openOn(disk = createFakeDisk(), own = {}) {
 describe("a disk that takes less than it was given", () => {
   it("gets the rest until all is there", async () => {
     const random = seeded(3);
-    const { disk, options, log } = await openOn();
+    const { disk, options, log } = await openOn(createFakeDisk(), { preallocate: false });
     failing(disk, ({ name }) => (name === "write" ? { atMost: 1 + random(30) } : undefined));
     for (let n = 1; n <= 40; n += 4) await appendBatch(log, batchOf(n, 4));
     expect(options.troubles).toEqual([]);
@@ -127,7 +127,7 @@ describe("a sync that fails", () => {
     await appendBatch(log, batchOf(4, 3));
     await appendBatch(log, batchOf(7, 3));
     expect(options.troubles).toEqual(["io"]);
-    expect(touched).toEqual(["close"]);
+    expect(new Set(touched)).toEqual(new Set(["close"]));
     expect(disk.paths().slice(0, 2)).toEqual([
       "/data/log/00000000000000000001.spl",
       "/data/log/00000000000000000004.spl",
@@ -156,6 +156,17 @@ describe("a sync that fails", () => {
     failing(disk, ({ name }) => (name === "datasync" && left-- > 0 ? { code: "EIO" } : undefined));
     await appendBatch(log, batchOf(1, 2));
     expect(options.troubles).toEqual(["io", "io"]);
+    expect(await bodiesOf(log.read(1))).toEqual(batchOf(1, 2));
+  });
+
+  it("because the disk took a part of a write counts the same: what was written through is not gone on with", async () => {
+    const { disk, options, log } = await openOn();
+    await appendBatch(log, batchOf(1, 1));
+    let left = 1;
+    failing(disk, ({ name }) => (name === "write" && left-- > 0 ? { atMost: 20 } : undefined));
+    await appendBatch(log, batchOf(2, 1));
+    expect(options.troubles).toEqual(["io"]);
+    expect(disk.paths()).toHaveLength(2);
     expect(await bodiesOf(log.read(1))).toEqual(batchOf(1, 2));
   });
 

@@ -68,7 +68,7 @@ describe("a log", () => {
     const log = await openLog(logOptions(disk));
     calls.length = 0;
     await appendBatch(log, ["a"]);
-    expect(calls.slice(-3)).toEqual(["datasync", "rename", "syncDir"]);
+    expect(calls.slice(-4)).toEqual(["datasync", "open", "rename", "syncDir"]);
     calls.length = 0;
     await appendBatch(log, ["b", "c"]);
     expect(calls).toEqual(["write", "datasync"]);
