@@ -105,6 +105,6 @@ export function markBusy(world: World, point: Point): void {
     point.watches.some(isBusy) ||
     point.silences.some(isBusy) ||
     point.shadows.some(isBusy) ||
-    point.own.some((watch) => isBusy(watch) || isFollowing(watch));
+    point.own.awake().some((watch) => isBusy(watch) || isFollowing(watch));
   world.columns.flags[point.slot] = busy ? flags | FLAG.busy : flags & ~FLAG.busy;
 }

@@ -68,6 +68,8 @@ export interface Plan {
 /** Everything that watches one point, and between which values none of it can become true. */
 export interface Wiring {
   readonly plans: readonly Plan[];
+  /** Those of them about the mine's own system. */
+  readonly own: readonly Plan[];
   readonly limits: EffectiveLimits | null;
   readonly scale: Scale | null;
   /** By which values are judged: that of the unit, or of the point alone where nobody knows its unit. */
@@ -211,7 +213,18 @@ function wire(from: {
     ),
   );
   const cut = cutOf(limits, scale.resolution);
-  return { plans, limits, scale: from.scale, judged: scale, cut, unit, known, ...quiet(plans, scale) };
+  const ofMine = plans.filter(({ group }) => group === "mine-point");
+  return {
+    plans,
+    own: ofMine,
+    limits,
+    scale: from.scale,
+    judged: scale,
+    cut,
+    unit,
+    known,
+    ...quiet(plans, scale),
+  };
 }
 
 /** Groups of rules that are about one point each. */

@@ -6,7 +6,10 @@ import type { AlarmRecord, Episode, Pending, Post, Subject, Watch } from "./worl
 export const createWatch = (plan: Plan, post: Post): Watch => new RestingWatch(plan, post);
 
 /** What there is of a watch once something goes on, or has. */
-type Course = Pick<Watch, "machines" | "pending" | "reached" | "open" | "clearing" | "memory" | "episodes">;
+export type Course = Pick<
+  Watch,
+  "machines" | "pending" | "reached" | "open" | "clearing" | "memory" | "episodes"
+>;
 
 const AT_REST: never[] = [];
 Object.freeze(AT_REST);
@@ -25,15 +28,19 @@ const beginning = (): Course => ({
  * A point has some fifteen watches, of which hardly one ever meets anything: each holds its plan and its post, and
  * all else is made when there is something to remember.
  */
-class RestingWatch implements Watch {
+export class RestingWatch implements Watch {
   plan: Plan;
   post: Post;
   logic: Logic | null = null;
-  private course: Course | null = null;
+  protected course: Course | null = null;
 
   constructor(plan: Plan, post: Post) {
     this.plan = plan;
     this.post = post;
+  }
+
+  get atRest(): boolean {
+    return this.course === null;
   }
 
   get subject(): Subject {
@@ -95,8 +102,12 @@ class RestingWatch implements Watch {
     if (this.course !== null || episodes.length > 0) this.begun().episodes = episodes;
   }
 
-  private begun(): Course {
-    this.course ??= beginning();
+  begun(): Course {
+    this.course ??= this.begin();
     return this.course;
+  }
+
+  protected begin(): Course {
+    return beginning();
   }
 }

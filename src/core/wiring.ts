@@ -18,6 +18,7 @@ import { judgeSet, judgeWatch } from "./judge.ts";
 import { refreshQuiet } from "./logic/quiet.ts";
 import { linkOwn, wholeSlots } from "./mine/links.ts";
 import { look, lookPoint } from "./mine/look.ts";
+import { NO_OWN_WATCHES, OwnWatches } from "./own-watches.ts";
 import type { Plan, Step } from "./plan.ts";
 import { createWatch } from "./resting-watch.ts";
 import { speaksOf } from "./rules-for.ts";
@@ -57,7 +58,7 @@ export function addPoint(world: World, stream: Stream, def: PointDef, known: boo
     stale: 0,
     watches: NONE,
     silences: NONE,
-    own: NONE,
+    own: NO_OWN_WATCHES,
     commands: NONE,
     sets: NONE,
     shadows: NONE,
@@ -110,7 +111,8 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
   point.watches = exact(watches.filter(({ plan }) => plan.group === "point" && !plan.shadow));
   point.shadows = exact(watches.filter(({ plan }) => plan.group === "point" && plan.shadow));
   point.silences = exact(watches.filter((watch) => watch.plan.group === "point-silence"));
-  point.own = exact(watches.filter((watch) => watch.plan.group === "mine-point"));
+  const ofMine = watches.filter((watch) => watch.plan.group === "mine-point");
+  point.own = ofMine.length === 0 ? NO_OWN_WATCHES : new OwnWatches(point.wiring?.own ?? [], of, ofMine);
   writeRow(world, point);
   if (manner === "quiet") return;
   judgeFresh(world, point, fresh);

@@ -15,6 +15,7 @@ import { createMineLogic, type Expression, type Logic, type MineLogic, type Tie 
 import type { SlotWindows } from "./logic/slot-windows.ts";
 import { createOwnSide, type Memory, type OwnSide } from "./mine/memory.ts";
 import type { Observer } from "./observer.ts";
+import type { OwnWatches } from "./own-watches.ts";
 import { type Crew, createCrew, type People } from "./people/crew.ts";
 import type { Plan, Planner, Wiring } from "./plan.ts";
 import type { Rows } from "./rows.ts";
@@ -194,7 +195,7 @@ export interface Point {
   watches: readonly Watch[];
   silences: readonly Watch[];
   /** About the mine's own system. */
-  own: readonly Watch[];
+  own: OwnWatches;
   /** Of feed points that show whether what this point commands happened. */
   commands: readonly Watch[];
   sets: readonly Watch[];
@@ -229,6 +230,8 @@ export interface Watch extends Post {
   /** Of a set: the slots of each machine. Of the mine's own system: those it is judged from besides. */
   machines: readonly (readonly number[])[];
   logic: Logic | null;
+  /** There never was anything to remember of it. */
+  readonly atRest: boolean;
   /** By step: since when its condition is true; null = it is not. Empty until one was. */
   pending: Pending;
   /** Index of the highest step of the open alarm; -1 = none is open. */

@@ -34,8 +34,8 @@ export interface LiveLine {
 }
 
 export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) => void): LiveLine {
-  /** All names so far: the next worker needs them again. */
-  const named: { readonly slot: number; readonly id: string }[] = [];
+  /** All names so far, by slot: the next worker needs them again. */
+  const named: string[] = [];
   let isRunning = false;
   let isLive = false;
   let inFlight = 0;
@@ -82,7 +82,7 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
 
   return {
     names(slots) {
-      for (const one of slots) named.push(one);
+      for (const { slot, id } of slots) named[slot] = id;
       send({ type: "names", slots });
     },
     rows(batch) {
@@ -111,7 +111,7 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
     },
     started() {
       isRunning = true;
-      if (named.length > 0) send({ type: "names", slots: named });
+      if (named.length > 0) send({ type: "names", slots: named.map((id, slot) => ({ slot, id })) });
       if (journal !== null) send({ type: "journal", head: journal });
       readOn();
     },

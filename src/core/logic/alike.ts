@@ -9,6 +9,8 @@ import type { Asked } from "./slot-windows.ts";
  */
 export interface Alike {
   slots(slots: readonly number[]): readonly number[];
+  /** Where leaves speak of a point: of most points in one of a few ways. */
+  places(places: readonly number[]): readonly number[];
   /** What a condition asks of a point whose limits are known; `make` says it the first time. */
   test(is: PointCondition, known: Known, numbers: boolean, make: () => MemberTest | null): MemberTest | null;
   tests(tests: readonly MemberTest[]): readonly MemberTest[];
@@ -17,12 +19,14 @@ export interface Alike {
 
 export function createAlike(): Alike {
   const slotLists = new Map<string, readonly number[]>();
+  const placeLists = new Map<string, readonly number[]>();
   const testLists = new Map<string, readonly MemberTest[]>();
   const askedLists = new Map<string, Asked>();
   const tests = new Map<PointCondition, Map<Known, (MemberTest | null)[]>>();
   const numbers = new Map<MemberTest, number>();
   const numberOf = (test: MemberTest): number => entry(numbers, test, () => numbers.size);
   return {
+    places: (places) => entry(placeLists, places.join(), () => places.slice()),
     slots: (slots) => entry(slotLists, slots.join(), () => slots.slice()),
     test(is, known, inNumbers, make) {
       const byKnown = entry(tests, is, () => new Map<Known, (MemberTest | null)[]>());

@@ -195,15 +195,23 @@ function foldTest(members: readonly Point[], { limit }: GroupTerm): MemberTest |
   return found === null ? null : { kind: "fold", test: found.test, resolution: finest };
 }
 
+/** A tie in the making. */
+interface Named {
+  readonly watch: Watch;
+  readonly places: number[];
+}
+
 /** Every point learns who speaks of it, and gets the windows they ask for. */
 function tieMine(world: World, mine: Mine, formulas: readonly Watch[], alike: Alike): void {
-  const ties = new Map<number, Tie<Watch>[]>();
+  const ties = new Map<number, Named[]>();
   const wanted = new Map<number, Map<string, WindowCondition>>();
   for (const watch of formulas) {
     watch.logic?.leaves.forEach((bound, leaf) => {
       const term = watch.plan.formula?.leaves[leaf]?.term;
       bound.slots.forEach((slot, index) => {
-        entry(ties, slot, () => []).push({ watch, leaf, index });
+        const named = entry(ties, slot, () => []);
+        if (named.at(-1)?.watch !== watch) named.push({ watch, places: [] });
+        named.at(-1)?.places.push(leaf, index);
         const test = bound.tests[index];
         if (test?.kind !== "window" || term?.kind !== "point") return;
         entry(wanted, slot, () => new Map()).set(test.name, term.is as WindowCondition);
@@ -217,7 +225,11 @@ function tieMine(world: World, mine: Mine, formulas: readonly Watch[], alike: Al
       const point = world.points[slot] as Point;
       if (point.ties.length === 0 && !ties.has(slot)) continue;
       const asked = alike.asked(wanted.get(slot) ?? new Map());
-      tiePoint(world, point, ties.get(slot) ?? [], asked);
+      const own = (ties.get(slot) ?? []).map(({ watch, places }) => ({
+        watch,
+        places: alike.places(places),
+      }));
+      tiePoint(world, point, own, asked);
       if (asked.whens.some(({ kind }) => kind === "flat" || kind === "repeats"))
         mine.logic.ripening.push(slot);
     }

@@ -63,11 +63,11 @@ export interface Logic {
   barred: number;
 }
 
-/** A point and the leaf that speaks of it. */
+/** A watch whose leaves speak of the point. */
 export interface Tie<W> {
   readonly watch: W;
-  readonly leaf: number;
-  readonly index: number;
+  /** Number of a leaf and the point's place in it, in turn. */
+  readonly places: readonly number[];
 }
 
 /** What a mine knows of its formulas; all but the watches follows from them. */

@@ -2,7 +2,7 @@ import { FLAG, HOT, hot } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale } from "../decimal.ts";
 import { isStation } from "../station.ts";
 import type { Point, Watch, World } from "../world.ts";
-import { isHeld, type MemberTest } from "./bound.ts";
+import { type Bound, isHeld, type MemberTest, type Tie } from "./bound.ts";
 import type { LimitTest } from "./limit-test.ts";
 import { areQuiet, writeQuiet } from "./slot-windows.ts";
 
@@ -49,8 +49,7 @@ function zoneAt(world: World, point: Point): Zone {
     below = wiring.quietBelow;
     if (commands.length > 0 && wiring.cut !== null)
       below = Math.min(below, rawBelow(wiring.cut.raise, wiring.judged));
-    for (const { watch, leaf, index } of ties) {
-      const bound = watch.logic?.leaves[leaf];
+    for (const { bound, index } of leavesOf(ties)) {
       const test = bound?.tests[index];
       const zone =
         bound === undefined || test === undefined
@@ -61,6 +60,13 @@ function zoneAt(world: World, point: Point): Zone {
     }
   }
   return { above, below };
+}
+
+function* leavesOf(ties: readonly Tie<Watch>[]): Generator<{ bound: Bound | undefined; index: number }> {
+  for (const { watch, places } of ties) {
+    for (let at = 0; at < places.length; at += 2)
+      yield { bound: watch.logic?.leaves[places[at] as number], index: places[at + 1] as number };
+  }
 }
 
 /** Of a set that is judged by formulas alone, what its leaves say of the point is all that matters. */

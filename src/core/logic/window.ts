@@ -12,8 +12,8 @@ import { Sums } from "./sums.ts";
  */
 export interface Window {
   verdict: Verdict;
-  above: number;
-  below: number;
+  readonly above: number;
+  readonly below: number;
   /** How far the next values may be from this one without being looked at each by itself; < 0 = they may not. */
   readonly slack: number;
   take(t: Instant, value: number): void;
@@ -65,25 +65,51 @@ function measured({ counts, share }: Size, base: number): number {
 /** A share of the amount that makes a window true. */
 const SLACK = 0.25;
 
+interface SlopeSizes {
+  readonly by: Size;
+  readonly clear: Size | null;
+}
+
+type SlopeCondition = Extract<WindowCondition, { kind: "rise" | "fall" }>;
+const slopes = new WeakMap<WindowCondition, Map<number, SlopeSizes>>();
+
+/** One for all points that are measured alike. */
+function slopeSizes(when: SlopeCondition, resolution: number): SlopeSizes {
+  const known = slopes.get(when) ?? new Map<number, SlopeSizes>();
+  slopes.set(when, known);
+  const before = known.get(resolution);
+  if (before !== undefined) return before;
+  const clear = when.clear === null ? null : sizeOf(when.clear, resolution);
+  const made = { by: sizeOf(when.by, resolution), clear };
+  known.set(resolution, made);
+  return made;
+}
+
 class Slope implements Window {
   verdict: Verdict = "unknown";
   slack = 0;
-  above = Number.NEGATIVE_INFINITY;
-  below = Number.POSITIVE_INFINITY;
-  private readonly by: Size;
-  private readonly clear: Size | null;
+  private readonly sizes: SlopeSizes;
   private readonly extreme: Extreme;
   /** 1 for a rise from the least, -1 for a fall from the greatest. */
   private readonly sign: 1 | -1;
+  /** As far above the least as makes it true. */
+  private edge = Number.POSITIVE_INFINITY;
   /** Where the value came from when the condition became true; NaN = it is not. */
   private base = Number.NaN;
   private newest = Number.NaN;
 
-  constructor(when: Extract<WindowCondition, { kind: "rise" | "fall" }>, resolution: number) {
-    this.by = sizeOf(when.by, resolution);
-    this.clear = when.clear === null ? null : sizeOf(when.clear, resolution);
+  constructor(when: SlopeCondition, resolution: number) {
+    this.sizes = slopeSizes(when, resolution);
     this.extreme = new Extreme(when.within);
     this.sign = when.kind === "rise" ? 1 : -1;
+  }
+
+  get above(): number {
+    return this.sign === 1 ? Number.NEGATIVE_INFINITY : -this.edge;
+  }
+
+  get below(): number {
+    return this.sign === 1 ? this.edge : Number.POSITIVE_INFINITY;
   }
 
   take(t: Instant, value: number): void {
@@ -92,10 +118,11 @@ class Slope implements Window {
     const up = this.sign * value;
     this.extreme.add(t, up);
     const least = this.extreme.value();
-    const enough = measured(this.by, least);
+    const { by, clear } = this.sizes;
+    const enough = measured(by, least);
     const risen = up - least >= enough;
-    if (this.clear === null) this.verdict = risen ? "raise" : "clear";
-    else this.hold(up, least, risen, this.clear);
+    if (clear === null) this.verdict = risen ? "raise" : "clear";
+    else this.hold(up, least, risen, clear);
     this.slack = SLACK * enough;
     this.bound(least);
   }
@@ -106,16 +133,14 @@ class Slope implements Window {
 
   /** The least only grows as the window moves on, so what is kept here errs on the near side. */
   private bound(least: number): void {
-    const edge = least + measured(this.by, least);
-    if (this.sign === 1) this.below = edge;
-    else this.above = -edge;
+    this.edge = least + measured(this.sizes.by, least);
   }
 
   private hold(up: number, least: number, risen: boolean, clear: Size): void {
     if (Number.isNaN(this.base) && risen) this.base = least;
     const off = up - this.base;
     if (Number.isNaN(this.base)) this.verdict = "clear";
-    else if (risen || off >= measured(this.by, this.base)) this.verdict = "raise";
+    else if (risen || off >= measured(this.sizes.by, this.base)) this.verdict = "raise";
     else if (off >= measured(clear, this.base)) this.verdict = "between";
     else {
       this.verdict = "clear";
@@ -137,7 +162,8 @@ class Slope implements Window {
   }
 
   restore([verdict = 0, above = 0, below = 0, base = 0, newest = 0, ...extreme]: readonly number[]): void {
-    Object.assign(this, { verdict: VERDICTS[verdict], above, below, base, newest });
+    const edge = this.sign === 1 ? below : -above;
+    Object.assign(this, { verdict: VERDICTS[verdict], edge, base, newest });
     this.extreme.restore(extreme);
   }
 }

@@ -85,9 +85,9 @@ function isGasInWorking(world: World, point: Point): boolean {
 }
 
 /** The limits this point has for the same condition. */
-function overOfPoint({ own }: Point): Over | null {
-  const tests = own.flatMap(({ plan }) =>
-    plan.steps.flatMap(({ test }) => (test.kind === "mine" ? [test] : [])),
+function overOfPoint({ wiring }: Point): Over | null {
+  const tests = (wiring?.own ?? []).flatMap(({ steps }) =>
+    steps.flatMap(({ test }) => (test.kind === "mine" ? [test] : [])),
   );
   const same = tests.find(({ is }) => is.of === "calibration" && is.is === "soon-after-limit");
   return same?.over ?? null;

@@ -9,11 +9,14 @@ import { unconfirmedPoints } from "./rows.ts";
  * the points that now command others, or do no longer.
  */
 export function linkOwn(world: World, stream: Stream): Point[] {
-  const watches = [...stream.slots.values()].flatMap((slot) => (world.points[slot] as Point).own);
-  const of = (is: (condition: MineCondition) => boolean) =>
-    watches.filter(({ plan }) => plan.steps.some(({ test }) => test.kind === "mine" && is(test.is)));
-  stream.own.feeds = of((is) => is.of === "feed").filter(({ point }) => point?.def.feeds !== undefined);
-  stream.own.calendars = of((is) => is.of === "calibration" && is.is === "overdue");
+  const points = [...stream.slots.values()].map((slot) => world.points[slot] as Point);
+  const held = (of: readonly Point[], is: (condition: MineCondition) => boolean) =>
+    of.flatMap(({ own }) =>
+      own.holding(({ steps }) => steps.some(({ test }) => test.kind === "mine" && is(test.is))),
+    );
+  const feeds = points.filter(({ def }) => def.feeds !== undefined);
+  stream.own.feeds = held(feeds, (is) => is.of === "feed");
+  stream.own.calendars = held(points, (is) => is.of === "calibration" && is.is === "overdue");
   for (const watch of stream.own.feeds) {
     if (watch.point !== null) watch.machines = sourcesOf(world, stream, watch.point);
   }
