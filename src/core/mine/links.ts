@@ -1,8 +1,9 @@
-import type { MineCondition } from "../../model/mine-condition.ts";
+import type { Plan } from "../plan.ts";
 import { orphanAnew } from "../substations.ts";
 import type { Mine, Point, Stream, Watch, World } from "../world.ts";
 import { sourcesOf, unlinkedDevices } from "./feeds.ts";
 import { unconfirmedPoints } from "./rows.ts";
+import { isCalendar } from "./stirred.ts";
 
 /**
  * Finds the watches of a stream's points that look at fixed times, and what feed points are compared with. Returns
@@ -10,19 +11,19 @@ import { unconfirmedPoints } from "./rows.ts";
  */
 export function linkOwn(world: World, stream: Stream): Point[] {
   const points = [...stream.slots.values()].map((slot) => world.points[slot] as Point);
-  const held = (of: readonly Point[], is: (condition: MineCondition) => boolean) =>
-    of.flatMap(({ own }) =>
-      own.holding(({ steps }) => steps.some(({ test }) => test.kind === "mine" && is(test.is))),
-    );
-  const feeds = points.filter(({ def }) => def.feeds !== undefined);
-  stream.own.feeds = held(feeds, (is) => is.of === "feed");
-  stream.own.calendars = held(points, (is) => is.of === "calibration" && is.is === "overdue");
+  stream.own.feeds = points
+    .filter(({ def }) => def.feeds !== undefined)
+    .flatMap(({ own }) => own.holding(isOfFeed));
+  stream.own.calendars = points.filter(({ wiring }) => wiring?.own.some(isCalendar) === true);
   for (const watch of stream.own.feeds) {
     if (watch.point !== null) watch.machines = sourcesOf(world, stream, watch.point);
   }
   orphanAnew(world, stream);
   return linkCommands(world, stream);
 }
+
+const isOfFeed = ({ steps }: Plan): boolean =>
+  steps.some(({ test }) => test.kind === "mine" && test.is.of === "feed");
 
 function linkCommands(world: World, stream: Stream): Point[] {
   const commands = new Map<number, Watch[]>();

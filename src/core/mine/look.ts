@@ -18,7 +18,7 @@ import { onList } from "./lists.ts";
 import { onSwitched, onUnknownMachines } from "./machines.ts";
 import type { MineTest } from "./mine-test.ts";
 import { onLooserRow } from "./rows.ts";
-import { isAboutTable, isHeard, isList, isStirred } from "./stirred.ts";
+import { isAboutTable, isCalendar, isHeard, isList, isStirred } from "./stirred.ts";
 import { onRejected, onSkew } from "./streams.ts";
 import { onSupply, supplyClock } from "./supply.ts";
 
@@ -45,7 +45,7 @@ export function sweepLooks(world: World): void {
       // A sample that says the same again is looked at by nobody, and yet a feed may wait for it.
       if (came) for (const watch of own.feeds) glance(world, watch);
       for (const watch of own.watches) if (came || isBusy(watch)) look(world, watch, null);
-      if (world.now % HOUR === 0) for (const watch of own.calendars) look(world, watch, null);
+      if (world.now % HOUR === 0) for (const point of own.calendars) lookHourly(world, point);
     }
     // Falling silent changes what is known of the whole mine just as a message does; a list changes with tables.
     for (const watch of mine.own) if (anew || !isList(watch)) glance(world, watch);
@@ -54,6 +54,10 @@ export function sweepLooks(world: World): void {
   following.sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const { watch } of following) glance(world, watch);
   world.looked = world.generation;
+}
+
+function lookHourly(world: World, { own }: Point): void {
+  for (const watch of own) if (isCalendar(watch.plan)) look(world, watch, null);
 }
 
 function glance(world: World, watch: Watch): void {

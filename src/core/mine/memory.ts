@@ -1,5 +1,5 @@
 import type { Instant } from "../../model/time.ts";
-import type { Watch } from "../world.ts";
+import type { Point, Watch } from "../world.ts";
 
 /** What one step of a watch about the mine's own system remembers; replaced as a whole, never changed. */
 export interface Memory {
@@ -33,9 +33,9 @@ export interface Tally {
 export interface OwnSide {
   /** About the stream as a whole. */
   watches: readonly Watch[];
-  /** Those of its points that look every second, and every hour. Found by wiring. */
+  /** Those of its points that look every second, and points of which some look every hour. Found by wiring. */
   feeds: readonly Watch[];
-  calendars: readonly Watch[];
+  calendars: readonly Point[];
   /** By id, else by subject, kind and start. */
   readonly open: Map<string, OpenEvent>;
   /** Gateway time of the last record the mine sent; NaN = it keeps none. */

@@ -1,4 +1,5 @@
 import { SECOND } from "../../model/time.ts";
+import type { Plan } from "../plan.ts";
 import { isBusy } from "../watch.ts";
 import type { Stream, Watch, World } from "../world.ts";
 import type { Memory } from "./memory.ts";
@@ -26,6 +27,10 @@ export function isHeard({ now }: World, { heard, own }: Stream): boolean {
 /** Judged by the mine's table alone. */
 export const isAboutTable = ({ plan }: Watch): boolean =>
   plan.steps.every(({ test }) => test.kind === "mine" && test.is.of === "table");
+
+/** A date makes it true, no sample: its watches look every hour. */
+export const isCalendar = ({ steps }: Plan): boolean =>
+  steps.some(({ test }) => test.kind === "mine" && test.is.of === "calibration" && test.is.is === "overdue");
 
 /** A list of points of the mine, found by wiring. */
 export const isList = ({ plan }: Watch): boolean =>
