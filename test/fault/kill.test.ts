@@ -7,10 +7,16 @@ if (!traced) console.log("skipped: strace is not installed, so no kill can be pl
 
 describe.skipIf(!traced)("a gateway killed 25 times under load", () => {
   it("has every acknowledged reading, every transition once, and the steps of a run that was left alone", async () => {
-    const report = await killRun({ kills: 25, seed: 20_261 });
-    expect(report.faults).toEqual([]);
-    expect(report.atSyscalls).toBeGreaterThan(3);
-    expect(report.acknowledged).toBeGreaterThan(200);
-    expect(report.compared).toBeGreaterThan(50);
+    // Two at a time: most of a kill is waiting for the next start.
+    const reports = await Promise.all([
+      killRun({ kills: 13, seed: 20_261 }),
+      killRun({ kills: 12, seed: 20_262 }),
+    ]);
+    const sum = (of: "atSyscalls" | "acknowledged" | "compared") =>
+      reports.reduce((total, report) => total + report[of], 0);
+    expect(reports.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(sum("atSyscalls")).toBeGreaterThan(3);
+    expect(sum("acknowledged")).toBeGreaterThan(200);
+    expect(sum("compared")).toBeGreaterThan(50);
   });
 });
