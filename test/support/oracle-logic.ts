@@ -1,4 +1,4 @@
-import type { PointTerm, Term } from "../../src/model/condition.ts";
+import type { GroupTerm, PointTerm, Term } from "../../src/model/condition.ts";
 
 /**
  * A second, naive model of formulas for one mine with one rule without delays. Nothing is remembered that can be
@@ -98,6 +98,10 @@ function truth(term: Term, at: number, known: readonly Sample[], question: Quest
     }
     case "point":
       return pointTruth(term, at, known, question);
+    case "group":
+      return groupTruth(term, known, question);
+    case "hours":
+      return isWithin(at, term.from, term.to);
     default:
       throw new Error(`the naive model does not know ${term.kind}`);
   }
@@ -143,6 +147,49 @@ function counted(term: PointTerm, known: readonly Sample[], question: Question):
   const yes = members.filter((each) => each === true).length;
   const maybe = members.filter((each) => each === null).length;
   return yes >= needed ? true : yes + maybe < needed ? false : null;
+}
+
+/** Gone through from the beginning: what a fold said when it last said anything holds between limit and release. */
+function groupTruth(
+  { fold, of, limit }: GroupTerm,
+  known: readonly Sample[],
+  { points }: Question,
+): Says | undefined {
+  const codes = Object.keys(points).filter((code) => of.types.includes(points[code] as string));
+  if (codes.length === 0) return undefined;
+  const [raise, clear] = [limit.limit as number, limit.clear as number].map((each) =>
+    Math.round(each * 100),
+  ) as [number, number];
+  const newest = new Map<string, Sample>();
+  let on = false;
+  let says: Says = null;
+  for (const sample of known) {
+    newest.set(sample.p, sample);
+    const own = codes.map((code) => newest.get(code));
+    const values = own.flatMap((each) => (each === undefined || (each.s & 0xf4) !== 0 ? [] : [each.v]));
+    const blind = values.length < codes.length;
+    const [most, least] = [Math.max(...values), Math.min(...values)];
+    const together = { sum: values.reduce((a, b) => a + b, 0), max: most, min: least, spread: most - least };
+    const off = limit.kind === "high" ? together[fold] - raise : raise - together[fold];
+    const under = limit.kind === "high" ? clear - together[fold] : together[fold] - clear;
+    const over = limit.strict ? off > 0 : off >= 0;
+    const back = limit.strict ? under >= 0 : under > 0;
+    // One that is not known could only make a maximum higher, a minimum lower; of the others anything may become.
+    const sure =
+      values.length > 0 &&
+      (!blind ||
+        (fold === "max" && (limit.kind === "high" ? over : back)) ||
+        (fold === "min" && (limit.kind === "high" ? back : over)));
+    if (sure) on = over || (on && !back);
+    says = sure ? on : null;
+  }
+  return says;
+}
+
+/** By the clock of a county at Greenwich. */
+function isWithin(at: number, from: number, to: number): boolean {
+  const minute = Math.floor(at / 60_000) % 1_440;
+  return from < to ? minute >= from && minute < to : minute >= from || minute < to;
 }
 
 function memberTruth({ is }: PointTerm, own: readonly Sample[]): Says {

@@ -34,15 +34,52 @@ const parts: fc.Arbitrary<Term> = fc.record({
   remember: fc.constantFrom(0, 0, 20_000),
 });
 
+const groups: fc.Arbitrary<Term> = fc.record({
+  kind: fc.constant("group" as const),
+  fold: fc.constantFrom("sum" as const, "min" as const, "max" as const, "spread" as const),
+  of: fc.record({
+    types: fc.constantFrom(["0001"], ["0001"], ["0004"], ["0009"]),
+    locs: fc.constant([]),
+    systems: fc.constant([]),
+    near: fc.constant("mine" as const),
+    others: fc.constant(false),
+  }),
+  limit: fc
+    .record({
+      kind: fc.constantFrom("high" as const, "low" as const),
+      limit: fc.constantFrom(0.3, 1, 1.5, 2.2),
+      clear: fc.constantFrom(0.3, 1, 1.2, 1.5, 2.2),
+      strict: fc.boolean(),
+    })
+    // A release beyond its limit is refused when rules are loaded.
+    .filter(({ kind, limit, clear }) => (kind === "high" ? clear <= limit : clear >= limit)),
+});
+
+/** Stories begin at 22:13:20 and last some minutes. */
+const minute = fc.constantFrom(22 * 60 + 13, 22 * 60 + 14, 22 * 60 + 17, 22 * 60 + 20, 6 * 60);
+/** Beside a part about points: of hours alone something could be said before the points of the mine are known. */
+const hours: fc.Arbitrary<Term> = fc
+  .record({ from: minute, to: minute, part: parts, not: fc.boolean() })
+  .filter(({ from, to }) => from !== to)
+  .map(({ from, to, part, not }) => {
+    const term: Term = { kind: "hours", from, to };
+    return { kind: "all", terms: [not ? { kind: "not", term } : term, part] };
+  });
+
 const { term: terms } = fc.letrec<{ term: Term }>((tie) => ({
   term: fc.oneof(
     { maxDepth: 3, depthIdentifier: "term" },
-    parts,
-    fc.record({
-      kind: fc.constantFrom("all" as const, "any" as const),
-      terms: fc.array(tie("term"), { minLength: 1, maxLength: 3 }),
-    }),
-    fc.record({ kind: fc.constant("not" as const), term: tie("term") }),
+    { arbitrary: parts, weight: 5 },
+    { arbitrary: groups, weight: 2 },
+    { arbitrary: hours, weight: 1 },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constantFrom("all" as const, "any" as const),
+        terms: fc.array(tie("term"), { minLength: 1, maxLength: 3 }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("not" as const), term: tie("term") }) },
   ),
 }));
 
