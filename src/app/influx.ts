@@ -100,6 +100,7 @@ export async function joinInflux(options: InfluxJoinOptions): Promise<InfluxJoin
         records_waiting: waiting.spool,
         transitions_waiting: waiting.journal,
         spool_saved: saved.spool,
+        journal_saved: saved.journal,
         well: Number(trouble === null),
       };
     },
