@@ -29,6 +29,8 @@ export interface Influx {
 }
 
 const MOST_PENDING = 1_000;
+/** In MiB. What a backlog leaves behind is collected soon, instead of being let lie while there is memory. */
+const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
 /** A worker that does not end by itself is ended. */
 const END_WITHIN = 5_000;
 
@@ -54,7 +56,7 @@ export async function openInflux(options: InfluxOptions): Promise<Influx> {
 
   function start(): Promise<void> {
     const workerData: WorkerOptions = { ...data, token: secret() };
-    const how = { workerData, name: "influx", execArgv: [] };
+    const how = { workerData, name: "influx", execArgv: [], resourceLimits: HEAP };
     const started = new Worker(compiled("./worker.js", import.meta.url), how);
     worker = started;
     return new Promise((resolve, reject) => {

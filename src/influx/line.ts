@@ -15,13 +15,13 @@ export interface PointLabel {
 
 /** The part of a line that is the same for every row of a point. */
 export interface PointLine {
-  readonly prefix: string;
+  readonly prefix: Uint8Array;
   readonly twoValued: boolean;
 }
 
 export function pointLine({ mine, system, code, type, loc, place, twoValued }: PointLabel): PointLine {
   const prefix = seriesKey(system, { loc, mine, place, point: code, type });
-  return { prefix: `${prefix} `, twoValued };
+  return { prefix: Buffer.from(`${prefix} `), twoValued };
 }
 
 /** A measurement and its tags; tags in the order of their names, which spares the server from sorting them. */
@@ -57,13 +57,13 @@ export const escapedText = (value: string): string =>
 const NOT_ALONE = VERDICT.outOfOrder | VERDICT.late | VERDICT.suspect | VERDICT.notNewer;
 
 /**
- * One row. InfluxDB knows a row by series and time, and a second one takes the place of the first. So a row that is
+ * What follows the prefix of a row. InfluxDB knows a row by series and time, and a second one takes the place of the first. So a row that is
  * newer than all before it has its own time, and any other a nanosecond within that millisecond that its value and
  * state give: nothing sent later can replace what was measured, and a line sent twice is one row.
  */
-export function rowLine(point: PointLine, t: number, v: number, s: number, verdict: number): string {
+export function rowFields(twoValued: boolean, t: number, v: number, s: number, verdict: number): string {
   let fields = Number.isNaN(v) ? "" : `v=${v},`;
-  if (point.twoValued && (v === 0 || v === 1)) fields = `b=${v === 1},${fields}`;
+  if (twoValued && (v === 0 || v === 1)) fields = `b=${v === 1},${fields}`;
   if (verdict !== VERDICT.plain) {
     fields += `flags=${verdict}i,`;
     if ((verdict & VERDICT.late) !== 0) fields += "late=true,";
@@ -71,7 +71,7 @@ export function rowLine(point: PointLine, t: number, v: number, s: number, verdi
   const whole = Math.floor(t);
   if (whole !== t) fields += `t=${t},`;
   const nanosecond = (verdict & NOT_ALONE) === 0 && whole === t ? 0 : nanosecondOf(t - whole, v, s);
-  return `${point.prefix}${fields}s=${s}i ${timestamp(whole, nanosecond)}`;
+  return `${fields}s=${s}i ${timestamp(whole, nanosecond)}`;
 }
 
 /** Digits put together, because no double holds nanoseconds of our century. Readings of one message share their time. */

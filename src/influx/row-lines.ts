@@ -1,13 +1,13 @@
 import type { MineCode, System } from "../model/mine.ts";
 import type { SpooledReadings } from "../wire/spool-rows.ts";
 import { verdictOf } from "../wire/spool-rows.ts";
-import { type PointLabel, type PointLine, pointLine, rowLine } from "./line.ts";
+import { type PointLabel, type PointLine, pointLine, rowFields } from "./line.ts";
+import type { LineWriter } from "./line-bytes.ts";
 
 /** Lines of the rows that a spool record brings, by the labels its points have now. */
 export interface RowLines {
   label(labels: readonly PointLabel[]): void;
-  /** Answers how many lines it has put behind the others. */
-  put(readings: SpooledReadings, lines: string[]): number;
+  put(readings: SpooledReadings, lines: LineWriter): void;
 }
 
 export function createRowLines(): RowLines {
@@ -37,15 +37,14 @@ export function createRowLines(): RowLines {
       const { mine, system, columns } = readings;
       const { n, codes, t, v, s } = columns;
       const points = pointsOf(mine, system);
-      const before = lines.length;
       for (let i = 0; i < n; i++) {
         const verdict = verdictOf(readings, i);
         if (verdict < 0) continue;
         const code = codes[i] as string;
         const point = points.get(code) ?? unnamed(mine, system, code);
-        lines.push(rowLine(point, t[i] as number, v[i] as number, s[i] as number, verdict));
+        const fields = rowFields(point.twoValued, t[i] as number, v[i] as number, s[i] as number, verdict);
+        lines.put(point.prefix, fields);
       }
-      return lines.length - before;
     },
   };
 }

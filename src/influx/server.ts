@@ -1,5 +1,7 @@
 import { Agent } from "node:http";
 import { Agent as TlsAgent } from "node:https";
+import { promisify } from "node:util";
+import { gzip, type ZlibOptions } from "node:zlib";
 import {
   type CommunicationObserver,
   HttpError,
@@ -39,7 +41,7 @@ export interface QueryTable {
 
 export interface InfluxServer {
   /** Lines of line protocol with nanoseconds. Never rejects. */
-  write(lines: string): Promise<Answer>;
+  write(lines: Uint8Array): Promise<Answer>;
   /** One InfluxQL statement. Rejects with an error a person can read. */
   query(statement: string): Promise<QueryTable>;
   token(token: string | null): void;
@@ -62,11 +64,11 @@ export function createServer(settings: ServerSettings, now: () => number = Date.
     return new InfluxDB(token === null ? about : { ...about, token });
   }
 
-  async function write(lines: string): Promise<Answer> {
-    const transport = bounded(influx.transport, timeout);
+  async function write(lines: Uint8Array): Promise<Answer> {
+    const transport = bounded(influx.transport, await gzipped(lines, { level: FAST }), timeout);
     const options = { maxRetries: 0, flushInterval: 0, batchSize: 2, maxBatchBytes: Number.MAX_SAFE_INTEGER };
     const api = new InfluxDB({ url, transport }).getWriteApi(org, bucket, "ns", options);
-    api.writeRecord(lines);
+    api.writeRecord("the lines themselves");
     try {
       await api.flush();
       return { kind: "written" };
@@ -97,22 +99,29 @@ export function createServer(settings: ServerSettings, now: () => number = Date.
   };
 }
 
+const gzipped = promisify<Uint8Array, ZlibOptions, Buffer>(gzip);
+/** A quarter of the work of the usual level, and lines that are alike become small all the same. */
+const FAST = 1;
+
 /** One writes, the others read. */
 const MOST_SOCKETS = 8;
 
 /**
  * The client takes 201 for success, where some versions say by it that lines were left out; and it leaves a request
- * that takes too long open. Here only 204 is success, and what takes too long is ended.
+ * that takes too long open. Here only 204 is success, and what takes too long is ended. Lines go past its buffer as the
+ * bytes they are: it makes bytes of whatever it is given, and a text would be measured, joined, encoded and packed
+ * tightly, which costs more than all the rest.
  */
-function bounded(transport: Transport, timeout: number): Transport {
+function bounded(transport: Transport, body: Uint8Array, timeout: number): Transport {
   return {
     ...transport,
     chunkCombiner: transport.chunkCombiner,
     iterate: transport.iterate.bind(transport),
     request: transport.request.bind(transport),
-    send(path, body, options, callbacks) {
+    send(path, _, { method, headers }, callbacks) {
       const signal = AbortSignal.timeout(timeout) as NonNullable<SendOptions["signal"]>;
-      transport.send(path, body, { ...options, signal }, onlyWritten(callbacks));
+      const options = { method, signal, headers: { ...headers, "content-encoding": "gzip" } };
+      transport.send(path, body as unknown as string, options, onlyWritten(callbacks));
     },
   };
 }

@@ -5,6 +5,7 @@ import { spooledReadings } from "../wire/spool-rows.ts";
 import { journalLine } from "./journal-lines.ts";
 import type { PointLabel } from "./line.ts";
 import { seriesKey, timestamp } from "./line.ts";
+import { createLineWriter, type LineWriter } from "./line-bytes.ts";
 import { createRowLines } from "./row-lines.ts";
 import type { Lines } from "./writer.ts";
 
@@ -13,7 +14,7 @@ export interface Source {
   label(labels: readonly PointLabel[]): void;
   /** The logs are synced up to here. */
   synced(heads: { readonly spool: number; readonly journal: number }): void;
-  /** About so many lines of whole records, fewer where there are no more; null = nothing waits. */
+  /** About so many lines of whole records, fewer where there are no more; null = nothing waits. Good until the next but one. */
   next(lines: number): Promise<Lines | null>;
   /** Records of the spool, and of the journal, not taken yet. */
   waiting(): { readonly spool: number; readonly journal: number };
@@ -38,9 +39,12 @@ export function createSource(options: SourceOptions): Source {
   let { fresh } = options;
   let now = options.from.now;
   let taken = options.from;
+  /** One is being written while the next is made. */
+  const writers = [createLineWriter(), createLineWriter()];
+  let turn = 0;
 
-  async function fromSpool(lines: string[], most: number): Promise<void> {
-    for (let n = 0; n < MOST_RECORDS && lines.length < most; n++) {
+  async function fromSpool(lines: LineWriter, most: number): Promise<void> {
+    for (let n = 0; n < MOST_RECORDS && lines.n < most; n++) {
       const before = spool.at();
       const record = await spool.next();
       if (record === null) return;
@@ -57,23 +61,23 @@ export function createSource(options: SourceOptions): Source {
   }
 
   /** What the spool no longer had when its turn came, between the last that was written and the first after it. */
-  function gap(from: number, to: number, until: number, lines: string[]): void {
+  function gap(from: number, to: number, until: number, lines: LineWriter): void {
     const wasFresh = fresh;
     fresh = false;
     if (wasFresh) return;
     options.trouble("gap", `spool records ${from} to ${to} are gone: not in InfluxDB`);
     const at = timestamp(Math.floor(until), to % 1_000_000);
-    lines.push(
+    lines.text(
       `${seriesKey("gap", { of: "influx" })} from=${from}i,to=${to}i,since=${now},until=${until} ${at}`,
     );
   }
 
-  async function fromJournal(lines: string[], most: number): Promise<void> {
-    for (let n = 0; n < MOST_RECORDS && lines.length < most; n++) {
+  async function fromJournal(lines: LineWriter, most: number): Promise<void> {
+    for (let n = 0; n < MOST_RECORDS && lines.n < most; n++) {
       const record = await journal.next();
       if (record === null) return;
       const line = journalLine(decodeEntry(record));
-      if (line !== null) lines.push(line);
+      if (line !== null) lines.text(line);
     }
   }
 
@@ -84,7 +88,9 @@ export function createSource(options: SourceOptions): Source {
       journal.synced(heads.journal);
     },
     async next(most) {
-      const lines: string[] = [];
+      const lines = writers[turn] as LineWriter;
+      turn = 1 - turn;
+      lines.clear();
       // Alarms are few, and a flood of them must not wait for a day of readings.
       await fromJournal(lines, most >> 1);
       await fromSpool(lines, most);

@@ -1,11 +1,12 @@
 import { createBackoff } from "../lib/backoff.ts";
 import type { InfluxCursor } from "./cursor-file.ts";
+import { bytesOf, type LineBytes, lineOf, type Part } from "./line-bytes.ts";
 import type { RefusedLine } from "./refused-file.ts";
 import type { Answer } from "./server.ts";
 
 /** Lines of whole records, in their order, and how far the logs are done with once they are written. */
 export interface Lines {
-  readonly lines: readonly string[];
+  readonly lines: LineBytes;
   readonly to: Pick<InfluxCursor, "spool" | "journal" | "now">;
 }
 
@@ -21,7 +22,7 @@ export interface WriterPorts {
   next(lines: number): Promise<Lines | null>;
   /** Resolves when something may wait. */
   more(): Promise<void>;
-  write(lines: string): Promise<Answer>;
+  write(lines: Uint8Array): Promise<Answer>;
   refused(lines: readonly RefusedLine[]): Promise<void>;
   /** Lines up to here are written or put aside; not necessarily on disk at once. */
   reached(to: Lines["to"]): Promise<void>;
@@ -43,12 +44,18 @@ export interface Writer {
 
 /** After trouble few lines are sent, then twice as many each time: who has just come back is not run over. */
 const LEAST_LINES = 500;
+const FIRST_LINES = 5_000;
 /** One request costs the server as much as thousands of lines. */
 const MOST_LINES = 20_000;
 /** So long after a line was written a refusal is taken to be about the line. */
 const PROVEN_MS = 10_000;
 const HELD_MS = { first: 2_000, most: 60_000 };
 const AWAY_MS = { first: 500, most: 30_000 };
+
+const isOlder = (lines: LineBytes, { from, to }: Part, than: bigint): boolean => {
+  for (let n = from; n < to; n++) if (timeOf(lineOf(lines, n)) > than) return false;
+  return true;
+};
 
 const timeOf = (line: string): bigint => BigInt(line.slice(line.lastIndexOf(" ") + 1));
 
@@ -60,7 +67,7 @@ export function createWriter(ports: WriterPorts): Writer {
     held: createBackoff({ ...HELD_MS, random }),
   };
   const stats = { written: 0, refused: 0, requests: 0 };
-  let size = LEAST_LINES;
+  let size = FIRST_LINES;
   let closed = false;
   let troubled = false;
   /** When a line was last written: the door is open then. */
@@ -69,31 +76,36 @@ export function createWriter(ports: WriterPorts): Writer {
   let tooOld: { readonly time: bigint; readonly answer: Extract<Answer, { kind: "refused" }> } | null = null;
 
   async function run(): Promise<void> {
+    let ahead = ports.next(size);
     while (!closed) {
-      const batch = await ports.next(size);
+      const batch = await ahead;
       if (batch === null) await ports.more();
-      else if (await deliver(batch.lines)) await keep(() => ports.reached(batch.to));
+      // The next lines are made while these are on their way.
+      ahead = ports.next(size);
+      if (batch !== null && (await deliver(batch.lines))) await keep(() => ports.reached(batch.to));
     }
   }
 
   /** False = closed before all was delivered. */
-  async function deliver(lines: readonly string[]): Promise<boolean> {
-    const left = lines.length === 0 ? [] : [lines];
+  async function deliver(lines: LineBytes): Promise<boolean> {
+    const whole = { from: 0, to: lines.n };
+    const left = lines.n === 0 ? [] : lines.n > 2 * size ? pieces(whole) : [whole];
     tooOld = null;
     for (let part = left.pop(); part !== undefined; part = left.pop()) {
       if (closed) return false;
-      const answer = await sent(part);
+      const answer = await sent(lines, part);
       if (closed) return false;
       switch (answer.kind) {
         case "written":
-          stats.written += part.length;
+          stats.written += part.to - part.from;
           well();
           break;
         case "refused":
-          await refused(part, answer, left);
+          await refused(lines, part, answer, left);
           break;
         case "away":
-          left.push(...smaller(part));
+          size = LEAST_LINES;
+          left.push(...pieces(part));
           await pause("away", answer.reason, answer.retryAfter);
           break;
         case "held":
@@ -107,14 +119,15 @@ export function createWriter(ports: WriterPorts): Writer {
   }
 
   /** An answer for one line is not asked for where it is known. */
-  async function sent(part: readonly string[]): Promise<Answer> {
-    if (tooOld !== null && part.every((line) => timeOf(line) <= (tooOld?.time ?? 0n))) return tooOld.answer;
+  async function sent(lines: LineBytes, part: Part): Promise<Answer> {
+    if (tooOld !== null && isOlder(lines, part, tooOld.time)) return tooOld.answer;
     stats.requests++;
-    const answer = await ports.write(part.join("\n"));
-    if (answer.kind !== "refused" || part.length > 1 || ports.wall() - writtenAt < PROVEN_MS) return answer;
+    const answer = await ports.write(bytesOf(lines, part));
+    if (answer.kind !== "refused" || part.to - part.from > 1 || ports.wall() - writtenAt < PROVEN_MS)
+      return answer;
     // Is it the line, or would any be refused?
     stats.requests++;
-    const probe = await ports.write(`davylamp probe=true ${ports.wall()}000000`);
+    const probe = await ports.write(Buffer.from(`davylamp probe=true ${ports.wall()}000000`));
     if (probe.kind === "refused") return { ...probe, kind: "held", reason: `any line: ${probe.reason}` };
     if (probe.kind === "written") writtenAt = ports.wall();
     return probe.kind === "written" ? answer : probe;
@@ -125,30 +138,36 @@ export function createWriter(ports: WriterPorts): Writer {
    * old for the database are then known by the newest of them, without a question for each.
    */
   async function refused(
-    part: readonly string[],
+    lines: LineBytes,
+    part: Part,
     answer: Extract<Answer, { kind: "refused" }>,
-    left: (readonly string[])[],
+    left: Part[],
   ): Promise<void> {
-    const half = part.length >> 1;
+    const { from, to } = part;
+    const half = (from + to) >> 1;
     const known = answer === tooOld?.answer;
-    if (half > 0 && !known) {
-      left.push(part.slice(0, half), part.slice(half));
+    if (half > from && !known) {
+      left.push({ from, to: half }, { from: half, to });
       return;
     }
     const { status, reason } = answer;
-    const [first = ""] = part;
-    if (!known && /retention/i.test(reason)) tooOld = { time: timeOf(first), answer };
+    if (!known && /retention/i.test(reason)) tooOld = { time: timeOf(lineOf(lines, from)), answer };
     const at = new Date(ports.wall()).toISOString();
-    stats.refused += part.length;
-    await keep(() => ports.refused(part.map((line) => ({ at, status, reason, line }))));
+    const put = Array.from({ length: to - from }, (_, i) => ({
+      at,
+      status,
+      reason,
+      line: lineOf(lines, from + i),
+    }));
+    stats.refused += put.length;
+    await keep(() => ports.refused(put));
   }
 
-  /** In pieces of the size that is sent after trouble, the first of them last on the pile. */
-  function smaller(part: readonly string[]): (readonly string[])[] {
-    size = LEAST_LINES;
-    const pieces: (readonly string[])[] = [];
-    for (let from = 0; from < part.length; from += size) pieces.unshift(part.slice(from, from + size));
-    return pieces;
+  /** Of the size that is sent now, the first of them last on the pile. */
+  function pieces({ from, to }: Part): Part[] {
+    const found: Part[] = [];
+    for (let at = from; at < to; at += size) found.unshift({ from: at, to: Math.min(to, at + size) });
+    return found;
   }
 
   function well(): void {

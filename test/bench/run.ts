@@ -6,6 +6,7 @@ import { type GatewayProcess, startGateway } from "../support/gateway-process.ts
 import { startBareAedes } from "./bare-aedes.ts";
 import { benchEngine } from "./engine.ts";
 import { addRedRule, benchFlood } from "./flood.ts";
+import { benchInflux } from "./influx.ts";
 import { alarmLatency } from "./latency-probe.ts";
 import { type LoadOptions, type LoadResult, runLoadApart } from "./load.ts";
 import { median } from "./median.ts";
@@ -72,6 +73,7 @@ try {
     line("resident memory with 50,000 points", `${memory.toFixed(0)} MiB`);
   }
   if (wanted("store")) await benchStore();
+  if (wanted("influx")) await benchInflux(config, Number(process.env["INFLUX_OUTAGE"] ?? 60));
   if (wanted("flood")) await floodLines();
 } finally {
   await rm(dir, { recursive: true, force: true });

@@ -1,10 +1,13 @@
+import { noInfluxToKill } from "../support/influx-real.ts";
+import { influxRun } from "../support/influx-run.ts";
 import { killRun } from "../support/kill-run.ts";
 import { reconnectRun } from "../support/reconnect-run.ts";
 
 /*
  * `npm run proof [kills] [seed]`: two hundred kills in four lanes, each with a gateway that is killed, one that is
  * left alone and a load of its own, and everything that was lost or invented. Then a thousand reconnects of ten
- * screens in a flood of alarms, with twenty ends of the gateway under them, and everything missed or taken twice.
+ * screens in a flood of alarms, with twenty ends of the gateway under them, and everything missed or taken twice. Then
+ * a hundred kills of a gateway and a real InfluxDB, and every row that is missing or too much.
  */
 const LANES = 4;
 const kills = Number(process.argv[2] ?? 200);
@@ -45,4 +48,16 @@ console.log(
     `${stream.transitions} transitions, ${stream.taken} events taken`,
 );
 console.log(stream.faults.length === 0 ? "0 missed, 0 twice" : `${stream.faults.length} FAULTS`);
-process.exitCode = faults.length + stream.faults.length === 0 ? 0 : 1;
+
+let history: readonly string[] = [];
+if (noInfluxToKill === null) {
+  const run = await influxRun({ kills: 100, seed, print: (line) => console.log(`InfluxDB: ${line}`) });
+  history = run.faults;
+  for (const fault of history) console.log(`  FAULT ${fault}`);
+  console.log(
+    `${run.kills} kills of the gateway and its InfluxDB, ${run.acknowledged} messages acknowledged, ${run.rows} rows of ` +
+      `${run.points} points and ${run.steps} steps of alarms compared`,
+  );
+  console.log(history.length === 0 ? "0 missing, 0 too much" : `${history.length} FAULTS`);
+}
+process.exitCode = faults.length + stream.faults.length + history.length === 0 ? 0 : 1;

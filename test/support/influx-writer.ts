@@ -1,4 +1,5 @@
 import { setTimeout as timer } from "node:timers/promises";
+import { createLineWriter } from "../../src/influx/line-bytes.ts";
 import type { RefusedLine } from "../../src/influx/refused-file.ts";
 import { createServer } from "../../src/influx/server.ts";
 import { createWriter, type Lines, type WriterTrouble } from "../../src/influx/writer.ts";
@@ -27,7 +28,9 @@ export function aWriter(options: {
       const lines = batches[next];
       if (lines === undefined) return null;
       next++;
-      return { lines, to: { spool: next, journal: 0, now: next } };
+      const made = createLineWriter();
+      for (const line of lines) made.text(line);
+      return { lines: made, to: { spool: next, journal: 0, now: next } };
     },
     async more() {
       writer.close();
