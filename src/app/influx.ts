@@ -5,7 +5,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import type { PointView } from "../model/view.ts";
-import { influxNames } from "../wire/config/influx-file.ts";
+import { influxServer } from "../wire/config/influx-file.ts";
 import type { GatewaySettings } from "../wire/config/load.ts";
 
 export interface InfluxJoin {
@@ -51,16 +51,15 @@ export async function joinInflux(options: InfluxJoinOptions): Promise<InfluxJoin
   const { engine, spool, journal, data, epoch, mono, log } = options;
   const { influx: settings } = options.settings;
   if (settings === undefined) return withoutInflux(options.embedded);
-  const { url, org, bucket, timeout, token } = settings;
-  const reference = token?.slice(2, -1);
+  const { server, secret } = influxServer(settings);
   const influx = await openInflux({
-    server: { url, org, bucket, timeout, ...influxNames(settings) },
+    server,
     epoch,
     spoolDir: join(data, "spool"),
     journalDir: join(data, "journal"),
     cursorPath: join(data, "influx.cursor"),
     refusedDir: join(data, "influx-refused"),
-    secret: () => (reference === undefined ? null : (options.secrets(reference) ?? null)),
+    secret: () => (secret === null ? null : (options.secrets(secret) ?? null)),
     onFault: (code: InfluxFault, detail: string) => log.warn({ code, detail }, "InfluxDB"),
   });
   const labels = createLabels(engine, influx);
@@ -84,7 +83,7 @@ export async function joinInflux(options: InfluxJoinOptions): Promise<InfluxJoin
       const records = state?.waiting.spool ?? 0;
       return {
         away: trouble === null || trouble.kind === "held" ? null : trouble.detail,
-        held: trouble?.kind === "held" ? `${url} ${bucket}: ${trouble.detail}` : null,
+        held: trouble?.kind === "held" ? `${server.url} ${server.bucket}: ${trouble.detail}` : null,
         refused: refusals.lately(state?.refused ?? 0),
         behind: records > BEHIND_RECORDS ? `InfluxDB is ${records} records behind` : null,
       };

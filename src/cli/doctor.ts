@@ -1,26 +1,62 @@
+import { tryOut as tryInflux } from "../influx/try-out.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { tryOut } from "../notify/try-out.ts";
-import { loadConfig } from "../wire/config/load.ts";
+import { influxServer } from "../wire/config/influx-file.ts";
+import { type GatewaySettings, loadConfig } from "../wire/config/load.ts";
 import { faultLine, secretOf } from "./check.ts";
 import { readConfigFiles } from "./config-files.ts";
 
 export interface DoctorOptions {
   readonly config: string;
   readonly notify: boolean;
+  readonly influx: boolean;
   /** `channel=address`: whom to try a channel on instead of `testTo`. */
   readonly to: readonly string[];
   readonly json: boolean;
 }
 
-/** `davylamp doctor --notify`: a trial through each channel, a line for each; exit 1 when one does not take it. */
+/**
+ * `davylamp doctor --notify`: a trial through each channel; `--influx`: a line written and read. A line for each; exit 1
+ * when one does not take it.
+ */
 export async function doctor(options: DoctorOptions, print: (line: string) => void): Promise<number> {
-  if (!options.notify) throw new Refusal(EXIT.usage, "nothing to look at; --notify tries every channel");
+  if (!options.notify && !options.influx)
+    throw new Refusal(EXIT.usage, "nothing to look at; --notify tries every channel, --influx the database");
   const loaded = loadConfig(await readConfigFiles(options.config), secretOf, Date.now());
   if (!loaded.ok) {
     for (const fault of loaded.faults) console.error(faultLine(options.config, fault));
     return EXIT.faults;
   }
-  const { gateway, config } = loaded;
+  const influx = !options.influx || (await influxLines(loaded.gateway, options.json, print));
+  const notify = !options.notify || (await channelLines(loaded, options, print));
+  return influx && notify ? EXIT.well : EXIT.faults;
+}
+
+async function influxLines(
+  { influx }: GatewaySettings,
+  json: boolean,
+  print: (line: string) => void,
+): Promise<boolean> {
+  if (influx === undefined) {
+    if (!json) print("gateway.yaml has no influx: the embedded store answers alone");
+    return true;
+  }
+  const { server, secret } = influxServer(influx);
+  const tried = await tryInflux(server, secret === null ? null : (secretOf(secret) ?? null), Date.now());
+  for (const one of tried)
+    print(
+      json
+        ? JSON.stringify({ id: "influx", ...one })
+        : `${one.ok ? "ok  " : "FAIL"} influx ${one.what}: ${one.detail}`,
+    );
+  return tried.every(({ ok }) => ok);
+}
+
+async function channelLines(
+  { gateway, config }: Extract<ReturnType<typeof loadConfig>, { ok: true }>,
+  options: DoctorOptions,
+  print: (line: string) => void,
+): Promise<boolean> {
   const to = addresses(
     options.to,
     gateway.channels.map(({ id }) => id),
@@ -42,7 +78,7 @@ export async function doctor(options: DoctorOptions, print: (line: string) => vo
   }
   if (gateway.channels.length === 0 && !options.json)
     print("gateway.yaml has no channels: nobody beyond the screens is told");
-  return ok ? EXIT.well : EXIT.faults;
+  return ok;
 }
 
 function addresses(pairs: readonly string[], channels: readonly string[]): Map<string, string> {

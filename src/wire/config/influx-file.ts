@@ -50,14 +50,24 @@ export function influxFaults({ gateway: { source, value } }: Loaded): Fault[] {
   ];
 }
 
-/** The names by which InfluxQL knows what is written to the bucket. */
-export function influxNames(influx: z.output<typeof InfluxFile>): {
-  readonly database: string;
-  readonly retentionPolicy: string | null;
+/** The database as the writer and InfluxQL know it, and the reference to its secret. */
+export function influxServer(influx: z.output<typeof InfluxFile>): {
+  readonly server: {
+    readonly url: string;
+    readonly org: string;
+    readonly bucket: string;
+    readonly database: string;
+    readonly retentionPolicy: string | null;
+    readonly timeout: number;
+  };
+  readonly secret: string | null;
 } {
-  const [database = "", policy] = influx.bucket.split("/");
+  const { url, org, bucket, timeout, token } = influx;
+  const [first = "", policy = null] = bucket.split("/");
+  const database = influx.database ?? first;
+  const retentionPolicy = influx.retentionPolicy ?? policy;
   return {
-    database: influx.database ?? database,
-    retentionPolicy: influx.retentionPolicy ?? policy ?? null,
+    server: { url, org, bucket, database, retentionPolicy, timeout },
+    secret: token?.slice(2, -1) ?? null,
   };
 }
