@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as timer } from "node:timers/promises";
-import { pointLine, rowLine } from "../influx/line.ts";
+import { pointLine, rowFields } from "../influx/line.ts";
+import { createLineWriter } from "../influx/line-bytes.ts";
 import { influxIds } from "../influx/points.ts";
 import { readSeries } from "../influx/reader.ts";
 import { createRefusedFile } from "../influx/refused-file.ts";
@@ -10,7 +11,7 @@ import { EXIT, Refusal } from "../lib/refusal.ts";
 import { MOST_SERIES_ROWS, type RawRow, type SeriesAnswer } from "../model/series.ts";
 import { lockDataDirectory } from "../store/lock.ts";
 import { openSeries } from "../store/series.ts";
-import { influxNames } from "../wire/config/influx-file.ts";
+import { influxServer } from "../wire/config/influx-file.ts";
 import { loadConfig } from "../wire/config/load.ts";
 import { faultLine, secretOf } from "./check.ts";
 import { readConfigFiles } from "./config-files.ts";
@@ -52,10 +53,11 @@ async function toInflux(data: string, server: InfluxServer, tell: (line: string)
       const point = pointLine(history.label(id));
       for (const { rows } of rawPages((query) => history.query({ id, ...query }))) {
         counts.set(id, (counts.get(id) ?? 0) + rows.length);
-        yield {
-          lines: rows.map(({ t, v, s, flags }) => rowLine(point, t, v ?? Number.NaN, s, flags)),
-          to: { spool: i + 1, journal: 0, now: 0 },
-        };
+        // The batch before this one is still on its way.
+        const lines = createLineWriter();
+        for (const { t, v, s, flags } of rows)
+          lines.put(point.prefix, rowFields(point.twoValued, t, v ?? Number.NaN, s, flags));
+        yield { lines, to: { spool: i + 1, journal: 0, now: 0 } };
       }
     }
   }
@@ -66,11 +68,9 @@ async function toInflux(data: string, server: InfluxServer, tell: (line: string)
     const writer = createWriter({
       async next() {
         const { value, done } = batches.next();
-        if (!done) return value;
-        writer.close();
-        return null;
+        return done ? null : value;
       },
-      more: async () => {},
+      more: async () => writer.close(),
       write: (lines) => server.write(lines),
       refused: (lines) => refused.put(lines),
       reached: async ({ spool }) => progress(spool, writer.stats().written),
@@ -202,8 +202,8 @@ async function serverOf(dir: string): Promise<InfluxServer> {
   const { influx } = loaded.gateway;
   if (influx === undefined)
     throw new Refusal(EXIT.usage, `gateway.yaml in ${dir} names no influx; docs/OPERATIONS.md says how`);
-  const { url, org, bucket, timeout, token } = influx;
-  const server = createServer({ url, org, bucket, timeout, ...influxNames(influx) });
-  server.token(token === undefined ? null : (secretOf(token.slice(2, -1)) ?? null));
+  const { server: settings, secret } = influxServer(influx);
+  const server = createServer(settings);
+  server.token(secret === null ? null : (secretOf(secret) ?? null));
   return server;
 }

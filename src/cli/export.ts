@@ -1,7 +1,7 @@
 import { createWriteStream, existsSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { pointLine, rowLine } from "../influx/line.ts";
+import { pointLine, rowFields } from "../influx/line.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { MOST_SERIES_ROWS, type SeriesAnswer, type SeriesStep } from "../model/series.ts";
 import { iso } from "../wire/time.ts";
@@ -98,9 +98,10 @@ function influxLines(history: StoredHistory): Lines {
     head: "",
     of(id, page) {
       if (page.step !== "raw") return "";
-      const point = pointLine(history.label(id));
+      const { prefix, twoValued } = pointLine(history.label(id));
+      const before = Buffer.from(prefix).toString();
       return page.rows
-        .map(({ t, v, s, flags }) => `${rowLine(point, t, v ?? Number.NaN, s, flags)}\n`)
+        .map(({ t, v, s, flags }) => `${before}${rowFields(twoValued, t, v ?? Number.NaN, s, flags)}\n`)
         .join("");
     },
   };
