@@ -11,13 +11,13 @@ const PARTS = 64;
 
 /**
  * What the last sample of a list says of a condition: a second model that keeps every sample, sums everything anew
- * and shares no code with the engine. Amounts are counts of the resolution. Rises and falls without `clear` only.
+ * and shares no code with the engine. Rises and falls without `clear` only. Null = within rounding of either answer.
  */
 export function foretellWindow(
   samples: readonly Sample[],
   when: WindowCondition,
   resolution: number,
-): string {
+): string | null {
   const last = samples.at(-1)!;
   const counts = (amount: number) => Math.ceil(amount / resolution - 1e-9);
   const within = (span: number) => inSpan(samples, span, 0) ?? [];
@@ -51,7 +51,10 @@ export function foretellWindow(
         typeof amount === "number"
           ? mean + side * counts(amount)
           : mean + (amount.share - 1) * Math.abs(mean);
-      const beyond = (edge: number) => side * (last.v - edge) > 1e-9;
+      const edges = [at(when.limit), at(when.clear)];
+      // So near to an edge the order in which a mean was summed decides.
+      if (edges.some((edge) => Math.abs(last.v - edge) < 1e-6)) return null;
+      const beyond = (edge: number) => side * (last.v - edge) > 0;
       return beyond(at(when.limit)) ? "raise" : beyond(at(when.clear)) ? "between" : "clear";
     }
     case "repeats":

@@ -153,6 +153,7 @@ describe("windows and a second model that sums everything anew", () => {
           window.take(t, v);
           window.ripen(t);
           const told = foretellWindow(samples, when, 0.01);
+          if (told === null) continue;
           seen.set(`${when.kind} ${told}`, (seen.get(`${when.kind} ${told}`) ?? 0) + 1);
           expect([t, window.verdict]).toEqual([t, told]);
         }
