@@ -1,7 +1,7 @@
 import type { LogFollower } from "../log/log-follower.ts";
 import type { LogRecord } from "../log/read-log.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
-import { spooledReadings } from "../wire/spool-rows.ts";
+import { type SpooledHeads, spooledHeads, spooledReadings } from "../wire/spool-rows.ts";
 import { journalLine } from "./journal-lines.ts";
 import type { PointLabel } from "./line.ts";
 import { seriesKey, timestamp } from "./line.ts";
@@ -57,6 +57,8 @@ export function createSource(options: SourceOptions): Source {
         continue;
       }
       if (record.seq > before + 1) gap(before + 1, record.seq - 1, now, lines);
+      const heads = readings === null ? spooledHeads(record) : null;
+      if (heads !== null) lines.push(headsLine(heads));
     }
   }
 
@@ -103,6 +105,10 @@ export function createSource(options: SourceOptions): Source {
     waiting: () => ({ spool: spool.left(), journal: journal.left() }),
   };
 }
+
+/** How many are underground: the parts of a snapshot share its time and are lines of their own. */
+const headsLine = ({ mine, ts, part, underground, leaders }: SpooledHeads): string =>
+  `${seriesKey("people", { mine, part: String(part) })} underground=${underground}i,leaders=${leaders}i ${timestamp(Math.floor(ts), 0)}`;
 
 interface Tape {
   /** Null = there are no more for now. */

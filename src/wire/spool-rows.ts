@@ -31,6 +31,28 @@ export function spooledReadings(record: SpoolRecord): SpooledReadings | string |
   return { mine, system, columns: body.columns, verdicts, now };
 }
 
+/** A snapshot of who is underground, or a part of one, as a number: names and cards are no series. */
+export interface SpooledHeads {
+  readonly mine: MineCode;
+  readonly ts: number;
+  readonly part: number;
+  /** Without those who came up. */
+  readonly underground: number;
+  readonly leaders: number;
+}
+
+/** Null = the record is no list of people. */
+export function spooledHeads(record: SpoolRecord): SpooledHeads | null {
+  if (record.type !== INPUT_TYPES.packet) return null;
+  const decoded = decodeInput(record, unneeded);
+  if (!decoded.ok || decoded.input.type !== "packet") return null;
+  const { mine, body } = decoded.input;
+  if (!("kind" in body) || body.kind !== "people") return null;
+  const below = body.people.filter(({ up }) => up === undefined);
+  const leaders = below.filter(({ leader }) => leader === true).length;
+  return { mine, ts: body.ts, part: body.part, underground: below.length, leaders };
+}
+
 const NOT_STORED = VERDICT.duplicate | VERDICT.rejected;
 
 /** The verdict of a reading that series keep; -1 = they do not keep it. */
