@@ -28,6 +28,7 @@ import type { MqttListener, MqttSettings } from "./mqtt/settings.ts";
 import { lockDataDirectory } from "./store/lock.ts";
 import { openStore } from "./store/store.ts";
 import { readAssets } from "./web/assets.ts";
+import { readRunbook } from "./web/runbook.ts";
 import { createWeb } from "./web/web.ts";
 import { encodeInput } from "./wire/input-codec.ts";
 import { encodeEntry } from "./wire/journal-codec.ts";
@@ -280,7 +281,10 @@ async function build(
     ...configured.settings.http,
     tls: null,
     log,
-    assets: await readAssets(fileURLToPath(new URL("../dist/console", import.meta.url))),
+    assets: new Map([
+      ...(await readAssets(fileURLToPath(new URL("../dist/console", import.meta.url)))),
+      ...(await readRunbook(fileURLToPath(new URL("../docs/RUNBOOK.md", import.meta.url)))),
+    ]),
     ports: createWebPorts({
       clock,
       epoch,

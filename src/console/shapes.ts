@@ -84,6 +84,8 @@ export interface AlarmRecordJson {
     readonly transition: TransitionJson;
   }[];
   readonly response: ResponseJson | null;
+  /** A page of ours, for troubles of the gateway. */
+  readonly runbook?: string | null;
 }
 
 export interface RawRow {

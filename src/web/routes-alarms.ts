@@ -10,6 +10,7 @@ import { inScope, type Standing } from "./may.ts";
 import type { AlarmHistory } from "./ports.ts";
 import { refuse } from "./problem.ts";
 import type { RestApp, RestHouse } from "./rest.ts";
+import { runbookOf } from "./runbook.ts";
 import { AlarmParams, AlarmRecordJson, AlarmsQuery, listOf, OPEN_STATES } from "./schemas.ts";
 
 /** The alarms: lists, and one with its history. */
@@ -65,6 +66,7 @@ export function alarmRoutes(app: RestApp, { ports, board }: RestHouse): void {
         evidence: evidenceJson(evidence),
         window: await evidenceWindow(ports, alarm, evidence),
         response: rule?.response ?? null,
+        runbook: runbookOf(alarm),
         receipts: ladderJson(ladder),
         asOf: board.head(),
       });

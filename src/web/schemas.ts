@@ -239,6 +239,10 @@ export const AlarmRecordJson = z
         within: z.number().nullable(),
       })
       .nullable(),
+    runbook: z
+      .string()
+      .nullable()
+      .meta({ description: "Where it stands what to do about a trouble of the gateway" }),
     receipts: z
       .object({
         raised: Moment,

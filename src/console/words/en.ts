@@ -172,6 +172,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   "detail.rule": "Rule",
   "detail.response": "What to do",
   "detail.cause": "Likely cause",
+  "detail.runbook": "Runbook",
   "detail.consequence": "Consequence",
   "detail.action": "Action",
   "detail.within": "Respond within {time}",

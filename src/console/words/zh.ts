@@ -169,6 +169,7 @@ export const zh = {
   "detail.rule": "规则",
   "detail.response": "处置要点",
   "detail.cause": "可能原因",
+  "detail.runbook": "处置手册",
   "detail.consequence": "可能后果",
   "detail.action": "应采取措施",
   "detail.within": "应在 {time} 内响应",
