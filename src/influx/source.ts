@@ -58,7 +58,7 @@ export function createSource(options: SourceOptions): Source {
       }
       if (record.seq > before + 1) gap(before + 1, record.seq - 1, now, lines);
       const heads = readings === null ? spooledHeads(record) : null;
-      if (heads !== null) lines.push(headsLine(heads));
+      if (heads !== null) lines.text(headsLine(heads));
     }
   }
 
