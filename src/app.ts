@@ -346,7 +346,9 @@ async function build(
     seriesAt: async () => Math.min((await store.progress()).series, influx.saved()),
     onGap: (from, to) => {
       log.error({ from, to }, "spool records were dropped before the series held them");
-      self.report("spool-gap", "moment", `records ${from} to ${to} went before the series held them`);
+      const detail = `records ${from} to ${to} went before the series held them`;
+      take({ type: "self", point: "spool-gap", value: 1, detail, gap: { from, to } });
+      self.report("spool-gap", "moment", detail);
     },
     log,
   });

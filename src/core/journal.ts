@@ -80,6 +80,12 @@ function keepCount(world: World, record: AlarmRecord, before: Alarm): void {
   if (was && !is) mine.heads.delete(record);
 }
 
+/** What the spool no longer has, and no series ever had. */
+export function gap(world: World, { from, to }: { from: number; to: number }, detail: string): void {
+  world.journalSeq++;
+  world.entries.push({ type: "gap", t: world.now, from, to, detail });
+}
+
 /** Something to be known about a mine that is not an alarm. */
 export function notice(world: World, mine: Mine, system: System | null, code: string, detail: string): void {
   world.journalSeq++;

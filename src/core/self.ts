@@ -2,6 +2,7 @@ import type { SelfInput } from "../model/input.ts";
 import { GATEWAY_MINE, GATEWAY_SYSTEM } from "../model/mine.ts";
 import type { PointDef } from "../model/point.ts";
 import { HOT, remember } from "./columns.ts";
+import { gap } from "./journal.ts";
 import { judgePoint } from "./judge.ts";
 import { addPoint, wirePoint } from "./wiring.ts";
 import { mineOf, type Point, type Stream, streamOf, type World } from "./world.ts";
@@ -10,7 +11,8 @@ import { mineOf, type Point, type Stream, streamOf, type World } from "./world.t
  * The gateway takes a reading of itself: 0 is well, anything else a trouble. Its points are made on first
  * mention; the part of the code before `#` is the type that rules name.
  */
-export function readSelf(world: World, input: Pick<SelfInput, "point" | "value" | "detail">): void {
+export function readSelf(world: World, input: Pick<SelfInput, "point" | "value" | "detail" | "gap">): void {
+  if (input.gap !== undefined) gap(world, input.gap, input.detail);
   const stream = streamOf(world, mineOf(world, GATEWAY_MINE), GATEWAY_SYSTEM);
   const slot = stream.slots.get(input.point);
   const point = slot === undefined ? makePoint(world, stream, input.point) : (world.points[slot] as Point);

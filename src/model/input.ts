@@ -153,6 +153,8 @@ export interface SelfInput extends Base {
   readonly point: string;
   readonly value: number;
   readonly detail: string;
+  /** Records of the spool that went before the series held them: written down as such. */
+  readonly gap?: { readonly from: number; readonly to: number };
 }
 
 /** The gateway's clock was re-based: every deadline moves by `by`. */
