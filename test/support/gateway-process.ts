@@ -25,6 +25,8 @@ export async function startGateway(options: {
   const [command, ...before] = [...(options.under ?? []), process.execPath];
   const child = spawn(command as string, [...before, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    // A tracer that is killed leaves its child alone: both are one group, which is ended as a whole.
+    detached: options.under !== undefined,
     env: { ...process.env, ...options.env },
   });
   let errors = "";
@@ -43,7 +45,8 @@ export async function startGateway(options: {
     mqttPort: Number(new URL(mqtt[0] as string).port),
     async kill(signal = "SIGKILL") {
       if (child.exitCode === null && child.signalCode === null) {
-        child.kill(signal);
+        if (options.under !== undefined && child.pid !== undefined) process.kill(-child.pid, signal);
+        else child.kill(signal);
         await exited;
       }
     },

@@ -7,7 +7,13 @@ import type { Input } from "../../src/model/input.ts";
  */
 const LINK_DOWN_MS = 60_000;
 const STREAM_SILENT_MS = 5 * 60_000;
-const NO_SCREEN_DELAY_MS = 60_000;
+/** Troubles that ring when they have stood for so long; the others at once. */
+const DELAYS_MS: Readonly<Record<string, number>> = {
+  "no-screen": 60_000,
+  "duty-silent": 60_000,
+  "inbox-pressed": 5_000,
+  "influx-away": 3_000,
+};
 
 export function oracleFaults(inputs: readonly Input[], journal: readonly JournalRecord[]): string[] {
   return [...gatewayFaults(inputs, journal), ...linkFaults(inputs, journal)];
@@ -18,17 +24,19 @@ function gatewayFaults(inputs: readonly Input[], journal: readonly JournalRecord
   const want: string[] = [];
   const on = new Map<string, { since: number; raised: boolean }>();
   for (const input of inputs) {
-    for (const [point, state] of on) {
-      const delay = point === "no-screen" ? NO_SCREEN_DELAY_MS : 0;
-      if (!state.raised && input.now >= state.since + delay) {
-        state.raised = true;
-        want.push(`raise ${point} ${state.since}`);
-      }
+    // Whose delay is over first rings first.
+    const due = [...on].flatMap(([point, state]) =>
+      state.raised ? [] : [{ point, state, at: state.since + (DELAYS_MS[point] ?? 0) }],
+    );
+    for (const { point, state, at } of due.sort((a, b) => a.at - b.at)) {
+      if (input.now < at) continue;
+      state.raised = true;
+      want.push(`raise ${point} ${state.since}`);
     }
     if (input.type !== "self") continue;
     const state = on.get(input.point);
     if (input.value !== 0 && state === undefined) {
-      const now = { since: input.now, raised: input.point !== "no-screen" };
+      const now = { since: input.now, raised: DELAYS_MS[input.point] === undefined };
       on.set(input.point, now);
       if (now.raised) want.push(`raise ${input.point} ${input.now}`);
     }
