@@ -171,6 +171,7 @@ async function build(
     journal,
     embedded: store.series,
     mono: clock.mono,
+    now: now.now,
     log,
   });
   undo.push(() => influx.close());

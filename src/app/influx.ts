@@ -7,6 +7,7 @@ import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
 import type { PointView } from "../model/view.ts";
 import { influxServer } from "../wire/config/influx-file.ts";
 import type { GatewaySettings } from "../wire/config/load.ts";
+import { createSeries } from "./series.ts";
 
 export interface InfluxJoin {
   /** The last spool record that InfluxDB no longer needs; Infinity where there is none. */
@@ -43,6 +44,7 @@ export interface InfluxJoinOptions {
   readonly journal: SegmentLog;
   readonly embedded: (query: SeriesQuery) => Promise<SeriesAnswer>;
   readonly mono: () => number;
+  readonly now: () => number;
   readonly log: Logger;
 }
 
@@ -76,7 +78,7 @@ export async function joinInflux(options: InfluxJoinOptions): Promise<InfluxJoin
 
   return {
     saved: () => influx.state()?.saved.spool ?? 0,
-    series: createSeries(influx, options.embedded, log),
+    series: createSeries({ influx, embedded: options.embedded, now: options.now, log }),
     troubles() {
       const state = influx.state();
       const trouble = state?.trouble ?? null;
@@ -117,28 +119,6 @@ const withoutInflux = (embedded: InfluxJoin["series"]): InfluxJoin => ({
   figures: () => ({}),
   close: () => Promise.resolve(),
 });
-
-/**
- * InfluxDB answers for what it has; the embedded store, which keeps the same rows, for what it has not yet, and for
- * everything while it does not answer.
- */
-function createSeries(influx: Influx, embedded: InfluxJoin["series"], log: Logger): InfluxJoin["series"] {
-  let silent = false;
-  return async (query) => {
-    const state = influx.state();
-    const has = state !== null && (state.waiting.spool === 0 || query.to <= state.saved.now);
-    if (!has || (silent && state.trouble !== null)) return embedded(query);
-    try {
-      const answer = await influx.series(query);
-      silent = false;
-      return answer;
-    } catch (error) {
-      if (!silent) log.warn({ error: String(error) }, "InfluxDB does not answer; the embedded store does");
-      silent = true;
-      return embedded(query);
-    }
-  };
-}
 
 /** Tells what points are called: new ones at once, changed ones by and by. */
 function createLabels(engine: Engine, influx: Pick<Influx, "label">) {

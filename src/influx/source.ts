@@ -83,6 +83,10 @@ export function createSource(options: SourceOptions): Source {
     }
   }
 
+  /** What was taken before a fault is sent all the same: a record that was passed does not come again. */
+  const whole = (reading: Promise<void>): Promise<void> =>
+    reading.catch((fault: unknown) => options.trouble("io", String(fault)));
+
   return {
     label: rows.label,
     synced(heads) {
@@ -94,8 +98,8 @@ export function createSource(options: SourceOptions): Source {
       turn = 1 - turn;
       lines.clear();
       // Alarms are few, and a flood of them must not wait for a day of readings.
-      await fromJournal(lines, most >> 1);
-      await fromSpool(lines, most);
+      await whole(fromJournal(lines, most >> 1));
+      await whole(fromSpool(lines, most));
       const to = { spool: spool.at(), journal: journal.at(), now };
       fresh &&= spool.at() === options.from.spool;
       const still = to.spool === taken.spool && to.journal === taken.journal;

@@ -40,6 +40,7 @@ const target = `${settings.url} ${settings.org} ${settings.bucket}`;
 const found = await readCursor(cursorPath, epoch, target);
 let saved = found ?? { epoch, target, spool: 0, journal: 0, now: 0 };
 let reached = saved;
+let heads = { spool: 0, journal: 0 };
 let savedAt = 0;
 let trouble: WriterTrouble | null = null;
 let wake = () => {};
@@ -58,11 +59,7 @@ const source = createSource({
   trouble: (code, detail) => tell({ type: "fault", code, detail }),
 });
 const writer = createWriter({
-  next: (lines) =>
-    source.next(lines).catch((error: unknown) => {
-      tell({ type: "fault", code: "io", detail: String(error) });
-      return null;
-    }),
+  next: source.next,
   async more() {
     // Heads come many times a second; what fills a request costs the server less than what trickles in.
     await wait(LEAST_PAUSE);
@@ -121,7 +118,10 @@ function tellState(): void {
   const { spool, journal, now } = saved;
   const state: InfluxState = {
     saved: { spool, journal, now },
-    waiting: source.waiting(),
+    waiting: {
+      spool: Math.max(0, heads.spool - reached.spool),
+      journal: Math.max(0, heads.journal - reached.journal),
+    },
     ...writer.stats(),
     trouble,
   };
@@ -137,6 +137,7 @@ function take(message: ToWorker): void {
       source.label(message.labels);
       break;
     case "heads":
+      heads = message;
       source.synced(message);
       wake();
       break;
