@@ -17,6 +17,7 @@ import { createWriter, type WriterTrouble } from "./writer.ts";
 const SAVE_EVERY = 1_000;
 const TELL_EVERY = 1_000;
 const LEAST_PAUSE = 50;
+const ANSWER_WITHIN = 2_000;
 /** A third of what the line of the mines gets where both want a core. */
 const NICE = 5;
 
@@ -43,6 +44,8 @@ let reached = saved;
 let heads = { spool: 0, journal: 0 };
 let savedAt = 0;
 let trouble: WriterTrouble | null = null;
+/** While a request is not answered: who hangs is told of before the request is given up. */
+let unanswered: WriterTrouble | null = null;
 let wake = () => {};
 let secretCame = () => {};
 let closed = false;
@@ -69,7 +72,7 @@ const writer = createWriter({
       wake = resolve;
     });
   },
-  write: server.write,
+  write,
   refused: refused.put,
   async reached(to) {
     reached = { ...saved, ...to };
@@ -98,6 +101,17 @@ const telling = setInterval(() => {
 }, TELL_EVERY);
 const running = writer.run();
 
+async function write(lines: Uint8Array): ReturnType<typeof server.write> {
+  const late = setTimeout(() => {
+    unanswered = { kind: "away", detail: `no answer for ${ANSWER_WITHIN / 1_000} s` };
+    tellState();
+  }, ANSWER_WITHIN);
+  const answer = await server.write(lines);
+  clearTimeout(late);
+  unanswered = null;
+  return answer;
+}
+
 async function save(): Promise<void> {
   const now = reached;
   await writeCursor(cursorPath, now);
@@ -123,7 +137,7 @@ function tellState(): void {
       journal: Math.max(0, heads.journal - reached.journal),
     },
     ...writer.stats(),
-    trouble,
+    trouble: trouble ?? unanswered,
   };
   tell({ type: "state", state });
 }

@@ -165,6 +165,20 @@ describe("records that are gone from the spool", () => {
   });
 });
 
+describe("a database that hangs", () => {
+  it("is told of long before the request is given up, and of that it answers again", async () => {
+    fake.script.push("hang");
+    const head = await spooled(10);
+    const own = await room({ timeout: 3_000 });
+    own.synced({ spool: head, journal: 0 });
+    while (own.state()?.trouble == null) await wait(20);
+    expect(own.state()?.trouble).toEqual({ kind: "away", detail: "no answer for 2 s" });
+    expect(fake.requests).toHaveLength(1);
+    await saved(own, head);
+    expect(own.state()?.trouble).toBeNull();
+  });
+});
+
 describe("a token that was changed in its file", () => {
   it("is read again when the old one is refused, without a restart", async () => {
     fake.token = "new";
