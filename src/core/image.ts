@@ -11,6 +11,7 @@ import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
 import { keepAlarm } from "./known.ts";
 import { lifeImage, restoreLife } from "./life.ts";
+import { entry } from "./logic/alike.ts";
 import { logicImage, restoreLogic } from "./logic/image.ts";
 import { isFollowing } from "./mine/facts.ts";
 import { follow } from "./mine/look.ts";
@@ -118,7 +119,7 @@ function streamImage(stream: Stream) {
     offsets: { ...offsets, ring: offsets.ring.slice() },
     table: {
       ...table,
-      held: table.held === null ? null : { why: table.held.why, content: table.held.content },
+      held: table.held === null ? null : { ...table.held, points: JSON.stringify(table.held.points) },
       parts: { ...table.parts, parts: [...table.parts.parts] },
       changes: [...table.changes],
     },
@@ -137,26 +138,43 @@ function pointsOnce(world: World): PointsImage {
   return image;
 }
 
-/** Codes in slot order by stream, and what is not simply as the stream's table has it. */
+/**
+ * Definitions in slot order by stream, and what is not simply in force as its table says. Of most points only code and
+ * place are their own: what else they say is one of a few sorts.
+ */
 function pointsImage(world: World) {
-  const runs: { mine: string; system: string; codes: string[] }[] = [];
+  const sorts = new Map<string, number>();
+  const runs: { mine: string; system: string; codes: string[]; places: string[]; sorts: number[] }[] = [];
   for (const { stream, def } of world.points) {
+    const { code: mine } = stream.mine;
     const last = runs.at(-1);
-    if (last?.mine === stream.mine.code && last.system === stream.system) last.codes.push(def.code);
-    else runs.push({ mine: stream.mine.code, system: stream.system, codes: [def.code] });
+    const known = last?.mine === mine && last.system === stream.system ? last : null;
+    const run = known ?? { mine, system: stream.system, codes: [], places: [], sorts: [] };
+    if (known === null) runs.push(run);
+    run.codes.push(def.code);
+    run.places.push(def.place);
+    run.sorts.push(entry(sorts, JSON.stringify({ ...def, code: "", place: "" }), () => sorts.size));
   }
   const odd = world.points
     .filter((point) => !point.listed || point.kept || point.deferred || point.beyond)
-    .map(({ slot, def, listed, known, beyond, kept, deferred }) => ({
+    .map(({ slot, listed, known, beyond, kept, deferred }) => ({
       slot,
-      def,
       listed,
       known,
       beyond,
       kept,
       deferred,
     }));
-  return { runs: runs.map((run) => ({ ...run, codes: run.codes.join("\n") })), odd };
+  return {
+    runs: runs.map((run) => ({
+      ...run,
+      codes: run.codes.join("\n"),
+      places: JSON.stringify(run.places),
+      sorts: new Uint32Array(run.sorts),
+    })),
+    sorts: [...sorts.keys()],
+    odd,
+  };
 }
 
 const isRemembered = (watch: Watch): boolean =>
@@ -230,7 +248,7 @@ function restoreStream(world: World, image: Image["streams"][number]): void {
   const { version, at, content, held, changes, parts } = table;
   Object.assign(stream.table, { version, at, content });
   stream.table.held =
-    held === null ? null : { ...held, points: JSON.parse(held.content) as readonly PointDef[] };
+    held === null ? null : { ...held, points: JSON.parse(held.points) as readonly PointDef[] };
   stream.table.changes.push(...changes);
   stream.table.parts.ts = parts.ts;
   for (const [part, points] of parts.parts) stream.table.parts.parts.set(part, points);
@@ -238,15 +256,14 @@ function restoreStream(world: World, image: Image["streams"][number]): void {
 }
 
 function restorePoints(world: World, image: Image): void {
-  const defs = new Map<Stream, Map<string, PointDef>>();
+  const sorted = image.points.sorts.map((text) => JSON.parse(text) as PointDef);
   const odd = new Map(image.points.odd.map((each) => [each.slot, each]));
-  for (const { mine, system, codes } of image.points.runs) {
+  for (const { mine, system, codes, places, sorts } of image.points.runs) {
     const stream = world.mines.get(mine)?.streams.get(system) as Stream;
-    const table = defs.get(stream) ?? tableOf(stream);
-    defs.set(stream, table);
-    for (const code of codes.split("\n")) {
+    const named = JSON.parse(places) as string[];
+    for (const [i, code] of codes.split("\n").entries()) {
       const own = odd.get(world.points.length);
-      const def = own?.def ?? (table.get(code) as PointDef);
+      const def = { ...(sorted[sorts[i] as number] as PointDef), code, place: named[i] as string };
       const point = addPoint(world, stream, def, own?.known ?? true);
       point.listed = own?.listed ?? true;
       point.beyond = own?.beyond ?? false;
@@ -254,12 +271,6 @@ function restorePoints(world: World, image: Image): void {
       point.deferred = own?.deferred ?? null;
     }
   }
-}
-
-function tableOf(stream: Stream): Map<string, PointDef> {
-  const { content } = stream.table;
-  const points = content === "" ? [] : (JSON.parse(content) as PointDef[]);
-  return new Map(points.map((def) => [def.code, def]));
 }
 
 const allWatches = (world: World): Watch[] =>

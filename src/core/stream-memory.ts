@@ -36,7 +36,7 @@ export interface Parts<T> {
 export interface Table {
   version: number;
   at: Instant | null;
-  /** The content of the version, to know the same again. */
+  /** A hash of what the version says, to know the same again; "" = there was none. */
   content: string;
   readonly parts: Parts<PointDef>;
   held: { readonly why: string; readonly content: string; readonly points: readonly PointDef[] } | null;

@@ -23,7 +23,7 @@ export function readTable(world: World, input: PacketInput, stream: Stream, body
   const joined = joinParts(stream.table.parts, { ts, part, parts, items: body.points });
   if (joined === null) return;
   const points = distinct(world, input, stream, joined);
-  const content = JSON.stringify(points);
+  const content = world.hash(JSON.stringify(points));
   const { table } = stream;
   count(stream.mine, "table");
   if (content === table.content) {
