@@ -1,5 +1,5 @@
 import type { PointCondition, WindowCondition } from "../../model/condition.ts";
-import type { MemberTest } from "./bound.ts";
+import { type Matter, type MemberTest, NO_MATTER } from "./bound.ts";
 import type { Known } from "./limit-test.ts";
 import type { Asked } from "./slot-windows.ts";
 
@@ -13,14 +13,14 @@ export interface Alike {
   places(places: readonly number[]): readonly number[];
   /** What a condition asks of a point whose limits are known; `make` says it the first time. */
   test(is: PointCondition, known: Known, numbers: boolean, make: () => MemberTest | null): MemberTest | null;
-  tests(tests: readonly MemberTest[]): readonly MemberTest[];
+  matter(tests: readonly MemberTest[]): Matter;
   asked(whens: ReadonlyMap<string, WindowCondition>): Asked;
 }
 
 export function createAlike(): Alike {
   const slotLists = new Map<string, readonly number[]>();
   const placeLists = new Map<string, readonly number[]>();
-  const testLists = new Map<string, readonly MemberTest[]>();
+  const matters = new Map<string, Matter>();
   const askedLists = new Map<string, Asked>();
   const tests = new Map<PointCondition, Map<Known, (MemberTest | null)[]>>();
   const numbers = new Map<MemberTest, number>();
@@ -38,7 +38,7 @@ export function createAlike(): Alike {
       both[at] = made;
       return made;
     },
-    tests: (list) => entry(testLists, list.map(numberOf).join(), () => list.slice()),
+    matter: (tests) => entry(matters, tests.map(numberOf).join(), () => ({ ...NO_MATTER, tests })),
     asked: (whens) => entry(askedLists, [...whens.keys()].join(), () => listed(whens)),
   };
 }

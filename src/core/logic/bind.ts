@@ -12,16 +12,7 @@ import { watchesOf } from "../all-watches.ts";
 import { exact } from "../exact.ts";
 import type { Mine, Point, Watch, World } from "../world.ts";
 import { type Alike, createAlike, entry } from "./alike.ts";
-import {
-  type Bound,
-  type Expression,
-  hold,
-  isHeld,
-  type Logic,
-  type MemberTest,
-  NONE_HELD,
-  type Tie,
-} from "./bound.ts";
+import { Bound, type Expression, type Logic, type MemberTest, NO_MATTER, type Tie } from "./bound.ts";
 import { barredUnseen } from "./formula.ts";
 import { type Known, limitTest } from "./limit-test.ts";
 import { membersOf, type Roll, rollOf } from "./members.ts";
@@ -92,31 +83,19 @@ function fitted(room: Room, rule: Rule, bind: () => Bound): Bound {
   room.ties -= bound?.slots.length ?? 0;
   if (bound !== null && room.ties >= 0) return bound;
   room.wide.add(rule.id);
-  return { ...UNBOUND, wide: true };
+  return new Bound([], { ...NO_MATTER, wide: true });
 }
 
-const UNBOUND: Bound = {
-  slots: [],
-  tests: [],
-  groups: [],
-  ask: null,
-  held: NONE_HELD,
-  wide: false,
-  on: false,
-  until: Number.NaN,
-};
-
 const isAlike = (a: Bound, b: Bound): boolean =>
-  JSON.stringify([a.slots, a.tests, a.groups, a.wide]) ===
-  JSON.stringify([b.slots, b.tests, b.groups, b.wide]);
+  JSON.stringify([a.slots, a.matter]) === JSON.stringify([b.slots, b.matter]);
 
 function carry(known: Bound, bound: Bound): void {
   bound.on = known.on;
   bound.until = known.until;
   bound.slots.forEach((slot, i) => {
     const at = known.slots.indexOf(slot);
-    const same = at >= 0 && JSON.stringify(known.tests[at]) === JSON.stringify(bound.tests[i]);
-    if (same) hold(bound, i, isHeld(known, at));
+    const same = at >= 0 && JSON.stringify(known.matter.tests[at]) === JSON.stringify(bound.matter.tests[i]);
+    if (same) bound.hold(i, known.isHeld(at));
   });
 }
 
@@ -125,26 +104,25 @@ function bindLeaf(world: World, roll: Roll, watch: Watch, rule: Rule, term: Leaf
     const members = membersOf(world, roll, watch, rule, term.of);
     const test = foldTest(members, term);
     return test === null
-      ? { ...UNBOUND }
-      : { ...UNBOUND, slots: members.map(({ slot }) => slot), tests: [test] };
+      ? new Bound([], NO_MATTER)
+      : new Bound(
+          members.map(({ slot }) => slot),
+          { ...NO_MATTER, tests: [test] },
+        );
   }
   if (term.kind === "expression") {
     const groups = term.inputs.map(({ of }) =>
       membersOf(world, roll, watch, rule, of).map(({ slot }) => slot),
     );
-    return { ...UNBOUND, groups, ask: expressionOf(world, term), slots: [...new Set(groups.flat())] };
+    return new Bound([...new Set(groups.flat())], { ...NO_MATTER, groups, ask: expressionOf(world, term) });
   }
-  if (term.kind !== "point") return { ...UNBOUND };
+  if (term.kind !== "point") return new Bound([], NO_MATTER);
   const locs = term.of === null ? rule.locs : term.of.locs;
   const found = membersOf(world, roll, watch, rule, term.of).flatMap((point) => {
     const test = testAt(point, term.is, locs, alike);
     return test === null ? [] : [{ slot: point.slot, test }];
   });
-  return {
-    ...UNBOUND,
-    slots: alike.slots(found.map(({ slot }) => slot)),
-    tests: alike.tests(found.map(({ test }) => test)),
-  };
+  return new Bound(alike.slots(found.map(({ slot }) => slot)), alike.matter(found.map(({ test }) => test)));
 }
 
 /** Each is compiled once, however many subjects are judged by it; which names it has is part of what it is. */
@@ -212,7 +190,7 @@ function tieMine(world: World, mine: Mine, formulas: readonly Watch[], alike: Al
         const named = entry(ties, slot, () => []);
         if (named.at(-1)?.watch !== watch) named.push({ watch, places: [] });
         named.at(-1)?.places.push(leaf, index);
-        const test = bound.tests[index];
+        const test = bound.matter.tests[index];
         if (test?.kind !== "window" || term?.kind !== "point") return;
         entry(wanted, slot, () => new Map()).set(test.name, term.is as WindowCondition);
       });

@@ -19,39 +19,80 @@ export interface FoldTest {
   readonly resolution: number;
 }
 
-/** One leaf of a formula at one watch: the points it speaks of, and what it remembers. */
-export interface Bound {
-  readonly slots: readonly number[];
+/** What a leaf asks of its points; one for all leaves that ask the same. */
+export interface Matter {
   /** By point; of a group the one that its fold is held against. */
   readonly tests: readonly MemberTest[];
   /** Of an expression: the points of each of its numbers. */
   readonly groups: readonly (readonly number[])[];
   readonly ask: Expression | null;
+  /** It speaks of more points than there is room for: nothing is known of it. */
+  readonly wide: boolean;
+}
+
+export const NO_MATTER: Matter = { tests: [], groups: [], ask: null, wide: false };
+
+interface Remembered {
+  held: number[];
+  on: boolean;
+  until: Instant;
+}
+
+/** One leaf of a formula at one watch: the points it speaks of, and what it remembers. Of most that is nothing. */
+export class Bound {
+  readonly slots: readonly number[];
+  readonly matter: Matter;
+  private memory: Remembered | null = null;
+
+  constructor(slots: readonly number[], matter: Matter) {
+    this.slots = slots;
+    this.matter = matter;
+  }
+
   /**
    * By point: 1 = it was true when last decided, for values between release and limit and calibration gas. Empty
    * until one was: of nearly all it never is.
    */
-  held: number[];
-  /** It speaks of more points than there is room for: nothing is known of it. */
-  readonly wide: boolean;
-  /** Of a leaf that counts points, alarms or values: whether it was true when last decided. */
-  on: boolean;
-  /** Gateway time up to which it counts as true although it ended; Infinity while it is true, NaN otherwise. */
-  until: Instant;
-}
-
-export const isHeld = ({ held }: Bound, index: number): boolean => held[index] === 1;
-
-export function hold(bound: Bound, index: number, is: boolean): void {
-  if (bound.held.length === 0) {
-    if (!is) return;
-    bound.held = bound.slots.map(() => 0);
+  get held(): readonly number[] {
+    return this.memory === null ? NONE_HELD : this.memory.held;
   }
-  bound.held[index] = is ? 1 : 0;
+
+  isHeld(index: number): boolean {
+    return this.held[index] === 1;
+  }
+
+  hold(index: number, is: boolean): void {
+    if (this.held.length === 0) {
+      if (!is) return;
+      this.begun().held = this.slots.map(() => 0);
+    }
+    this.begun().held[index] = is ? 1 : 0;
+  }
+
+  /** Of a leaf that counts points, alarms or values: whether it was true when last decided. */
+  get on(): boolean {
+    return this.memory?.on === true;
+  }
+  set on(on: boolean) {
+    if (on !== this.on) this.begun().on = on;
+  }
+
+  /** Gateway time up to which it counts as true although it ended; Infinity while it is true, NaN otherwise. */
+  get until(): Instant {
+    return this.memory === null ? Number.NaN : this.memory.until;
+  }
+  set until(until: Instant) {
+    if (this.memory !== null || !Number.isNaN(until)) this.begun().until = until;
+  }
+
+  private begun(): Remembered {
+    this.memory ??= { held: NONE_HELD, on: false, until: Number.NaN };
+    return this.memory;
+  }
 }
 
 /** Most leaves never hold anything: they share one empty list. */
-export const NONE_HELD: number[] = [];
+const NONE_HELD: number[] = [];
 Object.freeze(NONE_HELD);
 
 /** What a watch whose plan has a formula knows beside its steps, once the formula has found its points. */

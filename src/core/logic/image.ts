@@ -1,6 +1,6 @@
 import { type Watch, type World, watchId } from "../world.ts";
 import { bindMine } from "./bind.ts";
-import { type Bound, hold, type Logic } from "./bound.ts";
+import type { Bound, Logic } from "./bound.ts";
 import { refreshQuiet } from "./quiet.ts";
 import { catchUp, windowOf } from "./slot-windows.ts";
 
@@ -132,7 +132,7 @@ const nameOf = (watch: Watch): string =>
 
 function restoreLeaf(bound: Bound, on: boolean, until: number, held: Uint8Array): void {
   bound.slots.forEach((_, i) => {
-    hold(bound, i, held[i] === 1);
+    bound.hold(i, held[i] === 1);
   });
   bound.on = on;
   bound.until = until;

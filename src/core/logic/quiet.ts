@@ -2,7 +2,7 @@ import { FLAG, HOT, hot } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale } from "../decimal.ts";
 import { isStation } from "../station.ts";
 import type { Point, Watch, World } from "../world.ts";
-import { type Bound, isHeld, type MemberTest, type Tie } from "./bound.ts";
+import type { Bound, MemberTest, Tie } from "./bound.ts";
 import type { LimitTest } from "./limit-test.ts";
 import { areQuiet, writeQuiet } from "./slot-windows.ts";
 
@@ -50,11 +50,11 @@ function zoneAt(world: World, point: Point): Zone {
     if (commands.length > 0 && wiring.cut !== null)
       below = Math.min(below, rawBelow(wiring.cut.raise, wiring.judged));
     for (const { bound, index } of leavesOf(ties)) {
-      const test = bound?.tests[index];
+      const test = bound?.matter.tests[index];
       const zone =
         bound === undefined || test === undefined
           ? NOWHERE
-          : zoneOf(test, isHeld(bound, index), wiring.known.scale);
+          : zoneOf(test, bound.isHeld(index), wiring.known.scale);
       above = Math.max(above, zone.above);
       below = Math.min(below, zone.below);
     }

@@ -14,7 +14,7 @@ import { FLAG, HOT, hot } from "../columns.ts";
 import { canonical, scaled } from "../decimal.ts";
 import { type Verdict, verdictOnSample } from "../verdict.ts";
 import type { Point, Watch, World } from "../world.ts";
-import { type Bound, type FoldTest, hold, isHeld, type Logic, type MemberTest } from "./bound.ts";
+import type { Bound, FoldTest, Logic, MemberTest } from "./bound.ts";
 import { countOf, type Truth, truthOf } from "./formula.ts";
 import type { LimitTest } from "./limit-test.ts";
 import { catchUp, windowOf } from "./slot-windows.ts";
@@ -51,7 +51,7 @@ export function verdictOnFormula(watch: Watch, step: number, truths: readonly Tr
 }
 
 function leafTruth(world: World, watch: Watch, term: Leaf, bound: Bound, logic: Logic): Truth {
-  if (bound.wide) return "unknown";
+  if (bound.matter.wide) return "unknown";
   switch (term.kind) {
     case "point": {
       const all = bound.slots.map((_, i) => memberTruth(world, bound, i));
@@ -91,12 +91,12 @@ function memberTruth(world: World, bound: Bound, index: number): Truth {
   const verdict = memberVerdict(
     world,
     bound.slots[index] as number,
-    bound.tests[index] as Exclude<MemberTest, FoldTest>,
+    bound.matter.tests[index] as Exclude<MemberTest, FoldTest>,
   );
   if (verdict === "unknown") return "unknown";
-  if (verdict === "raise") hold(bound, index, true);
-  if (verdict === "clear") hold(bound, index, false);
-  return isHeld(bound, index) ? "true" : "false";
+  if (verdict === "raise") bound.hold(index, true);
+  if (verdict === "clear") bound.hold(index, false);
+  return bound.isHeld(index) ? "true" : "false";
 }
 
 function memberVerdict(world: World, slot: number, test: Exclude<MemberTest, FoldTest>): Verdict {
@@ -178,7 +178,7 @@ function folded(world: World, { fold }: GroupTerm, bound: Bound): Truth {
   if (bound.slots.length === 0) return "nothing";
   const values = bound.slots.flatMap((slot) => valueAt(world, slot) ?? []);
   const blind = values.length < bound.slots.length;
-  const { test, resolution } = bound.tests[0] as FoldTest;
+  const { test, resolution } = bound.matter.tests[0] as FoldTest;
   if (values.length === 0 || (blind && (fold === "sum" || fold === "spread"))) return "unknown";
   const steps = scaled(together(fold, values), { factor: 1, offset: 0, resolution });
   const high = test.kind === "high";
@@ -207,7 +207,8 @@ function together(fold: Fold, values: readonly number[]): number {
 }
 
 /** About nothing where one of its numbers has no points; unknown while a value is missing. */
-function expressed(world: World, { inputs }: ExpressionTerm, { groups, ask }: Bound): Truth {
+function expressed(world: World, { inputs }: ExpressionTerm, { matter }: Bound): Truth {
+  const { groups, ask } = matter;
   if (ask === null || groups.some((slots) => slots.length === 0)) return "nothing";
   const numbers: Record<string, number> = {};
   for (const [i, { name, fold }] of inputs.entries()) {
