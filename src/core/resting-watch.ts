@@ -47,7 +47,8 @@ export class RestingWatch implements Watch {
     return this.post.subject;
   }
   set subject(subject: Subject) {
-    this.post = { ...this.post, subject };
+    const { mine, stream, point } = this.post;
+    this.post = { subject, mine, stream, point };
   }
   get mine() {
     return this.post.mine;

@@ -20,6 +20,7 @@ import { linkOwn, wholeSlots } from "./mine/links.ts";
 import { look, lookPoint } from "./mine/look.ts";
 import { NO_OWN_WATCHES, OwnWatches } from "./own-watches.ts";
 import type { Plan, Step } from "./plan.ts";
+import { PointPost } from "./point-post.ts";
 import { createWatch } from "./resting-watch.ts";
 import { speaksOf } from "./rules-for.ts";
 import { SUSPECT_AHEAD } from "./stream-clock.ts";
@@ -97,15 +98,7 @@ export function wirePoint(world: World, point: Point, manner: Manner): void {
   const place = { system: point.stream.system, def: point.def, kept: point.kept, loc: point.loc, policy };
   point.wiring = judged ? planner.forPoint({ ...place, mine }) : null;
   const plans = point.wiring?.plans ?? [];
-  // The place of a point of the gateway's own says what is wrong just now: no name.
-  const own = mine?.code === GATEWAY_MINE;
-  const subject: Subject = {
-    kind: own ? "gateway" : "point",
-    id: point.id,
-    name: own || point.def.place === "" ? point.def.code : point.def.place,
-    place: point.def.place,
-  };
-  const of = { subject, mine: point.mine, stream: point.stream, point };
+  const of = new PointPost(point);
   const before = [...point.watches, ...point.silences, ...point.own, ...point.shadows];
   const { watches, fresh } = rewire(world, before, plans, of, manner);
   point.watches = exact(watches.filter(({ plan }) => plan.group === "point" && !plan.shadow));

@@ -87,21 +87,24 @@ function slopeSizes(when: SlopeCondition, resolution: number): SlopeSizes {
 
 class Slope implements Window {
   verdict: Verdict = "unknown";
-  slack = 0;
   private readonly sizes: SlopeSizes;
   private readonly extreme: Extreme;
   /** 1 for a rise from the least, -1 for a fall from the greatest. */
   private readonly sign: 1 | -1;
   /** As far above the least as makes it true. */
   private edge = Number.POSITIVE_INFINITY;
-  /** Where the value came from when the condition became true; NaN = it is not. */
-  private base = Number.NaN;
+  /** Where the value came from when the condition became true; null = it is not. */
+  private base: number | null = null;
   private newest = Number.NaN;
 
   constructor(when: SlopeCondition, resolution: number) {
     this.sizes = slopeSizes(when, resolution);
     this.extreme = new Extreme(when.within);
     this.sign = when.kind === "rise" ? 1 : -1;
+  }
+
+  get slack(): number {
+    return SLACK * measured(this.sizes.by, this.extreme.value());
   }
 
   get above(): number {
@@ -123,7 +126,6 @@ class Slope implements Window {
     const risen = up - least >= enough;
     if (clear === null) this.verdict = risen ? "raise" : "clear";
     else this.hold(up, least, risen, clear);
-    this.slack = SLACK * enough;
     this.bound(least);
   }
 
@@ -137,14 +139,17 @@ class Slope implements Window {
   }
 
   private hold(up: number, least: number, risen: boolean, clear: Size): void {
-    if (Number.isNaN(this.base) && risen) this.base = least;
+    if (this.base === null && risen) this.base = least;
+    if (this.base === null) {
+      this.verdict = "clear";
+      return;
+    }
     const off = up - this.base;
-    if (Number.isNaN(this.base)) this.verdict = "clear";
-    else if (risen || off >= measured(this.sizes.by, this.base)) this.verdict = "raise";
+    if (risen || off >= measured(this.sizes.by, this.base)) this.verdict = "raise";
     else if (off >= measured(clear, this.base)) this.verdict = "between";
     else {
       this.verdict = "clear";
-      this.base = Number.NaN;
+      this.base = null;
     }
   }
 
@@ -158,12 +163,19 @@ class Slope implements Window {
 
   image(): number[] {
     const { above, below, base, newest } = this;
-    return [VERDICTS.indexOf(this.verdict), above, below, base, newest, ...this.extreme.image()];
+    return [
+      VERDICTS.indexOf(this.verdict),
+      above,
+      below,
+      base ?? Number.NaN,
+      newest,
+      ...this.extreme.image(),
+    ];
   }
 
   restore([verdict = 0, above = 0, below = 0, base = 0, newest = 0, ...extreme]: readonly number[]): void {
     const edge = this.sign === 1 ? below : -above;
-    Object.assign(this, { verdict: VERDICTS[verdict], edge, base, newest });
+    Object.assign(this, { verdict: VERDICTS[verdict], edge, base: Number.isNaN(base) ? null : base, newest });
     this.extreme.restore(extreme);
   }
 }
