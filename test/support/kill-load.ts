@@ -4,6 +4,8 @@ export const MINES = ["520523017311", "520523017312", "520523017313"];
 const EVERY_MS = 25;
 /** Samples are as old as a poll cycle makes them, so that no run judges one at its own clock instead. */
 const AGE_MS = 1_000;
+/** Messages of one mine: half a minute of them. */
+const MOST_WAITING = 1_200;
 
 /** Each mine's points: two gases that wander over their limits, and a fan that stops now and then. */
 const POINTS = [
@@ -61,6 +63,8 @@ export function createLoad(random: () => number, ports: readonly (() => number)[
   });
 
   function step(): void {
+    // What waits for minutes is late when it arrives, and late data are judged apart: two runs may then differ.
+    if (clients.flat().some((client) => client.waiting() > MOST_WAITING)) return;
     MINES.forEach((mine, i) => {
       const walk = walks[i] as (typeof walks)[number];
       walk.ts = Math.max(walk.ts + 1, Date.now() - AGE_MS);

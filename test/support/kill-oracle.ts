@@ -33,7 +33,8 @@ function gatewayFaults(inputs: readonly Input[], journal: readonly JournalRecord
       state.raised = true;
       want.push(`raise ${point} ${state.since}`);
     }
-    if (input.type !== "self") continue;
+    // The canary is a test item, and no alarm of the gateway.
+    if (input.type !== "self" || input.point === "canary") continue;
     const state = on.get(input.point);
     if (input.value !== 0 && state === undefined) {
       const now = { since: input.now, raised: DELAYS_MS[input.point] === undefined };

@@ -100,6 +100,8 @@ export function createMineClient(options: {
       queue.push(message);
       pump();
     },
+    /** Messages that are not acknowledged yet. */
+    waiting: () => queue.length + unacked.length,
     /** Resolves when every message sent so far is acknowledged. */
     async idle(): Promise<void> {
       if (queue.length + unacked.length > 0) await once(events, "idle");
