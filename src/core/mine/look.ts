@@ -48,7 +48,7 @@ export function sweepLooks(world: World): void {
       if (world.now % HOUR === 0) for (const point of own.calendars) lookHourly(world, point);
     }
     // Falling silent changes what is known of the whole mine just as a message does; a list changes with tables.
-    for (const watch of mine.own) if (anew || !isList(watch)) glance(world, watch);
+    for (const watch of mine.own) if (!isList(watch)) glance(world, watch);
   }
   const following = [...world.looks].map((watch) => ({ watch, id: watchId(watch.subject, watch.plan) }));
   following.sort((a, b) => (a.id < b.id ? -1 : 1));
