@@ -129,7 +129,10 @@ function streamImage(stream: Stream) {
 const pointsKept = new WeakMap<World["points"], { definitions: number; image: PointsImage }>();
 type PointsImage = ReturnType<typeof pointsImage>;
 
-/** Definitions change with tables only: between two of them the same image serves. */
+/**
+ * Definitions change with tables only: between two of them the same image serves. So it holds text and no typed
+ * array: those are given away with the image they are in.
+ */
 function pointsOnce(world: World): PointsImage {
   const kept = pointsKept.get(world.points);
   if (kept?.definitions === world.definitions) return kept.image;
@@ -170,7 +173,7 @@ function pointsImage(world: World) {
       ...run,
       codes: run.codes.join("\n"),
       places: JSON.stringify(run.places),
-      sorts: new Uint32Array(run.sorts),
+      sorts: run.sorts.join(" "),
     })),
     sorts: [...sorts.keys()],
     odd,
@@ -261,9 +264,10 @@ function restorePoints(world: World, image: Image): void {
   for (const { mine, system, codes, places, sorts } of image.points.runs) {
     const stream = world.mines.get(mine)?.streams.get(system) as Stream;
     const named = JSON.parse(places) as string[];
+    const sortOf = sorts.split(" ").map(Number);
     for (const [i, code] of codes.split("\n").entries()) {
       const own = odd.get(world.points.length);
-      const def = { ...(sorted[sorts[i] as number] as PointDef), code, place: named[i] as string };
+      const def = { ...(sorted[sortOf[i] as number] as PointDef), code, place: named[i] as string };
       const point = addPoint(world, stream, def, own?.known ?? true);
       point.listed = own?.listed ?? true;
       point.beyond = own?.beyond ?? false;

@@ -7,3 +7,7 @@ parentPort?.on("message", ({ header, image }: EncodeRequest) => {
   const bytes = new Uint8Array(encodeSnapshot(header, image));
   parentPort?.postMessage(bytes, [bytes.buffer]);
 });
+// What cannot be read here was not an image: it must not be waited for.
+parentPort?.on("messageerror", (error) => {
+  throw error;
+});

@@ -56,6 +56,15 @@ describe("world snapshots", () => {
     expect(image.columns.v.length).toBe(0);
   });
 
+  it("refuse an image whose columns were given away before, and take the next one", async () => {
+    const image = { columns: { v: new Float64Array(1000) } };
+    const all = snapshots();
+    await all.write(header(1), image);
+    await expect(all.write(header(2), image)).rejects.toThrow();
+    await all.write(header(3), "whole");
+    expect((await all.newest())?.image).toBe("whole");
+  });
+
   it("are none in a folder that does not exist", async () => {
     expect(await snapshots().newest()).toBeNull();
   });
