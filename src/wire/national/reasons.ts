@@ -1,0 +1,51 @@
+/** Why one record was refused; the code is counted, the words are for people. */
+export type RecordWrong =
+  | "fields"
+  | "full-width"
+  | "missing"
+  | "point-code"
+  | "code"
+  | "type-code"
+  | "number"
+  | "time"
+  | "time-in-seconds"
+  | "time-order"
+  | "state"
+  | "unknown-code"
+  | "value-missing"
+  | "text-too-long"
+  | "record-too-long"
+  | "code-twice"
+  | "too-many"
+  | "layout-unknown"
+  | "cut-off"
+  | "after-end";
+
+/** Why a whole file cannot be used. */
+export type FileWrong =
+  | "name"
+  | "type-unknown"
+  | "too-large"
+  | "empty"
+  | "encoding"
+  | "not-text"
+  | "separators"
+  | "header"
+  | "header-mine"
+  | "header-time"
+  | "not-ended"
+  | "layout";
+
+/** One thing wrong with one field or record. */
+export interface Wrong {
+  readonly wrong: RecordWrong;
+  readonly reason: string;
+}
+
+export const wrong = (code: RecordWrong, reason: string): Wrong => ({ wrong: code, reason });
+
+export const isWrong = (got: unknown): got is Wrong =>
+  typeof got === "object" && got !== null && "wrong" in got && "reason" in got;
+
+/** What a file says, short enough to stand in a sentence. */
+export const quoted = (text: string): string => `“${text.length <= 40 ? text : `${text.slice(0, 40)}…`}”`;
