@@ -35,12 +35,9 @@ export const DialectFile = z
       .max(32)
       .optional()
       .meta({ description: "Fields of the header in their order; absent = the norm's forms, told apart" }),
-    form: z
-      .enum(["national", "sichuan"])
-      .default("national")
-      .meta({
-        description: "Which record forms CDDY and YCBJ have; SSSJ, WFSJ and LJSJ are always Sichuan's",
-      }),
+    form: z.enum(["national", "sichuan"]).default("national").meta({
+      description: "Which record forms CDDY and YCBJ have; SSSJ, WFSJ and LJSJ are always Sichuan's",
+    }),
     types: z
       .record(FileTypeName, FileTypeName)
       .default({})
