@@ -7,7 +7,7 @@ import { isAnnounced } from "../duty/pre-notices.ts";
 import { notice } from "../journal.ts";
 import type { Step } from "../plan.ts";
 import type { Verdict } from "../verdict.ts";
-import { isBusy, ripen, settle } from "../watch.ts";
+import { isBusy, nextDue, ripen, settle } from "../watch.ts";
 import { type Point, type Stream, type Watch, type World, watchId } from "../world.ts";
 import { onCalibration } from "./calibration.ts";
 import { onCut, onEvent, onUnreported } from "./events.ts";
@@ -47,14 +47,17 @@ export function sweepLooks(world: World): void {
       for (const watch of own.watches) if (came || isBusy(watch)) look(world, watch, null);
       if (world.now % HOUR === 0) for (const point of own.calendars) lookHourly(world, point);
     }
-    // Falling silent changes what is known of the whole mine just as a message does; a list changes with tables.
-    for (const watch of mine.own) if (!isList(watch)) glance(world, watch);
+    // Falling silent changes what is known of the whole mine just as a message does. A list changes with tables: of
+    // fifty thousand places nobody asks every second, but for the end of a delay.
+    for (const watch of mine.own) if (!isList(watch) || isWaiting(watch)) glance(world, watch);
   }
   const following = [...world.looks].map((watch) => ({ watch, id: watchId(watch.subject, watch.plan) }));
   following.sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const { watch } of following) glance(world, watch);
   world.looked = world.generation;
 }
+
+const isWaiting = (watch: Watch): boolean => nextDue(watch) < Number.POSITIVE_INFINITY;
 
 function lookHourly(world: World, { own }: Point): void {
   for (const watch of own) if (isCalendar(watch.plan)) look(world, watch, null);
