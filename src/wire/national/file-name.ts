@@ -1,9 +1,9 @@
 import type { Dialect } from "../config/dialect-file.ts";
-import { parseTime } from "../time.ts";
 import { MINE_CODE } from "../topic.ts";
 import type { FileName } from "./file.ts";
 import { TYPE_NAMES } from "./layouts.ts";
 import { quoted } from "./reasons.ts";
+import { compactTime } from "./values.ts";
 
 export type ReadName =
   | { readonly ok: true; readonly name: FileName }
@@ -28,14 +28,6 @@ export function parseFileName(name: string, dialect: Dialect): ReadName {
     return no("type-unknown", `不认识文件类型${quoted(named)};认识的有:${TYPE_NAMES.join("、")}`);
   }
   return { ok: true, name: { mine, type, moment } };
-}
-
-/** yyyyMMddHHmmss as the moment it is in China. */
-export function compactTime(digits: string): number | null {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits) ?? [];
-  const time = parseTime(`${year}-${month}-${day} ${hour}:${minute}:${second}`);
-  return time.ok ? time.t : null;
 }
 
 const no = (code: "name" | "type-unknown", reason: string): ReadName => ({ ok: false, code, reason });

@@ -15,12 +15,16 @@ export type Meaning =
 
 /** What is not known of a field's meaning, or of a file's fields: kept as it is, never read. */
 export const UNKNOWN = "-";
+/** Any number of such fields. */
+export const REST = "…";
 
 /** The order of the fields in one file type. The same names stand in a dialect's own layouts. */
 export interface Layout {
   readonly fields: readonly string[];
   /** So many of the last fields may be missing. */
   readonly spare?: number;
+  /** Records may end with a separator. */
+  readonly closed?: true;
 }
 
 export interface FileType {
@@ -35,6 +39,7 @@ export interface FileType {
 }
 
 const fields = (...names: string[]): Layout => ({ fields: names });
+const closed = (...names: string[]): Layout => ({ fields: names, closed: true });
 
 const CARD = "人员卡编码";
 const WHERE = ["区域编码", "进入当前区域时刻", "基站编码", "进入当前基站时刻"];
@@ -42,9 +47,9 @@ const WHERE = ["区域编码", "进入当前区域时刻", "基站编码", "进�
 /** [F: KJ1031X] */
 const SICHUAN_TABLE: readonly Layout[] = [
   // biome-ignore format: one row a record
-  fields("测点编码", "分站编码", "区域", "-", "开描述", "停描述", "报警态", "解报态", "断电态", "复电态", "关联关系"),
+  closed("测点编码", "分站编码", "区域", "-", "开描述", "停描述", "报警态", "解报态", "断电态", "复电态", "关联关系"),
   // biome-ignore format: one row a record
-  fields("测点编码", "分站编码", "区域", "-", "单位", "-", "-", "上限报警", "-", "下限报警", "-", "上限断电", "上限复电", "下限断电", "下限复电", "关联关系"),
+  closed("测点编码", "分站编码", "区域", "-", "单位", "-", "-", "上限报警", "-", "下限报警", "-", "上限断电", "上限复电", "下限断电", "下限复电", "关联关系"),
 ];
 
 /** The order of fields is that of domain.md §2.5 to §2.7; a "-" stands where no source says what a field is. */
@@ -63,7 +68,7 @@ const SAFETY: Readonly<Record<string, FileType>> = {
     layouts: [fields("测点编码", "传感器类型名称", "安装位置", "测点值", "单位", "状态", "数据时间")],
   },
   // The norm's own form is not known; this is the regional one.
-  KGBH: { meaning: "readings", system: "safety", layouts: [fields("测点编码", "测点值", "数据时间")] },
+  KGBH: { meaning: "readings", system: "safety", layouts: [closed("测点编码", "测点值", "数据时间")] },
   TJSJ: {
     meaning: "stats",
     system: "safety",
@@ -75,8 +80,8 @@ const SAFETY: Readonly<Record<string, FileType>> = {
     system: "safety",
     // biome-ignore format: one row a record
     layouts: [fields("测点编码", "传感器类型名称", "安装位置", "单位", "异常类型", "开始时间", "结束时间", "最大值", "最大值时刻", "最小值", "最小值时刻", "平均值", "异常原因", "处理措施", "录入时间", "录入人", "数据时间")],
-    // Between 最大值时刻 and the mean the source leaves fields out: a mine's own layout has to name them.
-    sichuan: [],
+    // biome-ignore format: one row a record
+    sichuan: [fields("测点编码", "异常类型", "起始值", "门限", "解除门限", "开始时间", "结束时间", "最大值", "最大值时刻", REST, "平均值", "最小值", "-", "处理措施", "措施时间", "录入人", "-")],
   },
   FZDY: {
     meaning: "stations",
@@ -93,16 +98,21 @@ const SAFETY: Readonly<Record<string, FileType>> = {
     meaning: "readings",
     system: "safety",
     layouts: [],
-    sichuan: [fields("测点编码", "测点值", "状态")],
+    sichuan: [closed("测点编码", "测点值", "状态码")],
   },
   WFSJ: {
     meaning: "stats",
     system: "safety",
     layouts: [],
-    sichuan: [fields("测点编码", "平均值", "最大值", "最大值时刻", "最小值", "最小值时刻")],
+    sichuan: [closed("测点编码", "平均值", "最大值", "最大值时刻", "最小值", "最小值时刻")],
   },
-  // 测点;整数;…累计: how many fields there are, and what 整数 counts, no source says.
-  LJSJ: { meaning: "readings", system: "safety", layouts: [], sichuan: [] },
+  // How many fields stand between, and what 整数 counts, no source says.
+  LJSJ: {
+    meaning: "readings",
+    system: "safety",
+    layouts: [],
+    sichuan: [fields("测点编码", "整数", REST, "累计")],
+  },
 };
 
 const PERSON: Readonly<Record<string, FileType>> = {

@@ -13,6 +13,7 @@ export type RecordWrong =
   | "state"
   | "unknown-code"
   | "value-missing"
+  | "exit-missing"
   | "text-too-long"
   | "record-too-long"
   | "code-twice"
