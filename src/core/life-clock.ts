@@ -8,11 +8,15 @@ import type { World } from "./world.ts";
 
 /** Every second: what people decided for a time ends when that is over; how fast alarms come is looked at. */
 export function sweepLife(world: World): void {
-  const { shelves, services, requests, paces } = world.life;
+  sweepDecisions(world);
+  if (world.life.paces.size > 0) sweepPaces(world);
+}
+
+function sweepDecisions(world: World): void {
+  const { shelves, services, requests } = world.life;
   if (shelves.size > 0) sweepShelves(world);
   if (services.size > 0) sweepServices(world);
   if (requests.size > 0) sweepRequests(world);
-  if (paces.size > 0) sweepPaces(world);
 }
 
 /** The gateway's clock was set: what was decided for an hour still lasts an hour, and is shown with its new end. */
@@ -40,6 +44,8 @@ export function shiftLife(world: World, by: number): void {
     record.alarm = Object.freeze({ ...record.alarm, handling: { ...handling, due } });
   }
   for (const [mine, run] of life.runs) life.runs.set(mine, { ...run, last: run.last + by });
+  // What was over by then is not shown with a new end.
+  sweepDecisions(world);
   if (life.shelves.size + life.services.size + life.requests.size > 0)
     refreshAll(world, [...world.alarms.values()], { note: "the clock was set" });
 }

@@ -23,8 +23,7 @@ describe("a screen whose line is cut and whose gateway is killed under it", () =
   it("misses nothing and, repeats dropped, sees nothing twice", async () => {
     const random = seeded(7);
     gateway = await startGateway({ data, config: "config" });
-    let port = gateway.mqttPort;
-    const load = createLoad(random, [() => port]);
+    const load = createLoad(random, [() => gateway.port()]);
     const screen = createScreen("county-wall");
     await screen.connect(gateway.http, await signIn(gateway.http, "viewer"));
     for (let round = 0; round < ROUNDS; round++) {
@@ -33,7 +32,6 @@ describe("a screen whose line is cut and whose gateway is killed under it", () =
       if (round % 3 === 2) {
         await gateway.kill();
         gateway = await startGateway({ data, config: "config" });
-        port = gateway.mqttPort;
       }
       await screen.connect(gateway.http, await signIn(gateway.http, "viewer"));
     }

@@ -88,7 +88,7 @@ function repeats(received: readonly Received[]): { step: string; repeated: boole
 describe("a gateway killed while it sends", () => {
   it("misses no step, repeats at most what was on its way and says 重发, and repeats nothing unkilled", async () => {
     let gateway = await start();
-    const load = createLoad(Math.random, [() => gateway.mqttPort]);
+    const load = createLoad(Math.random, [() => gateway.port()]);
     await program.got(30);
     await gateway.kill("SIGTERM");
     gateway = await start();

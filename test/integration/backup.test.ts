@@ -44,7 +44,7 @@ const epochOf = async (data: string) => (await readdir(at(data))).find((name) =>
 describe("a backup", () => {
   it("taken under load is a state the gateway was in: it starts, goes on, and has lost nothing before it", async () => {
     const gateway = await startGateway({ data: at("data"), config: "config" });
-    const load = createLoad(Math.random, [() => gateway.mqttPort]);
+    const load = createLoad(Math.random, [() => gateway.port()]);
     await wait(1_500);
     for (const name of ["one", "two", "three"]) {
       expect(await save(name)).toBe(0);

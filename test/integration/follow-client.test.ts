@@ -51,14 +51,12 @@ describe("the client of docs/INTEGRATION.md", () => {
   it("misses nothing and is told nothing twice while the gateway and itself are killed", async () => {
     gateway = await startGateway({ data, config: "config" });
     const http = Number(new URL(gateway.http).port);
-    let mqtt = gateway.mqttPort;
-    const load = createLoad(seeded(11), [() => mqtt]);
+    const load = createLoad(seeded(11), [() => gateway?.port() ?? null]);
     follow(gateway.http);
     await until(() => seqs().length > 20);
 
     await gateway.kill("SIGKILL");
     gateway = await startGateway({ data, config: "config", http });
-    mqtt = gateway.mqttPort;
     let seen = seqs().length;
     await until(() => seqs().length > seen + 20);
 
@@ -70,7 +68,6 @@ describe("the client of docs/INTEGRATION.md", () => {
 
     await gateway.kill("SIGTERM");
     gateway = await startGateway({ data, config: "config", http });
-    mqtt = gateway.mqttPort;
     load.stop();
     await load.idle();
     load.close();

@@ -6,6 +6,8 @@ export interface GatewayProcess {
   readonly child: ChildProcess;
   readonly http: string;
   readonly mqttPort: number;
+  /** The same while it runs, then null. */
+  port(): number | null;
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -38,13 +40,16 @@ export async function startGateway(options: {
   const first = await Promise.race([line, exited.then(() => null)]);
   if (first === null)
     throw new Error(`the gateway ended before it was ready (exit ${child.exitCode}): ${errors}`);
+  const runs = () => child.exitCode === null && child.signalCode === null;
   const { http, mqtt } = JSON.parse(String(first[0])) as { http: string; mqtt: string[] };
+  const mqttPort = Number(new URL(mqtt[0] as string).port);
   return {
     child,
     http,
-    mqttPort: Number(new URL(mqtt[0] as string).port),
+    mqttPort,
+    port: () => (runs() ? mqttPort : null),
     async kill(signal = "SIGKILL") {
-      if (child.exitCode === null && child.signalCode === null) {
+      if (runs()) {
         if (options.under !== undefined && child.pid !== undefined) process.kill(-child.pid, signal);
         else child.kill(signal);
         await exited;

@@ -41,8 +41,7 @@ export async function influxRun(options: {
   const config = await configured(dir, real);
   const data = join(dir, "data");
   let gateway = await startGateway({ data, config });
-  let port = gateway.mqttPort;
-  const load = createLoad(random, [() => port]);
+  const load = createLoad(random, [() => gateway.port()]);
   let outages = 0;
   try {
     for (let kill = 1; kill <= options.kills; kill++) {
@@ -50,7 +49,6 @@ export async function influxRun(options: {
       if (kill % 2 === 1) {
         await gateway.kill("SIGKILL");
         gateway = await startGateway({ data, config });
-        port = gateway.mqttPort;
       } else {
         // A kill, or an end in order: either way it is away for a while, and readings come on.
         await real.stop(random() < 0.7 ? "SIGKILL" : "SIGTERM");

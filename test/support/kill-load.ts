@@ -47,7 +47,7 @@ const FAN = [
 ];
 
 /** Publishes the same messages, in the same order, to every gateway; each mine on one connection to each. */
-export function createLoad(random: () => number, ports: readonly (() => number)[]) {
+export function createLoad(random: () => number, ports: readonly (() => number | null)[]) {
   const clients = ports.map((port) =>
     MINES.map((mine) => createMineClient({ mine, password: `demo-${mine}`, port, window: 8 })),
   );

@@ -33,8 +33,7 @@ export async function killRun(options: {
     const data = { calm: join(dir, "calm"), killed: join(dir, "killed") };
     const calm = await startGateway({ data: data.calm, config });
     let victim = await startGateway({ data: data.killed, config });
-    let port = victim.mqttPort;
-    const load = createLoad(random, [() => calm.mqttPort, () => port]);
+    const load = createLoad(random, [() => calm.port(), () => victim.port()]);
     let atSyscalls = 0;
     let traced = false;
     for (let kill = 1; kill <= options.kills; kill++) {
@@ -47,7 +46,6 @@ export async function killRun(options: {
       if (again.atSyscall) atSyscalls += 1;
       victim = again.gateway;
       traced = traced && !again.atSyscall;
-      port = victim.mqttPort;
       options.print?.(`kill ${kill} of ${options.kills}`);
     }
     load.stop();

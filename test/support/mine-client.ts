@@ -14,7 +14,8 @@ export interface Message {
 export function createMineClient(options: {
   mine: string;
   password: string;
-  port: () => number;
+  /** Null while the gateway is known to be down: its port may be somebody else's by now. */
+  port: () => number | null;
   window?: number;
 }) {
   const window = options.window ?? 16;
@@ -29,7 +30,12 @@ export function createMineClient(options: {
 
   function open(): void {
     if (closed) return;
-    const own = connect({ port: options.port(), host: "127.0.0.1", noDelay: true });
+    const port = options.port();
+    if (port === null) {
+      setTimeout(open, 50);
+      return;
+    }
+    const own = connect({ port, host: "127.0.0.1", noDelay: true });
     socket = own;
     const packets = parser();
     own.on("connect", () =>
@@ -48,6 +54,7 @@ export function createMineClient(options: {
     );
     own.on("data", (chunk) => packets.parse(chunk));
     packets.on("packet", receive);
+    packets.on("error", () => own.destroy());
     own.on("error", () => {});
     own.on("close", () => {
       if (socket !== own) return;

@@ -38,8 +38,7 @@ export async function reconnectRun(options: {
   const random = seeded(options.seed);
   const data = await mkdtemp(join(tmpdir(), "davylamp-reconnect-"));
   let gateway = await startGateway({ data, config: "config" });
-  let mqtt = gateway.mqttPort;
-  const flood = createFlood(() => mqtt);
+  const flood = createFlood(() => gateway.port());
   const screens = Array.from({ length: options.screens }, (_, i) => createScreen(`screen-${i}`));
   let session = await signIn(gateway.http, "viewer");
   let reconnects = 0;
@@ -58,7 +57,6 @@ export async function reconnectRun(options: {
       kills += Number(kill);
       await gateway.kill(kill ? "SIGKILL" : "SIGTERM");
       gateway = await startGateway({ data, config: "config" });
-      mqtt = gateway.mqttPort;
       session = await signIn(gateway.http, "viewer");
       await Promise.all(screens.map((screen) => again(screen, gateway, session)));
       options.print?.(`end ${round + 1} of ${options.ends}, ${reconnects} reconnects`);
@@ -109,7 +107,7 @@ async function faultsOf(
 }
 
 /** All points over their limits and back, over and over. */
-function createFlood(port: () => number) {
+function createFlood(port: () => number | null) {
   const client = createMineClient({ mine: MINE, password: `demo-${MINE}`, port, window: 8 });
   const codes = Array.from({ length: POINTS }, (_, i) => `FLOOD-${i}`);
   const send = (kind: string, body: object) =>
