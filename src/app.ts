@@ -346,10 +346,10 @@ async function build(
     retention: configured.settings.retention,
     seriesAt: async () => Math.min((await store.progress()).series, influx.saved()),
     onGap: (from, to) => {
-      log.error({ from, to }, "spool records were dropped before the series held them");
+      log.error({ from, to }, "spool records are dropped before the series hold them");
       const detail = `records ${from} to ${to} went before the series held them`;
-      take({ type: "self", point: "spool-gap", value: 1, detail, gap: { from, to } });
       self.report("spool-gap", "moment", detail);
+      return gateway.take({ type: "self", point: "spool-gap", value: 1, detail, gap: { from, to } });
     },
     log,
   });

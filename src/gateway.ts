@@ -4,7 +4,8 @@ import type { ActResult } from "./model/act.ts";
 import type { Alarm, JournalEntry, JournalRecord } from "./model/alarm.ts";
 import { BOUNDS } from "./model/bounds.ts";
 import type { Arrival, Input, PacketInput } from "./model/input.ts";
-import type { SeriesRows } from "./model/series.ts";
+import { pointId } from "./model/mine.ts";
+import type { SeriesRows, SeriesStat } from "./model/series.ts";
 import type { Instant } from "./model/time.ts";
 
 /** What the gateway needs of a log: records in memory until the next group commit, in order. */
@@ -42,6 +43,7 @@ export interface GatewayPorts {
     readonly spoolFrom: number;
     readonly spoolTo: number;
     readonly rows: SeriesRows | null;
+    readonly stats: readonly SeriesStat[];
   }): void;
   /** Runs `turn` soon, after the sockets have had theirs. */
   soon(turn: () => void): void;
@@ -56,6 +58,8 @@ interface Batch {
   readonly heard: number[];
   readonly since: number;
   rows: SeriesRows | null;
+  /** What mines themselves said of lengths of time. */
+  readonly stats: SeriesStat[];
   readonly finished: ((ok: boolean) => void)[];
   spoolFrom: number;
   spoolTo: number;
@@ -137,6 +141,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       heard: [],
       since: ports.mono(),
       rows: null,
+      stats: [],
       finished: [],
       spoolFrom: spool.head + 1,
       spoolTo: 0,
@@ -188,11 +193,18 @@ export function createGateway(ports: GatewayPorts): Gateway {
     steps += 1;
     const { type, body } = ports.encodeInput(input, raw, effects.verdicts);
     spool.append(type, body);
+    if (input.type === "packet") takeStats(batch, input);
     for (const entry of effects.entries) {
       batch.entries.push(entry);
       batch.heard.push(heard);
     }
     return effects;
+  }
+
+  /** Nothing is judged by them: they go to the series as they came. */
+  function takeStats(batch: Batch, { mine, system, body }: PacketInput): void {
+    if (body.kind !== "stats" || system === null) return;
+    for (const { p, ...stat } of body.stats) batch.stats.push({ id: pointId(mine, system, p), ...stat });
   }
 
   /**

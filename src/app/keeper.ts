@@ -11,9 +11,14 @@ export interface Retention {
   readonly quarantineBytes: number;
 }
 
-const EVERY_MS = 5 * 60_000;
-const EVERY_BYTES = 64 * 1024 * 1024;
-const LOOK_MS = 15_000;
+/** A snapshot after so much time or so much of the spool, looked for so often. */
+interface Pace {
+  readonly ms: number;
+  readonly bytes: number;
+  readonly look: number;
+}
+
+const PACE: Pace = { ms: 5 * 60_000, bytes: 64 * 1024 * 1024, look: 15_000 };
 const QUARANTINE_MS = 365 * 24 * 3_600_000;
 
 /**
@@ -31,10 +36,12 @@ export function createKeeper(options: {
   readonly retention: Retention;
   /** The last spool record that the series no longer need, wherever they are kept. */
   readonly seriesAt: () => Promise<number>;
-  readonly onGap: (from: number, to: number) => void;
-  readonly log: Logger;
+  /** Records that something still needs are about to go; resolves when that is on disk. */
+  readonly onGap: (from: number, to: number) => Promise<unknown>;
+  readonly log: Pick<Logger, "error">;
+  readonly pace?: Pace;
 }) {
-  const { engine, spool, journal, quarantine, snapshots, now } = options;
+  const { engine, spool, journal, quarantine, snapshots, now, pace = PACE } = options;
   let timer: NodeJS.Timeout | null = null;
   let lastAt = now.now();
   let lastBytes = spool.bytes;
@@ -59,8 +66,15 @@ export function createKeeper(options: {
     const secondNewest = (await snapshots.list()).at(-2)?.spoolSeq ?? 0;
     const needed = Math.min(secondNewest, await options.seriesAt()) + 1;
     const { spool: spoolMs, spoolBytes, quarantineBytes } = options.retention;
-    const { dropped } = await spool.retain({ keepFrom: needed, olderThanMs: spoolMs, maxBytes: spoolBytes });
-    for (const { to, from } of dropped) if (to >= needed) options.onGap(from, to);
+    await spool.retain({
+      keepFrom: needed,
+      olderThanMs: spoolMs,
+      maxBytes: spoolBytes,
+      // Said before it is done: who dies between says it twice rather than never.
+      dropping: async ({ from, to }) => {
+        if (to >= needed) await options.onGap(from, to);
+      },
+    });
     await quarantine.retain({
       keepFrom: quarantine.head + 1,
       olderThanMs: QUARANTINE_MS,
@@ -70,7 +84,7 @@ export function createKeeper(options: {
   }
 
   function look(): void {
-    const due = now.now() - lastAt >= EVERY_MS || spool.bytes - lastBytes >= EVERY_BYTES;
+    const due = now.now() - lastAt >= pace.ms || spool.bytes - lastBytes >= pace.bytes;
     if (!due) return;
     busy = busy
       .then(snapshot)
@@ -82,7 +96,7 @@ export function createKeeper(options: {
 
   return {
     start(): void {
-      timer = setInterval(look, LOOK_MS);
+      timer = setInterval(look, pace.look);
     },
     /** The last snapshot, so that the next start has nothing to replay. */
     async stop(): Promise<void> {

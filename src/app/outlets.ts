@@ -2,7 +2,7 @@ import type { Engine } from "../core/engine.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { JournalRecord } from "../model/alarm.ts";
 import type { MineCode } from "../model/mine.ts";
-import type { SeriesRows } from "../model/series.ts";
+import type { SeriesRows, SeriesStat } from "../model/series.ts";
 import type { Store } from "../store/api.ts";
 import { eventJson } from "../wire/alarm.ts";
 import { iso } from "../wire/time.ts";
@@ -77,13 +77,15 @@ export function createOutlets(options: {
       spoolFrom,
       spoolTo,
       rows,
+      stats,
     }: {
       spoolFrom: number;
       spoolTo: number;
       rows: SeriesRows | null;
+      stats: readonly SeriesStat[];
     }): void {
       nameNewSlots();
-      store.rows({ spoolFrom, spoolTo, rows });
+      store.rows({ spoolFrom, spoolTo, rows, ...(stats.length === 0 ? {} : { stats }) });
     },
     /** A store that died says nothing: it is as far as it last said, and falls behind from there. */
     behind(): string | null {

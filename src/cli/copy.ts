@@ -6,9 +6,11 @@ import { influxIds } from "../influx/points.ts";
 import { readSeries } from "../influx/reader.ts";
 import { createRefusedFile } from "../influx/refused-file.ts";
 import { createServer, type InfluxServer } from "../influx/server.ts";
+import { statFields, statPrefix } from "../influx/stat-line.ts";
+import { readStats } from "../influx/stat-reader.ts";
 import { createWriter, type Lines } from "../influx/writer.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
-import { MOST_SERIES_ROWS, type RawRow, type SeriesAnswer } from "../model/series.ts";
+import { MOST_SERIES_ROWS, type RawRow, type SeriesAnswer, type StatSpan } from "../model/series.ts";
 import { lockDataDirectory } from "../store/lock.ts";
 import { openSeries } from "../store/series.ts";
 import { influxServer } from "../wire/config/influx-file.ts";
@@ -46,6 +48,7 @@ export async function copy(options: CopyOptions, tell: (line: string) => void): 
 async function toInflux(data: string, server: InfluxServer, tell: (line: string) => void): Promise<number> {
   const history = await openHistory(data);
   const counts = new Map<string, number>();
+  const statCounts = new Map<string, number>();
   const batches = batchesOf();
 
   function* batchesOf(): Generator<Lines> {
@@ -57,6 +60,13 @@ async function toInflux(data: string, server: InfluxServer, tell: (line: string)
         const lines = createLineWriter();
         for (const { t, v, s, flags } of rows)
           lines.put(point.prefix, rowFields(point.twoValued, t, v ?? Number.NaN, s, flags));
+        yield { lines, to: { spool: i + 1, journal: 0, now: 0 } };
+      }
+      for (const some of inPieces(history.stats(id, EVER.from, EVER.to), MOST_SERIES_ROWS)) {
+        statCounts.set(id, (statCounts.get(id) ?? 0) + some.length);
+        const lines = createLineWriter();
+        const prefix = Buffer.from(`${statPrefix(id)} `);
+        for (const stat of some) lines.put(prefix, statFields(stat));
         yield { lines, to: { spool: i + 1, journal: 0, now: 0 } };
       }
     }
@@ -85,7 +95,13 @@ async function toInflux(data: string, server: InfluxServer, tell: (line: string)
     tell(
       `${written} rows written, ${left} refused${left > 0 ? " (influx-refused/ says which and why)" : ""}`,
     );
-    return await compare(counts, (id) => count(server, id), "InfluxDB", tell);
+    const statsThere = async (id: string) => (await influxStats(server, id)).length;
+    return await compare(
+      { what: "rows", counts, there: (id) => count(server, id) },
+      { what: "statistics", counts: statCounts, there: statsThere },
+      "InfluxDB",
+      tell,
+    );
   } finally {
     history.close();
   }
@@ -100,6 +116,7 @@ async function toEmbedded(data: string, server: InfluxServer, tell: (line: strin
     const cursor = series.cursor() ?? { epoch: "", spool: 0 };
     const progress = progressOf(ids.length, tell);
     const counts = new Map<string, number>();
+    const statCounts = new Map<string, number>();
     let rows = 0;
     for (const [i, id] of ids.entries()) {
       const number = series.number(id);
@@ -109,6 +126,9 @@ async function toEmbedded(data: string, server: InfluxServer, tell: (line: strin
         if (series.unsaved >= FLUSH_ROWS) series.flush(cursor);
       }
       counts.set(id, await count(server, id));
+      const stats = await influxStats(server, id);
+      for (const stat of stats) series.appendStat(number, stat);
+      if (stats.length > 0) statCounts.set(id, stats.length);
       progress(i + 1, rows);
     }
     series.flush(cursor);
@@ -117,7 +137,13 @@ async function toEmbedded(data: string, server: InfluxServer, tell: (line: strin
       for (const page of rawPages((query) => series.query({ id, ...query }))) n += page.rows.length;
       return n;
     };
-    return await compare(counts, own, "the embedded store", tell);
+    const ownStats = async (id: string) => [...series.stats(id, EVER.from, EVER.to)].length;
+    return await compare(
+      { what: "rows", counts, there: own },
+      { what: "statistics", counts: statCounts, there: ownStats },
+      "the embedded store",
+      tell,
+    );
   } finally {
     series.close();
     lock.release();
@@ -154,6 +180,20 @@ async function* influxPages(server: InfluxServer, id: string): AsyncGenerator<re
   } while (cursor !== null);
 }
 
+const influxStats = async (server: InfluxServer, id: string): Promise<StatSpan[]> =>
+  (await readStats({ id, ...EVER }, (statement) => server.query(statement))).map(({ stat }) => stat);
+
+function* inPieces<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let piece: T[] = [];
+  for (const item of items) {
+    piece.push(item);
+    if (piece.length < size) continue;
+    yield piece;
+    piece = [];
+  }
+  if (piece.length > 0) yield piece;
+}
+
 async function count(server: InfluxServer, id: string): Promise<number> {
   let n = 0;
   for await (const rows of influxPages(server, id)) n += rows.length;
@@ -162,27 +202,38 @@ async function count(server: InfluxServer, id: string): Promise<number> {
 
 /** A back end that had rows of its own has more; fewer is a fault. */
 async function compare(
-  counts: ReadonlyMap<string, number>,
-  there: (id: string) => Promise<number>,
+  rows: Counted,
+  stats: Counted,
   where: string,
   tell: (line: string) => void,
 ): Promise<number> {
-  let short = 0;
-  let total = 0;
-  for (const [id, expected] of counts) {
-    const found = await there(id);
-    total += expected;
-    if (found >= expected) continue;
-    short += 1;
-    tell(`${id}: ${expected} rows, ${found} in ${where}`);
+  const short = new Set<string>();
+  for (const { what, counts, there } of [rows, stats]) {
+    for (const [id, expected] of counts) {
+      const found = await there(id);
+      if (found >= expected) continue;
+      short.add(id);
+      tell(`${id}: ${expected} ${what}, ${found} in ${where}`);
+    }
   }
+  const [points, sum] = [new Set([...rows.counts.keys(), ...stats.counts.keys()]).size, total(rows)];
+  const beside = total(stats) === 0 ? "" : ` and ${total(stats)} statistics`;
   tell(
-    short === 0
-      ? `${counts.size} points, ${total} rows: all are in ${where}`
-      : `${short} of ${counts.size} points lack rows in ${where}`,
+    short.size === 0
+      ? `${points} points, ${sum} rows${beside}: all are in ${where}`
+      : `${short.size} of ${points} points lack rows in ${where}`,
   );
-  return short === 0 ? EXIT.well : EXIT.faults;
+  return short.size === 0 ? EXIT.well : EXIT.faults;
 }
+
+/** How many of a kind each point has here, and how many there. */
+interface Counted {
+  readonly what: "rows" | "statistics";
+  readonly counts: ReadonlyMap<string, number>;
+  readonly there: (id: string) => Promise<number>;
+}
+
+const total = ({ counts }: Counted): number => [...counts.values()].reduce((sum, n) => sum + n, 0);
 
 function progressOf(points: number, tell: (line: string) => void): (done: number, rows: number) => void {
   let told = 0;

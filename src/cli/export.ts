@@ -2,6 +2,7 @@ import { createWriteStream, existsSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { pointLine, rowFields } from "../influx/line.ts";
+import { statFields, statPrefix } from "../influx/stat-line.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { MOST_SERIES_ROWS, type SeriesAnswer, type SeriesStep } from "../model/series.ts";
 import { iso } from "../wire/time.ts";
@@ -41,6 +42,7 @@ export async function exportSeries(options: ExportOptions, tell: (line: string) 
         await write(out, lines.of(id, page));
         rows += page.rows.length;
       }
+      await write(out, lines.stats(id, range));
       if ((i + 1) % 100 === 0 || i + 1 === ids.length) tell(`${i + 1} of ${ids.length} points, ${rows} rows`);
     }
     if (out !== process.stdout) await finished(out.end());
@@ -69,12 +71,16 @@ function* pages(
 interface Lines {
   readonly head: string;
   of(id: string, page: SeriesAnswer): string;
+  /** What stands beside the readings of a point. */
+  stats(id: string, range: { readonly from: number; readonly to: number }): string;
 }
 
 /** RFC 4180; times as ISO 8601 with the offset of China, values exactly as they were sent. */
 function csvLines(step: SeriesStep): Lines {
   const head =
-    step === "raw" ? "time,point,value,state,flags\n" : "time,point,n,min,minAt,max,maxAt,avg,states\n";
+    step === "raw"
+      ? "time,point,value,state,flags\n"
+      : "time,point,n,min,minAt,max,maxAt,avg,states,source\n";
   const at = (t: number | null) => (t === null ? "" : iso(t));
   return {
     head,
@@ -84,11 +90,12 @@ function csvLines(step: SeriesStep): Lines {
         return page.rows.map(({ t, v, s, flags }) => `${at(t)},${name},${v ?? ""},${s},${flags}\n`).join("");
       return page.rows
         .map(
-          ({ t, n, min, minAt, max, maxAt, avg, s }) =>
-            `${at(t)},${name},${n},${min ?? ""},${at(minAt)},${max ?? ""},${at(maxAt)},${avg ?? ""},${s}\n`,
+          ({ t, n, min, minAt, max, maxAt, avg, s, source = "readings" }) =>
+            `${at(t)},${name},${n},${min ?? ""},${at(minAt)},${max ?? ""},${at(maxAt)},${avg ?? ""},${s},${source}\n`,
         )
         .join("");
     },
+    stats: () => "",
   };
 }
 
@@ -103,6 +110,10 @@ function influxLines(history: StoredHistory): Lines {
       return page.rows
         .map(({ t, v, s, flags }) => `${before}${rowFields(twoValued, t, v ?? Number.NaN, s, flags)}\n`)
         .join("");
+    },
+    stats(id, { from, to }) {
+      const before = statPrefix(id);
+      return Array.from(history.stats(id, from, to), (stat) => `${before} ${statFields(stat)}\n`).join("");
     },
   };
 }

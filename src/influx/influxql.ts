@@ -1,6 +1,7 @@
 import { UNKNOWN_BITS } from "../model/reading.ts";
 import type { BucketStep } from "../model/series.ts";
 import type { Range } from "./reader.ts";
+import { STATS } from "./stat-line.ts";
 
 /** The smallest state that hides a value: below it no bit of 16, 32, 64, 128 is set. */
 const LEAST_UNKNOWN = 16;
@@ -22,20 +23,33 @@ export const statements = {
     `SELECT ${which}("v", 1) AS "v" ${from(range)} AND "s" < ${LEAST_UNKNOWN} ${by(step)}`,
   means: (range: Range, step: BucketStep): string =>
     `SELECT mean("v") AS "v", count("v") AS "n" ${from(range)} AND "s" < ${LEAST_UNKNOWN} ${by(step)}`,
+  stats: (range: Range, limit: number, offset: number): string =>
+    `SELECT "to", "max", "maxAt", "min", "minAt", "avg", "t" ${fromStats(range)} ORDER BY time ASC LIMIT ${limit} OFFSET ${offset}`,
+  firstStat: (range: Range): string => `SELECT first("to") AS "to" ${fromStats(range)}`,
   tellsValue: (state: number): boolean => state < LEAST_UNKNOWN,
   hidesValue: (state: number): boolean => (state & UNKNOWN_BITS) !== 0,
 };
 
-function from({ id, from, to }: Range): string {
+function from(range: Range): string {
+  const { mine, system, code } = partsOf(range);
+  return source(system, [`"mine" = ${text(mine)}`, `"point" = ${text(code)}`], range);
+}
+
+function fromStats(range: Range): string {
+  const { mine, system, code } = partsOf(range);
+  const tags = [`"mine" = ${text(mine)}`, `"point" = ${text(code)}`, `"system" = ${text(system)}`];
+  return source(STATS, tags, range);
+}
+
+function partsOf({ id }: Range): { mine: string; system: string; code: string } {
   const [mine = "", system = "", ...code] = id.split(":");
+  return { mine, system, code: code.join(":") };
+}
+
+function source(measurement: string, tags: readonly string[], { from, to }: Range): string {
   const ms = (t: number) => `${Math.max(LEAST_MS, Math.min(MOST_MS, t))}ms`;
-  const where = [
-    `"mine" = ${text(mine)}`,
-    `"point" = ${text(code.join(":"))}`,
-    `time >= ${ms(Math.floor(from))}`,
-    `time < ${ms(Math.ceil(to))}`,
-  ];
-  return `FROM ${name(system)} WHERE ${where.join(" AND ")}`;
+  const where = [...tags, `time >= ${ms(Math.floor(from))}`, `time < ${ms(Math.ceil(to))}`];
+  return `FROM ${name(measurement)} WHERE ${where.join(" AND ")}`;
 }
 
 const by = (step: BucketStep): string => `GROUP BY time(${step}) fill(none)`;

@@ -91,7 +91,7 @@ const doubles = new Float64Array(2);
 const words = new Uint32Array(doubles.buffer);
 
 /** 1 to 999,999, the same for the same fraction, value and state. */
-function nanosecondOf(fraction: number, v: number, s: number): number {
+export function nanosecondOf(fraction: number, v: number, s: number): number {
   doubles[0] = fraction;
   doubles[1] = v;
   let hash = s;

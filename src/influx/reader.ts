@@ -15,8 +15,19 @@ import {
   parseSeriesCursor,
   type SeriesPlace,
 } from "../wire/series-buckets.ts";
+import {
+  type Filled,
+  filled,
+  filledRow,
+  hoursOf,
+  LONG_STAT,
+  ofReadings,
+  type PlacedStat,
+  SHORT_STAT,
+} from "../wire/series-stats.ts";
 import { statements } from "./influxql.ts";
 import type { InfluxServer, QueryTable } from "./server.ts";
+import { readStats } from "./stat-reader.ts";
 
 type Query = InfluxServer["query"];
 
@@ -128,12 +139,12 @@ async function readBuckets(range: Range, step: BucketStep, limit: number, ask: Q
   const width = BUCKET_MS[step];
   const rows: BucketRow[] = [];
   for (let from: number | null = range.from; from !== null && rows.length <= limit; ) {
-    const first = isShort(range, from, width, limit) ? from : await firstTime({ ...range, from }, ask);
+    const first = isShort(range, from, width, limit) ? from : await firstTime({ ...range, from }, step, ask);
     if (first === null) break;
     const start = Math.max(from, Math.floor(first / width) * width);
     const most = limit + 1 - rows.length;
     const to = Math.min(range.to, (Math.floor(start / width) + most) * width);
-    rows.push(...(await bucketsIn({ ...range, from: start, to }, step, ask)));
+    rows.push(...(await rowsIn({ ...range, from: start, to }, step, ask)));
     from = to < range.to ? to : null;
   }
   const beyond = rows[limit];
@@ -143,14 +154,78 @@ async function readBuckets(range: Range, step: BucketStep, limit: number, ask: Q
 const isShort = ({ to }: Range, from: number, width: number, limit: number): boolean =>
   to - from <= width * limit;
 
-async function firstTime(range: Range, ask: Query): Promise<number | null> {
-  const table = await ask(statements.first(range));
-  const time = table.values[0]?.[columnsOf(table)("time")];
-  return typeof time === "number" ? time : null;
+/** Before which there is nothing, neither readings nor statistics that the step shows. */
+async function firstTime(range: Range, step: BucketStep, ask: Query): Promise<number | null> {
+  const first = async (statement: string): Promise<number[]> => {
+    const table = await ask(statement);
+    const time = table.values[0]?.[columnsOf(table)("time")];
+    return typeof time === "number" ? [time] : [];
+  };
+  const readings = first(statements.first(range));
+  const stats = step === "1m" ? [] : first(statements.firstStat({ ...range, from: range.from - LONG_STAT }));
+  const times = [...(await readings), ...(await stats)];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+async function rowsIn(range: Range, step: BucketStep, ask: Query): Promise<BucketRow[]> {
+  const stats = step === "1m" ? [] : await readStats(range, ask);
+  const buckets = await bucketsIn(range, step, ask);
+  if (stats.length === 0) return buckets.map(bucketRow);
+  const short = stats.filter(({ width }) => width === SHORT_STAT);
+  const long = stats.filter(({ width }) => width === LONG_STAT);
+  const rows =
+    step === "5m"
+      ? filled(ofReadings(buckets), short)
+      : filled(await hoursIn(range, buckets, short, ask), long);
+  return [...rows].map(filledRow);
+}
+
+/** Hours in which statistics stand for five minutes without readings are put together of five minutes. */
+async function hoursIn(
+  range: Range,
+  hours: readonly Bucket[],
+  stats: readonly PlacedStat[],
+  ask: Query,
+): Promise<Filled[]> {
+  const hasReadings = new Set(hours.map(({ t }) => t));
+  const hourOf = (t: number) => Math.floor(t / LONG_STAT) * LONG_STAT;
+  const known = await fiveMinutesWithReadings(
+    range,
+    stats.filter(({ bucket }) => hasReadings.has(hourOf(bucket))),
+    ask,
+  );
+  const standing = stats.filter(({ bucket }) => !known.has(bucket));
+  const mixed = new Set(standing.map(({ bucket }) => hourOf(bucket)));
+  const fine: Bucket[] = [];
+  for (const hour of mixed) {
+    if (!hasReadings.has(hour)) continue;
+    const within = { from: Math.max(range.from, hour), to: Math.min(range.to, hour + LONG_STAT) };
+    fine.push(...(await bucketsIn({ ...range, ...within }, "5m", ask)));
+  }
+  const plain = ofReadings(hours.filter(({ t }) => !mixed.has(t)));
+  const together = hoursOf(filled(ofReadings(fine), standing));
+  return [...plain, ...together].sort((a, b) => a.bucket.t - b.bucket.t);
+}
+
+/** Of the buckets of these statistics those that have readings. */
+async function fiveMinutesWithReadings(
+  range: Range,
+  stats: readonly PlacedStat[],
+  ask: Query,
+): Promise<Set<number>> {
+  const [first, last] = [stats[0], stats.at(-1)];
+  if (first === undefined || last === undefined) return new Set();
+  const within = { from: first.bucket, to: last.bucket + SHORT_STAT };
+  const table = await ask(statements.counts({ ...range, ...within }, "5m"));
+  const known = new Set<number>();
+  each(table, (cell) => {
+    if (numberOr(cell("n"), 0) > 0) known.add(numberOr(cell("time"), 0));
+  });
+  return known;
 }
 
 /** What the database says of each bucket, as far as it can: a bucket with rows it does not understand is read itself. */
-async function bucketsIn(range: Range, step: BucketStep, ask: Query): Promise<BucketRow[]> {
+async function bucketsIn(range: Range, step: BucketStep, ask: Query): Promise<Bucket[]> {
   const [counts, states, least, most, means] = await Promise.all([
     ask(statements.counts(range, step)),
     ask(statements.states(range, step)),
@@ -191,7 +266,7 @@ async function bucketsIn(range: Range, step: BucketStep, ask: Query): Promise<Bu
   });
   const told = [...buckets.values()].sort((a, b) => a.t - b.t);
   await readOdd(told, range, width, ask);
-  return told.map(bucketRow);
+  return told;
 }
 
 /** A bucket, and whether it has rows that must be looked at one by one: late, of a used time, of a state beyond ours. */

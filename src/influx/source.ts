@@ -1,12 +1,14 @@
 import type { LogFollower } from "../log/log-follower.ts";
 import type { LogRecord } from "../log/read-log.ts";
+import { pointId } from "../model/mine.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
-import { type SpooledHeads, spooledHeads, spooledReadings } from "../wire/spool-rows.ts";
+import { type SpooledHeads, type SpooledStats, spooled } from "../wire/spool-rows.ts";
 import { journalLine } from "./journal-lines.ts";
 import type { PointLabel } from "./line.ts";
 import { seriesKey, timestamp } from "./line.ts";
 import { createLineWriter, type LineWriter } from "./line-bytes.ts";
 import { createRowLines } from "./row-lines.ts";
+import { statFields, statPrefix } from "./stat-line.ts";
 import type { Lines } from "./writer.ts";
 
 /** Records of both logs as lines, from a place in each on. */
@@ -48,17 +50,23 @@ export function createSource(options: SourceOptions): Source {
       const before = spool.at();
       const record = await spool.next();
       if (record === null) return;
-      const readings = spooledReadings(record);
-      if (typeof readings === "string") options.trouble("io", readings);
-      else if (readings !== null) {
-        if (record.seq > before + 1) gap(before + 1, record.seq - 1, readings.now, lines);
-        rows.put(readings, lines);
-        now = readings.now;
-        continue;
+      const found = spooled(record);
+      const brings = found !== null && typeof found !== "string";
+      if (record.seq > before + 1) gap(before + 1, record.seq - 1, brings ? found.now : now, lines);
+      if (typeof found === "string") options.trouble("io", found);
+      if (!brings) continue;
+      now = found.now;
+      switch (found.kind) {
+        case "readings":
+          rows.put(found, lines);
+          break;
+        case "stats":
+          putStats(found, lines);
+          break;
+        case "people":
+          lines.text(headsLine(found));
+          break;
       }
-      if (record.seq > before + 1) gap(before + 1, record.seq - 1, now, lines);
-      const heads = readings === null ? spooledHeads(record) : null;
-      if (heads !== null) lines.text(headsLine(heads));
     }
   }
 
@@ -108,6 +116,11 @@ export function createSource(options: SourceOptions): Source {
     },
     waiting: () => ({ spool: spool.left(), journal: journal.left() }),
   };
+}
+
+function putStats({ mine, system, stats }: SpooledStats, lines: LineWriter): void {
+  for (const { p, ...stat } of stats)
+    lines.put(Buffer.from(`${statPrefix(pointId(mine, system, p))} `), statFields(stat));
 }
 
 /** How many are underground: the parts of a snapshot share its time and are lines of their own. */

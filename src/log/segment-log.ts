@@ -69,6 +69,8 @@ interface RetainOptions {
   readonly keepFrom: number;
   readonly olderThanMs: number;
   readonly maxBytes: number;
+  /** Before a segment goes; while it rejects nothing does. */
+  readonly dropping?: (what: Dropped) => Promise<unknown>;
 }
 
 interface Dropped {
@@ -283,11 +285,12 @@ async function* readSynced(
 async function dropOldest(
   { disk, dir, clock, onTrouble }: LogOptions,
   segments: Segment[],
-  { keepFrom, olderThanMs, maxBytes }: RetainOptions,
+  { keepFrom, olderThanMs, maxBytes, dropping }: RetainOptions,
 ): Promise<{ dropped: Dropped[] }> {
   const dropped: Dropped[] = [];
   try {
     for (let due = oldestDue(); due !== null; due = oldestDue()) {
+      await dropping?.(due.what);
       await disk.unlink(due.path);
       segments.shift();
       dropped.push(due.what);

@@ -33,6 +33,22 @@ export interface SeriesQuery {
   readonly cursor: string | null;
 }
 
+/** What a mine itself says of a length of time (TJSJ, contract §3); an hour at most. */
+export interface StatSpan {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly max: number;
+  readonly maxAt: Instant;
+  readonly min: number;
+  readonly minAt: Instant;
+  readonly avg: number;
+}
+
+export interface SeriesStat extends StatSpan {
+  /** Of the point. */
+  readonly id: string;
+}
+
 export interface RawRow {
   readonly t: Instant;
   readonly v: number | null;
@@ -58,6 +74,11 @@ export interface BucketRow {
   readonly avg: number | null;
   /** Every state bit any row had: the worst is read off by the precedence of contract §3. */
   readonly s: number;
+  /**
+   * Absent = all of it is from readings. `stats`: there is none, the mine's own statistics say it (`n` is 0 then).
+   * `both`: an hour that has readings, and statistics for five minutes that have none.
+   */
+  readonly source?: "stats" | "both";
 }
 
 /**

@@ -5,7 +5,7 @@ import type { KpiFact } from "../model/kpi.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Notification, NotificationQuery } from "../model/notification.ts";
 import type { AlarmClass, Level } from "../model/rule.ts";
-import type { SeriesAnswer, SeriesQuery, SeriesRows } from "../model/series.ts";
+import type { SeriesAnswer, SeriesQuery, SeriesRows, SeriesStat } from "../model/series.ts";
 import type { Instant } from "../model/time.ts";
 import type { PushRow } from "./pushes.ts";
 
@@ -14,6 +14,8 @@ export interface SeriesBatch {
   readonly spoolFrom: number;
   readonly spoolTo: number;
   readonly rows: SeriesRows | null;
+  /** What mines themselves said of lengths of time; absent = nothing. */
+  readonly stats?: readonly SeriesStat[];
 }
 
 /** Filters of the alarm list; null = not filtered by this. */

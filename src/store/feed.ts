@@ -1,7 +1,7 @@
 import { assert } from "../lib/assert.ts";
 import { createBackoff } from "../lib/backoff.ts";
 import type { LogFollower } from "../log/log-follower.ts";
-import type { SeriesRows } from "../model/series.ts";
+import type { SeriesRows, SeriesStat } from "../model/series.ts";
 import { spoolRows } from "../wire/spool-rows.ts";
 import type { SeriesBatch, StoreTrouble } from "./api.ts";
 import type { Series } from "./series.ts";
@@ -58,6 +58,10 @@ export function createFeed(options: FeedOptions): Feed {
     series.append(series.number(id), t, v, s, flags);
   }
 
+  function appendStat({ id, ...stat }: SeriesStat): void {
+    series.appendStat(series.number(id), stat);
+  }
+
   function appendBySlot({ n, slots, t, v, s, flags }: SeriesRows): void {
     for (let i = 0; i < n; i++) {
       const number = numbers[slots[i] as number];
@@ -90,6 +94,7 @@ export function createFeed(options: FeedOptions): Feed {
   function live(batch: SeriesBatch): void {
     if (batch.spoolTo > position) {
       if (batch.rows !== null) appendBySlot(batch.rows);
+      for (const stat of batch.stats ?? []) appendStat(stat);
       position = batch.spoolTo;
       isFresh = false;
     }
@@ -124,7 +129,7 @@ export function createFeed(options: FeedOptions): Feed {
     if (record.seq > position + 1 && !isFresh) {
       onTrouble("gap", `spool records ${position + 1} to ${record.seq - 1} are gone: not in series`);
     }
-    const why = spoolRows(record, appendById);
+    const why = spoolRows(record, appendById, appendStat);
     if (why !== null) onTrouble("io", why);
     position = record.seq;
     isFresh = false;

@@ -1,4 +1,4 @@
-import type { SeriesRows } from "../model/series.ts";
+import type { SeriesRows, SeriesStat } from "../model/series.ts";
 import type { SeriesBatch } from "./api.ts";
 
 /** Batches of rows that follow each other in the spool, joined to one. */
@@ -7,7 +7,8 @@ export interface Gathering {
   add(batch: SeriesBatch): void;
   /** All that was added, as one; null = nothing was. */
   take(): SeriesBatch | null;
-  readonly rows: number;
+  /** Rows and statistics so far. */
+  readonly weight: number;
   readonly empty: boolean;
 }
 
@@ -16,25 +17,39 @@ export function createGathering(): Gathering {
   let spoolTo = 0;
   let parts: SeriesRows[] = [];
   let rows = 0;
+  let stats: SeriesStat[] = [];
+  let weight = 0;
 
   return {
     add(batch) {
       first ??= batch;
       spoolTo = batch.spoolTo;
+      if (batch.stats !== undefined) {
+        stats = [...stats, ...batch.stats];
+        weight += batch.stats.length;
+      }
       if (batch.rows === null) return;
       parts.push(batch.rows);
       rows += batch.rows.n;
+      weight += batch.rows.n;
     },
     take() {
       if (first === null) return null;
-      const batch = { spoolFrom: first.spoolFrom, spoolTo, rows: joined(parts, rows) };
+      const batch = {
+        spoolFrom: first.spoolFrom,
+        spoolTo,
+        rows: joined(parts, rows),
+        ...(stats.length === 0 ? {} : { stats }),
+      };
       first = null;
       parts = [];
       rows = 0;
+      stats = [];
+      weight = 0;
       return batch;
     },
-    get rows() {
-      return rows;
+    get weight() {
+      return weight;
     },
     get empty() {
       return first === null;

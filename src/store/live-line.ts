@@ -92,7 +92,7 @@ export function createLiveLine(post: (message: ToWorker, moved: ArrayBuffer[]) =
       if (isLive) {
         taken = batch.spoolTo;
         gathering.add(batch);
-        if (inFlight === 0 || gathering.rows >= POST_ROWS) postGathered();
+        if (inFlight === 0 || gathering.weight >= POST_ROWS) postGathered();
       }
       if (!isLive) readOn();
       return isLive;

@@ -5,6 +5,7 @@ import type { SeriesRetention } from "./api.ts";
 import { SEAL_SPAN } from "./open-chunks.ts";
 import { decodeRollup, encodeRollup } from "./rollup-codec.ts";
 import type { Kept, RollupRow, RollupTable } from "./rollup-table.ts";
+import type { StatTable } from "./stat-table.ts";
 
 /** What is rolled up is by so much; hours are made of it when they are asked for. */
 export const ROLLED = BUCKET_MS["5m"];
@@ -19,6 +20,7 @@ const BUCKETS_A_QUOTA = 30 * DAY;
 
 export interface RollupParts {
   readonly table: RollupTable;
+  readonly stats: StatTable;
   readonly retention: SeriesRetention;
   /** How many series there are; their numbers are 1 to that. */
   readonly count: () => number;
@@ -42,7 +44,7 @@ export interface RollupParts {
  * buckets when they are very old. Each call does one small piece, so that rows that arrive never wait for it.
  */
 export function createRollups(parts: RollupParts) {
-  const { table, retention } = parts;
+  const { table, stats, retention } = parts;
   /** Series by number that have nothing to roll up before this moment. */
   const idle = new Map<number, number>();
   let turn = 0;
@@ -70,6 +72,10 @@ export function createRollups(parts: RollupParts) {
     const buckets = [...parts.fold(series, day, day + DAY)];
     const sheets = encodeRollup(buckets);
     table.put({ series, day, dirty: false, upto: parts.lastChunk(), buckets: buckets.length, ...sheets });
+    stats.dropCovered(
+      series,
+      buckets.map(({ t }) => t),
+    );
   }
 
   /** The next day of the series whose turn it is. */
@@ -96,7 +102,10 @@ export function createRollups(parts: RollupParts) {
   /** Old rows and old buckets: once an hour, and at once while there are too many; a part of them a call. */
   function drop(now: number): boolean {
     if (dropping === 0 && !asksAgain(now)) return false;
-    for (let i = 0; i < SERIES_A_DROP && dropping > 0; i++) table.dropRows(dropping--);
+    for (let i = 0; i < SERIES_A_DROP && dropping > 0; i++) {
+      stats.drop(dropping, table.kept().buckets);
+      table.dropRows(dropping--);
+    }
     if (dropping === 0 && table.dropDays(DAYS_A_DROP) === DAYS_A_DROP) dropping = 1;
     return true;
   }
@@ -160,18 +169,4 @@ function merged(buckets: Bucket[]): Bucket[] {
     else merged.push(bucket);
   }
   return merged;
-}
-
-/** Longer buckets from shorter ones, in order. */
-export function* widened(buckets: Iterable<Bucket>, width: number): Generator<Bucket> {
-  let wide: Bucket | null = null;
-  for (const bucket of buckets) {
-    const t = Math.floor(bucket.t / width) * width;
-    if (wide !== null && wide.t !== t) {
-      yield wide;
-      wide = null;
-    }
-    wide = wide === null ? { ...bucket, t } : mergeBuckets(wide, { ...bucket, t });
-  }
-  if (wide !== null) yield wide;
 }

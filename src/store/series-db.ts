@@ -1,7 +1,9 @@
+import type { PlacedStat } from "../wire/series-stats.ts";
 import type { ChunkStats, OpenChunk } from "./open-chunks.ts";
 import { SEAL_SPAN } from "./open-chunks.ts";
 import { openRollupTable, type RollupTable } from "./rollup-table.ts";
 import { type Database, openDatabase, type SqlValue } from "./sqlite.ts";
+import { openStatTable, STATS_SCHEMA, type StatTable } from "./stat-table.ts";
 
 const SCHEMA = `
   CREATE TABLE series (
@@ -66,6 +68,7 @@ export interface SeriesDb {
   /** All of it or nothing: rule 11 of the architecture. */
   write(flush: Flush): void;
   readonly rollups: RollupTable;
+  readonly stats: StatTable;
   transaction<T>(work: () => T): T;
   bytes(): number;
   close(): void;
@@ -75,12 +78,14 @@ export interface Flush {
   readonly cursor: { epoch: string; spool: number };
   readonly series: readonly { id: number; name: string }[];
   readonly chunks: Iterable<{ chunk: OpenChunk; sealed: boolean; data: Uint8Array; stats: ChunkStats }>;
+  readonly told: Iterable<readonly [series: number, stats: Iterable<PlacedStat>]>;
 }
 
 export async function openSeriesDb(path: string): Promise<SeriesDb> {
-  const db = await openDatabase(path, { durability: "full", migrations: [SCHEMA, ROLLUPS] });
+  const db = await openDatabase(path, { durability: "full", migrations: [SCHEMA, ROLLUPS, STATS_SCHEMA] });
   const sql = statements(db);
   const rollups = openRollupTable(db);
+  const stats = openStatTable(db);
   return {
     cursor: () => (sql.cursor.get() as { epoch: string; spool: number } | undefined) ?? null,
     series: () => sql.series.all() as { id: number; name: string; newest: number | null }[],
@@ -97,8 +102,9 @@ export async function openSeriesDb(path: string): Promise<SeriesDb> {
       }));
     },
     data: (id) => (sql.data.get(id) as { data: Uint8Array }).data,
-    write: (flush) => db.transaction(() => write(sql, rollups, flush)),
+    write: (flush) => db.transaction(() => write(sql, rollups, stats, flush)),
     rollups,
+    stats,
     transaction: db.transaction,
     bytes: db.bytes,
     close: db.close,
@@ -132,13 +138,15 @@ const statements = (db: Database) => ({
   ),
 });
 
-function write(sql: Statements, rollups: RollupTable, { cursor, series, chunks }: Flush): void {
+function write(sql: Statements, rollups: RollupTable, stats: StatTable, flush: Flush): void {
+  const { cursor, series, chunks, told } = flush;
   for (const { id, name } of series) sql.addSeries.run(id, name);
   for (const { chunk, sealed, data, stats } of chunks) {
     sql.putChunk.run(...chunkValues(chunk, sealed, data, stats));
     rollups.touched(chunk);
     if (sealed && !chunk.late) sql.newest.run(chunk.t1, chunk.series);
   }
+  for (const [id, some] of told) stats.put(id, some);
   sql.setCursor.run(cursor.epoch, cursor.spool);
 }
 

@@ -42,7 +42,7 @@ export function readSeries(
   const from = Math.max(query.from, place.t);
   const spans = mergedSpans(sources({ from, to: query.to }), from, query.to);
   if (query.step === "raw") return readRaw(spans, place, limit);
-  return bucketPage(bucketsOf(spans, BUCKET_MS[query.step]), query.step, limit);
+  return bucketPage(bucketRows(bucketsOf(spans, BUCKET_MS[query.step])), query.step, limit);
 }
 
 /** The rows of `from` ≤ t < `to` by lengths of time. */
@@ -83,11 +83,15 @@ function* bucketsOf(spans: Iterable<Span>, width: number): Generator<Bucket> {
   if (bucket !== null) yield bucket;
 }
 
-export function bucketPage(buckets: Iterable<Bucket>, step: BucketStep, limit: number): SeriesAnswer {
+function* bucketRows(buckets: Iterable<Bucket>): Generator<BucketRow> {
+  for (const bucket of buckets) yield bucketRow(bucket);
+}
+
+export function bucketPage(buckets: Iterable<BucketRow>, step: BucketStep, limit: number): SeriesAnswer {
   const rows: BucketRow[] = [];
   for (const bucket of buckets) {
     if (rows.length === limit) return { step, rows, next: `${bucket.t}/0` };
-    rows.push(bucketRow(bucket));
+    rows.push(bucket);
   }
   return { step, rows, next: null };
 }

@@ -1,13 +1,31 @@
 import { assert } from "../lib/assert.ts";
-import { BUCKET_MS, MOST_SERIES_ROWS, type SeriesAnswer, type SeriesQuery } from "../model/series.ts";
+import {
+  BUCKET_MS,
+  type BucketRow,
+  MOST_SERIES_ROWS,
+  type SeriesAnswer,
+  type SeriesQuery,
+  type StatSpan,
+} from "../model/series.ts";
 import { DAY } from "../model/time.ts";
 import { parseSeriesCursor } from "../wire/series-buckets.ts";
+import {
+  type Filled,
+  filled,
+  filledRow,
+  hoursOf,
+  LONG_STAT,
+  ofReadings,
+  type PlacedStat,
+  SHORT_STAT,
+} from "../wire/series-stats.ts";
 import type { SeriesRetention } from "./api.ts";
 import { type Columns, decodeBlocks } from "./codec.ts";
 import { createOpenChunks, type OpenChunk } from "./open-chunks.ts";
-import { createRollups, ROLLED, widened } from "./rollups.ts";
+import { createRollups, ROLLED } from "./rollups.ts";
 import { type ChunkRow, type Flush, openSeriesDb } from "./series-db.ts";
 import { bucketPage, readBuckets, readSeries, type Source } from "./series-read.ts";
+import { createNewStats, type StatRange, withNewer } from "./stat-table.ts";
 
 /** Values of points over time: compressed chunks in series.db, the newest rows in memory. */
 export interface Series {
@@ -18,11 +36,15 @@ export interface Series {
   /** Every point that was ever stored. */
   ids(): Iterable<string>;
   append(series: number, t: number, v: number, s: number, flags: number): void;
-  /** Rows appended since the last flush. */
+  /** What the mine itself says of a length of time; of the same length the last word holds. */
+  appendStat(series: number, stat: StatSpan): void;
+  /** Rows appended since the last flush; a statistic takes as much memory as some. */
   readonly unsaved: number;
   /** Everything appended so far and the cursor, in one transaction. Throws when the disk refuses; nothing is lost. */
   flush(cursor: { epoch: string; spool: number }): void;
   query(query: SeriesQuery): SeriesAnswer;
+  /** Statistics whose buckets lie in `from` ≤ t < `to`, except those that readings made needless. */
+  stats(id: string, from: number, to: number): Iterable<StatSpan>;
   /** One small piece of what keeps the history short; false = nothing is to be done now. Throws as `flush` does. */
   tend(now: number): boolean;
   readonly openChunks: number;
@@ -38,6 +60,7 @@ export async function openSeries(path: string, retention: SeriesRetention = FOR_
   let sealed: OpenChunk[] = [];
   let lastId = db.lastChunkId();
   let unsaved = 0;
+  const newStats = createNewStats();
   const open = createOpenChunks(
     () => ++lastId,
     (chunk) => sealed.push(chunk),
@@ -51,6 +74,7 @@ export async function openSeries(path: string, retention: SeriesRetention = FOR_
 
   const rollups = createRollups({
     table: db.rollups,
+    stats: db.stats,
     retention,
     count: () => numbers.size - newSeries.length,
     fold: (series, from, to) => readBuckets(sources(series, { from, to }), from, to, ROLLED),
@@ -81,8 +105,9 @@ export async function openSeries(path: string, retention: SeriesRetention = FOR_
   function flush(cursor: { epoch: string; spool: number }): void {
     const idle = [...open.all()].filter((chunk) => !chunk.changed && isIdle(chunk));
     for (const chunk of idle) open.seal(chunk);
-    db.write({ cursor, series: newSeries, chunks: toWrite() });
+    db.write({ cursor, series: newSeries, chunks: toWrite(), told: newStats.all() });
     newSeries = [];
+    newStats.clear();
     sealed = [];
     unsaved = 0;
     for (const chunk of open.all()) chunk.changed = false;
@@ -144,9 +169,15 @@ export async function openSeries(path: string, retention: SeriesRetention = FOR_
     const from = Math.max(query.from, parseSeriesCursor(query.cursor).t);
     const isWhole = (day: number) => inMemory(series, { from: day, to: day + DAY }).length === 0;
     const buckets = rollups.read(series, from, query.to, isWhole);
-    const wide = step === "5m" ? buckets : widened(buckets, BUCKET_MS[step]);
-    return bucketPage(wide, step, Math.max(1, Math.min(query.limit, MOST_SERIES_ROWS)));
+    const range = { series, from, to: query.to };
+    const short = filled(ofReadings(buckets), statsOf({ ...range, width: SHORT_STAT }));
+    const wide =
+      step === "5m" ? short : filled(hoursOf(short), statsOf({ ...range, width: BUCKET_MS[step] }));
+    return bucketPage(rowsOf(wide), step, Math.max(1, Math.min(query.limit, MOST_SERIES_ROWS)));
   }
+
+  const statsOf = (range: StatRange): Iterable<PlacedStat> =>
+    withNewer(db.stats.read(range), newStats.of(range));
 
   return {
     cursor: db.cursor,
@@ -155,6 +186,10 @@ export async function openSeries(path: string, retention: SeriesRetention = FOR_
     append(series, t, v, s, flags) {
       open.append(series, t, v, s, flags);
       unsaved++;
+    },
+    appendStat(series, stat) {
+      newStats.add(series, stat);
+      unsaved += ROWS_A_STAT;
     },
     get unsaved() {
       return unsaved;
@@ -166,6 +201,12 @@ export async function openSeries(path: string, retention: SeriesRetention = FOR_
       if (query.step === "5m" || query.step === "1h") return rolledAnswer(series, query, query.step);
       return readSeries(query, (range) => sources(series, range));
     },
+    *stats(id, from, to) {
+      const series = numbers.get(id);
+      if (series === undefined) return;
+      for (const width of [SHORT_STAT, LONG_STAT])
+        for (const { stat } of statsOf({ series, width, from, to })) yield stat;
+    },
     tend: (now) => rollups.work(now),
     get openChunks() {
       return open.count;
@@ -176,7 +217,13 @@ export async function openSeries(path: string, retention: SeriesRetention = FOR_
 }
 
 const CHUNK_PAGE = 256;
+/** Bytes in memory, about. */
+const ROWS_A_STAT = 8;
 const FOR_EVER: SeriesRetention = { rows: Infinity, buckets: Infinity, bytes: Infinity };
+
+function* rowsOf(buckets: Iterable<Filled>): Generator<BucketRow> {
+  for (const bucket of buckets) yield filledRow(bucket);
+}
 
 const byStart = (a: Source, b: Source): number => a.t0 - b.t0 || a.id - b.id;
 

@@ -198,6 +198,10 @@ export const SeriesJson = z
           maxAt: Epoch.nullable(),
           avg: z.number().nullable(),
           s: z.int(),
+          source: z.enum(["stats", "both"]).optional().meta({
+            description:
+              "Absent: from readings. stats: there are none, the mine's own statistics (TJSJ) say it; n is 0. both: an hour of readings and of statistics where they lack.",
+          }),
         }),
       ),
     }),

@@ -56,16 +56,23 @@ export const Point = z.object({
   cycle: z.number().min(0).max(86_400).exactOptional(),
 });
 
-export const Stat = z.object({
-  p: Code,
-  from: Moment,
-  to: Moment,
-  max: Finite,
-  maxAt: Moment,
-  min: Finite,
-  minAt: Moment,
-  avg: Finite,
-});
+/** Of a longer time no step of the series could show it. */
+const LONGEST_STAT = 3_600_000;
+
+export const Stat = z
+  .object({
+    p: Code,
+    from: Moment,
+    to: Moment,
+    max: Finite,
+    maxAt: Moment,
+    min: Finite,
+    minAt: Moment,
+    avg: Finite,
+  })
+  .refine(({ from, to }) => to > from, { message: "to is not after from" })
+  .refine(({ from, to }) => to - from <= LONGEST_STAT, { message: "it is longer than an hour" })
+  .refine(({ min, max }) => min <= max, { message: "min is greater than max" });
 
 export const Event = z.object({
   id: z.string().max(128).exactOptional(),

@@ -11,14 +11,16 @@ export interface SeriesParcel {
 }
 
 const RAW_CELLS = 4;
-const BUCKET_CELLS = 8;
+const BUCKET_CELLS = 9;
+/** By its number; the first is what is not written. */
+const SOURCES = [undefined, "stats", "both"] as const;
 
 export function packed(answer: SeriesAnswer): SeriesParcel {
   const { step, next } = answer;
   const cells =
     answer.step === "raw"
       ? cellsOf(answer.rows, RAW_CELLS, ({ t, v, s, flags }) => [t, v, s, flags])
-      : cellsOf(answer.rows, BUCKET_CELLS, ({ t, n, min, minAt, max, maxAt, avg, s }) => [
+      : cellsOf(answer.rows, BUCKET_CELLS, ({ t, n, min, minAt, max, maxAt, avg, s, source }) => [
           t,
           n,
           min,
@@ -27,6 +29,7 @@ export function packed(answer: SeriesAnswer): SeriesParcel {
           maxAt,
           avg,
           s,
+          SOURCES.indexOf(source),
         ]);
   return { step, cells, next };
 }
@@ -64,13 +67,17 @@ const rawRow = (cell: (k: number) => number): RawRow => ({
   flags: cell(3),
 });
 
-const bucketRow = (cell: (k: number) => number): BucketRow => ({
-  t: cell(0),
-  n: cell(1),
-  min: orNull(cell(2)),
-  minAt: orNull(cell(3)),
-  max: orNull(cell(4)),
-  maxAt: orNull(cell(5)),
-  avg: orNull(cell(6)),
-  s: cell(7),
-});
+function bucketRow(cell: (k: number) => number): BucketRow {
+  const source = SOURCES[cell(8)];
+  const row = {
+    t: cell(0),
+    n: cell(1),
+    min: orNull(cell(2)),
+    minAt: orNull(cell(3)),
+    max: orNull(cell(4)),
+    maxAt: orNull(cell(5)),
+    avg: orNull(cell(6)),
+    s: cell(7),
+  };
+  return source === undefined ? row : { ...row, source };
+}

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VERDICT } from "../../src/model/reading.ts";
+import type { BucketRow } from "../../src/model/series.ts";
+import { MINUTE } from "../../src/model/time.ts";
 import { openDatabase } from "../../src/store/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";
-import { EPOCH, MINE, openLogs, type Reading, spoolReadings, T0 } from "../support/store-logs.ts";
+import { EPOCH, MINE, openLogs, type Reading, spoolReadings, spoolStats, T0 } from "../support/store-logs.ts";
 
 let dir: string;
 beforeEach(async () => {
@@ -38,6 +40,8 @@ const VICTIM = `
   }`;
 
 const MESSAGES = 2_000;
+/** Each message is a record, and the statistic before it. */
+const RECORDS = 2 * MESSAGES;
 const POINTS = 40;
 
 /** Readings of forty points, some of them late, some refused; what series must have of them, by point. */
@@ -49,6 +53,7 @@ async function writeSpool(): Promise<Map<string, unknown[]>> {
       const late = (m + i) % 17 === 0 ? 3_600_000 : 0;
       return { p: `T${(m * 10 + i) % POINTS}`, v: (m % 100) / 100, t: T0 + m * 1_000 - late };
     });
+    spoolStats(spool, [toldOf(m)]);
     const verdicts = Uint8Array.from(readings, (_, i) => ((m + i) % 23 === 0 ? VERDICT.duplicate : 0));
     spoolReadings(spool, readings, verdicts);
     readings.forEach(({ p, v, t }, i) => {
@@ -64,11 +69,17 @@ async function writeSpool(): Promise<Map<string, unknown[]>> {
   return expected;
 }
 
+/** Of a point without readings, so that every one of them can be asked for. */
+const toldOf = (m: number) => {
+  const from = T0 + m * 5 * MINUTE;
+  return { p: "TOLD", from, to: from + 5 * MINUTE, max: m, maxAt: from, min: -m, minAt: from, avg: m / 2 };
+};
+
 /** Runs the victim and kills it `afterMs` after its first flush; answers the last flush it told of. */
 async function killedRun(afterMs: number): Promise<number> {
   const child = spawn(
     process.execPath,
-    ["--input-type=module", "-e", VICTIM, JSON.stringify([options(dir), MESSAGES])],
+    ["--input-type=module", "-e", VICTIM, JSON.stringify([options(dir), RECORDS])],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   let said = "";
@@ -97,12 +108,17 @@ describe("a store killed in the middle of flushes", () => {
     // What was told as flushed was.
     expect((await store.progress()).series).toBeGreaterThanOrEqual(flushed.at(-1)!);
     expect(flushed).toEqual([...flushed].sort((a, b) => a - b));
-    store.spoolAt(MESSAGES);
-    while ((await store.progress()).position < MESSAGES);
+    store.spoolAt(RECORDS);
+    while ((await store.progress()).position < RECORDS);
     for (const [point, rows] of expected) {
       const query = { id: `${MINE}:safety:${point}`, from: 0, to: 1e15, step: "raw", limit: 10_000 } as const;
       expect((await store.series({ ...query, cursor: null })).rows).toEqual(rows);
     }
+    const told = { id: `${MINE}:safety:TOLD`, from: 0, to: 1e15, step: "5m", limit: 10_000 } as const;
+    const { rows: means } = await store.series({ ...told, cursor: null });
+    expect((means as BucketRow[]).map(({ t, avg }) => [t, avg])).toEqual(
+      Array.from({ length: MESSAGES }, (_, m) => [toldOf(m).from, m / 2]),
+    );
     await store.close();
 
     // Reading hides repeats: count what is in the file.

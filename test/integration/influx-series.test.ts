@@ -4,15 +4,17 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Influx } from "../../src/influx/influx.ts";
+import { influxIds } from "../../src/influx/points.ts";
+import { createServer } from "../../src/influx/server.ts";
 import { VERDICT } from "../../src/model/reading.ts";
-import type { SeriesAnswer, SeriesQuery } from "../../src/model/series.ts";
-import { DAY, HOUR, MINUTE } from "../../src/model/time.ts";
+import type { BucketRow, SeriesAnswer, SeriesQuery } from "../../src/model/series.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/model/time.ts";
 import type { Store } from "../../src/store/api.ts";
 import { openStore } from "../../src/store/store.ts";
 import { iso } from "../../src/wire/time.ts";
 import { noInflux, type RealInflux, startInflux } from "../support/influx-real.ts";
 import { aRoom, saved } from "../support/influx-room.ts";
-import { EPOCH, MINE, openLogs, type Reading, spoolReadings, T0 } from "../support/store-logs.ts";
+import { EPOCH, MINE, openLogs, type Reading, spoolReadings, spoolStats, T0 } from "../support/store-logs.ts";
 
 let dir: string;
 let real: RealInflux;
@@ -22,7 +24,7 @@ let store: Store;
 const id = (point: string): string => `${MINE}:safety:${point}`;
 
 /** Each point is a kind of trouble; all of them are written to both back ends from one spool. */
-const POINTS = ["STEADY", "STATES", "LATE", "SAME", "FRACTION", "MONTH", "SWITCH"];
+const POINTS = ["STEADY", "STATES", "LATE", "SAME", "FRACTION", "MONTH", "SWITCH", "TOLD", "ONLY-TOLD"];
 
 beforeAll(async () => {
   if (noInflux !== null) return;
@@ -30,6 +32,7 @@ beforeAll(async () => {
   real = await startInflux(join(dir, "influx"));
   const { spool, journal } = await openLogs(dir);
   write((readings, verdicts) => spoolReadings(spool, readings, verdicts));
+  told((stats) => spoolStats(spool, stats));
   await spool.sync();
   store = await openStore({
     dir: join(dir, "store"),
@@ -104,7 +107,34 @@ function write(put: Put): void {
       null,
     );
   }
+  for (let i = 0; i < 400; i++)
+    if (random() < (i >= 180 && i < 360 ? 1 : 0.1))
+      plain("TOLD", T0 + i * 20_000, Math.round(random() * 100) / 100);
   for (let i = 0; i < 200; i++) plain("SWITCH", T0 + i * 30_000, random() < 0.5 ? 0 : 1);
+}
+
+/** Statistics beside readings with holes, of other lengths, begun between ours, corrected, and of a point without readings. */
+function told(put: (stats: Parameters<typeof spoolStats>[1]) => void): void {
+  const random = seeded(9);
+  const stat = (p: string, from: number, minutes: number, avg: number) => ({
+    p,
+    from,
+    to: from + minutes * MINUTE,
+    max: avg + 1,
+    maxAt: from + 20 * SECOND,
+    min: avg - 1,
+    minAt: from + 40 * SECOND,
+    avg,
+  });
+  const five = (p: string, n: number, shift = 0) =>
+    stat(p, T0 + n * 5 * MINUTE + shift, 5, Math.round(random() * 100) / 100);
+  put(Array.from({ length: 60 }, (_, n) => five("TOLD", n - 12)));
+  put(Array.from({ length: 20 }, (_, n) => five("TOLD", n, 7_500)));
+  put(Array.from({ length: 20 }, (_, n) => stat("TOLD", T0 + n * MINUTE, 1, n)));
+  put([0, 1, 2, 3].map((n) => stat("TOLD", T0 + n * HOUR, 60, n + 5)));
+  // Said again, otherwise; and not to the millisecond.
+  put([five("TOLD", 3), five("TOLD", 3), stat("TOLD", T0 + 2 * HOUR + 0.25, 5, 3)]);
+  put(Array.from({ length: 40 }, (_, n) => five("ONLY-TOLD", 3 * n)));
 }
 
 function seeded(seed: number): () => number {
@@ -160,12 +190,32 @@ describe.skipIf(noInflux !== null)(`both back ends${noInflux === null ? "" : ` (
   }, 60_000);
 
   it.each(POINTS)("say the same of all of %s, by any step", async (point) => {
-    for (const step of ["raw", "1m", "5m", "1h"] as const) {
+    const steps = point === "ONLY-TOLD" ? (["5m", "1h"] as const) : (["raw", "1m", "5m", "1h"] as const);
+    for (const step of steps) {
       const query = { id: id(point), from: 0, to: 1e15, step, limit: 10_000, cursor: null };
       const answer = await influx.series(query);
       expect(answer.rows.length).toBeGreaterThan(0);
       expect(comparable(answer), step).toEqual(comparable(await store.series(query)));
     }
+  });
+
+  it("mark what is told by the mine itself, and let readings win", async () => {
+    const query = {
+      id: id("TOLD"),
+      from: T0 - HOUR,
+      to: T0 + 4 * HOUR,
+      limit: 10_000,
+      cursor: null,
+    } as const;
+    const sources = async (step: "5m" | "1h") => {
+      const { rows } = await influx.series({ ...query, step });
+      return new Set((rows as BucketRow[]).map(({ source }) => source));
+    };
+    expect(await sources("5m")).toEqual(new Set(["stats", undefined]));
+    expect(await sources("1h")).toEqual(new Set(["stats", "both", undefined]));
+    const server = createServer({ ...real, timeout: 5_000 });
+    expect(await influxIds(server.query)).toContain(id("ONLY-TOLD"));
+    server.close();
   });
 
   it("have a month of a point in one answer", async () => {

@@ -102,6 +102,38 @@ describe("the whole path of a running gateway", () => {
     screen.cut();
   });
 
+  it("keeps what a mine tells of five minutes, and gives it where no reading is, marked", async () => {
+    const from = Math.floor(Date.now() / 300_000) * 300_000 - 7_200_000;
+    const stat = {
+      p: "HAND-CH4",
+      from,
+      to: from + 300_000,
+      max: 0.9,
+      maxAt: from + 1,
+      min: 0.1,
+      minAt: from,
+      avg: 0.5,
+    };
+    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.mqttPort}`, {
+      username: MINE,
+      password: `demo-${MINE}`,
+      clientId: `${MINE}-told`,
+    });
+    await client.publishAsync(
+      `mine/v1/${MINE}/safety/stats`,
+      JSON.stringify({ ts: Date.now(), stats: [stat] }),
+      {
+        qos: 1,
+      },
+    );
+    await client.endAsync();
+    const asked = `points/${MINE}:safety:HAND-CH4/series?from=${from}&to=${from + 600_000}&step=5m`;
+    const { rows } = await get(asked);
+    expect(rows).toEqual([
+      { t: from, n: 0, min: 0.1, minAt: from, max: 0.9, maxAt: from + 1, avg: 0.5, s: 0, source: "stats" },
+    ]);
+  });
+
   it("is broken by a screen that is connected and does not answer: an alarm names it and readiness is gone", async () => {
     expect((await fetch(`${gateway.http}/health/ready`)).status).toBe(200);
     const headers = { cookie: duty.cookie, "x-csrf-token": duty.csrf };

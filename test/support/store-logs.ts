@@ -4,6 +4,7 @@ import { nodeDisk } from "../../src/log/disk.ts";
 import { openLog, type SegmentLog } from "../../src/log/segment-log.ts";
 import type { Alarm, JournalEntry, Transition } from "../../src/model/alarm.ts";
 import type { PacketInput } from "../../src/model/input.ts";
+import type { StatSpan } from "../../src/model/series.ts";
 import { decode } from "../../src/wire/decode.ts";
 import { encodeInput } from "../../src/wire/input-codec.ts";
 import { encodeEntry } from "../../src/wire/journal-codec.ts";
@@ -42,24 +43,37 @@ export interface Reading {
 }
 
 /** Puts a readings message into the spool, not synced yet; answers its seq. */
-export function spoolReadings(
+export const spoolReadings = (
   spool: SegmentLog,
   readings: readonly Reading[],
   verdicts: Uint8Array | null = null,
+): number => spoolMessage(spool, "readings", { ts: readings[0]?.t ?? T0, readings }, verdicts);
+
+/** Alike, what the mine itself says of lengths of time. */
+export const spoolStats = (
+  spool: SegmentLog,
+  stats: readonly ({ readonly p: string } & StatSpan)[],
+): number => spoolMessage(spool, "stats", { ts: T0, stats }, null);
+
+function spoolMessage(
+  spool: SegmentLog,
+  topicKind: "readings" | "stats",
+  message: object,
+  verdicts: Uint8Array | null,
 ): number {
-  const topic = `mine/v1/${MINE}/safety/readings`;
-  const payload = new TextEncoder().encode(JSON.stringify({ ts: readings[0]?.t ?? T0, readings }));
+  const topic = `mine/v1/${MINE}/safety/${topicKind}`;
+  const payload = new TextEncoder().encode(JSON.stringify(message));
   const input: PacketInput = {
     type: "packet",
     seq: spool.head + 1,
     now: T0,
     mine: MINE,
     system: "safety",
-    topicKind: "readings",
+    topicKind,
     qos: 1,
     connection: 1,
     digest: spool.head + 1,
-    body: decode("readings", "safety", payload),
+    body: decode(topicKind, "safety", payload),
   };
   const { type, body } = encodeInput(input, { topic, payload }, verdicts);
   return spool.append(type, body);

@@ -316,10 +316,19 @@ describe("events, statistics and status", () => {
       events: [{ id: "e1", kind: "001", p: "1101-T1", start: TS, max: 1.62 }],
       rejected: [],
     });
-    const row = { p: "A", from: TS, to: TS, max: 1, maxAt: TS, min: 0, minAt: TS, avg: 0.5 };
+    const row = { p: "A", from: TS, to: TS + 300_000, max: 1, maxAt: TS, min: 0, minAt: TS, avg: 0.5 };
     expect(read("stats", { ts: TS, stats: [row, { ...row, max: null }] })).toMatchObject({
       stats: [row],
       rejected: [{ what: "A" }],
+    });
+    const odd = [{ to: TS }, { to: TS + 3_600_001 }, { min: 2 }].map((wrong) => ({ ...row, ...wrong }));
+    expect(read("stats", { ts: TS, stats: odd })).toMatchObject({
+      stats: [],
+      rejected: [
+        { reason: expect.stringContaining("to is not after from") },
+        { reason: expect.stringContaining("longer than an hour") },
+        { reason: expect.stringContaining("min is greater than max") },
+      ],
     });
     expect(decode("status", null, bytes({ online: false, ts: "?", software: "KJ90" }))).toEqual({
       kind: "status",

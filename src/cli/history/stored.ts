@@ -9,7 +9,7 @@ import { EXIT, Refusal } from "../../lib/refusal.ts";
 import { nodeDisk } from "../../log/disk.ts";
 import { readLog } from "../../log/read-log.ts";
 import { createSnapshots } from "../../log/snapshot.ts";
-import type { SeriesAnswer, SeriesQuery } from "../../model/series.ts";
+import type { SeriesAnswer, SeriesQuery, StatSpan } from "../../model/series.ts";
 import { openSeries } from "../../store/series.ts";
 import { evaluator } from "../../wire/config/expression.ts";
 import { spoolRows } from "../../wire/spool-rows.ts";
@@ -20,6 +20,8 @@ export interface StoredHistory {
   readonly ids: readonly string[];
   label(id: string): PointLabel;
   query(query: SeriesQuery): SeriesAnswer;
+  /** The mine's own statistics of a point that lie in `from` ≤ t < `to`. */
+  stats(id: string, from: number, to: number): Iterable<StatSpan>;
   close(): void;
 }
 
@@ -32,12 +34,17 @@ export async function openHistory(data: string): Promise<StoredHistory> {
   const spool = { dir: join(data, "spool"), extension: "spl", disk: nodeDisk };
   for await (const records of readLog(spool, (series.cursor()?.spool ?? 0) + 1))
     for (const record of records)
-      spoolRows(record, (id, t, v, s, flags) => series.append(series.number(id), t, v, s, flags));
+      spoolRows(
+        record,
+        (id, t, v, s, flags) => series.append(series.number(id), t, v, s, flags),
+        ({ id, ...stat }) => series.appendStat(series.number(id), stat),
+      );
   const labels = await labelsOf(data);
   return {
     ids: [...series.ids()].sort(),
     label: (id) => labels.get(id) ?? bareLabel(id),
     query: (query) => series.query(query),
+    stats: (id, from, to) => series.stats(id, from, to),
     close: () => series.close(),
   };
 }

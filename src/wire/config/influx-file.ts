@@ -32,7 +32,7 @@ export const InfluxFile = z
   .meta({ description: "Without it the embedded store answers alone" });
 
 /** Measurements that are no system. */
-const TAKEN = ["alarm", "gap", "people", "davylamp"];
+const TAKEN = ["alarm", "gap", "people", "stats", "davylamp"];
 
 export function influxFaults({ gateway: { source, value } }: Loaded): Fault[] {
   const { influx, systems } = value;
