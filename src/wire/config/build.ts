@@ -32,12 +32,14 @@ export interface Loaded {
 
 export function buildMine({ source, value: file }: From<MineFile>): MineConfig {
   const line = (...path: string[]) => `${source.file}:${source.atKey(path, "").line}`;
+  // How a mine's files are written is the edge's: nothing is judged by it.
+  const { files: _files, ...judged } = file;
   const sources = [
     ...Object.keys(file.limits).map((key) => [`limits.${key}`, line("limits", key)]),
     ...Object.keys(file.points).map((key) => [`points.${key}`, line("points", key)]),
   ];
   return {
-    ...file,
+    ...judged,
     sources: Object.fromEntries(sources) as Record<string, string>,
     points: file.points as Record<string, PointPolicy>,
     limits: Object.fromEntries(

@@ -1,6 +1,7 @@
 import { BUILT_IN_SYSTEMS, GATEWAY_SYSTEM } from "../../model/mine.ts";
 import { UNASSIGNED } from "../../model/point.ts";
 import { ANY, type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
+import { dialectFaults } from "./dialect-checks.ts";
 import { dutyFaults } from "./duty-checks.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
 import { meant } from "./schema-faults.ts";
@@ -13,6 +14,7 @@ export function crossFaults(loaded: Loaded): Fault[] {
   return [
     ...listenerFaults(loaded),
     ...mineFaults(loaded),
+    ...loaded.mines.flatMap(dialectFaults),
     ...ruleFaults(loaded),
     ...lawFaults(loaded),
     ...tableFaults(loaded),

@@ -44,7 +44,7 @@ export const DialectFile = z
       .meta({ description: "File types as named here to the national one, for example NRYSS: RYSS" }),
     layouts: z.record(FileTypeName, z.array(Word).min(1).max(64)).default({}).meta({
       description:
-        'Own order of fields by national file type, by the names of docs/MINES.md; "-" = kept raw, not read',
+        'Own order of fields by national file type; "-" = kept raw, not read, "…" = any number of such',
     }),
     time: z
       .enum(["national", "slashes", "compact"])

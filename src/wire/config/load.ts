@@ -1,8 +1,10 @@
 import type { EffectiveConfig } from "../../model/config.ts";
+import type { MineCode, System } from "../../model/mine.ts";
 import type { Instant } from "../../model/time.ts";
 import { buildMine, buildRules, buildTables, type Loaded } from "./build.ts";
 import { channelFaults } from "./channel-checks.ts";
 import { crossFaults } from "./cross-checks.ts";
+import type { Dialect } from "./dialect-file.ts";
 import { buildDuty } from "./duty-build.ts";
 import { DutyFile } from "./duty-file.ts";
 import { GatewayFile } from "./gateway-file.ts";
@@ -32,6 +34,8 @@ export type LoadedConfig =
       readonly ok: true;
       readonly config: EffectiveConfig;
       readonly gateway: GatewaySettings;
+      /** How each mine's systems write the national text files, by mine code and system; absent = as the norm says. */
+      readonly dialects: Readonly<Record<MineCode, Readonly<Record<System, Dialect>>>>;
       /** The configuration as one stable text: its SHA-256 names it. */
       readonly canonical: string;
     }
@@ -109,8 +113,12 @@ export function loadConfig(
   // What runs is what is kept: a replay reads this text, and the order of keys is part of a rule's hash.
   const canonical = stable(built);
   const config = JSON.parse(canonical) as EffectiveConfig;
-  return { ok: true, config, gateway: { ...gateway.value, messages: messages.value }, canonical };
+  const dialects = Object.fromEntries(mines.map(({ value }) => [value.code, dialectsOf(value)]));
+  return { ok: true, config, gateway: { ...gateway.value, messages: messages.value }, dialects, canonical };
 }
+
+const dialectsOf = ({ files }: MineFile): Readonly<Record<System, Dialect>> =>
+  Object.fromEntries(Object.entries(files).map(([system, { dialect }]) => [system, dialect]));
 
 function kept<T>(
   source: YamlSource,

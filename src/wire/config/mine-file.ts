@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MINE_CODE, SYSTEM_NAME } from "../topic.ts";
+import { DialectFile } from "./dialect-file.ts";
 
 const Numbers = {
   alarm: z.number().optional(),
@@ -69,6 +70,13 @@ export const MineFile = z
       .record(z.string().min(1).max(64), Area)
       .default({})
       .meta({ description: "Areas of the personnel system by their code" }),
+    files: z
+      .record(
+        z.string().regex(SYSTEM_NAME),
+        z.strictObject({ dialect: DialectFile.default(DialectFile.parse({})) }),
+      )
+      .default({})
+      .meta({ description: "National text files by system: how this mine's writes them" }),
   })
   .meta({ id: "mine", title: "davylamp mines/*.yaml" });
 

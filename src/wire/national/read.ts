@@ -2,7 +2,6 @@ import { BOUNDS } from "../../model/bounds.ts";
 import type { System } from "../../model/mine.ts";
 import type { Dialect } from "../config/dialect-file.ts";
 import type { Element } from "./element.ts";
-import { EVENT_RECORDS, PEOPLE_EVENTS, STAT_RECORDS } from "./event-records.ts";
 import type {
   Envelope,
   FileName,
@@ -18,15 +17,11 @@ import { findSeparators, foundWords } from "./found.ts";
 import { type Header, readHeader } from "./header.ts";
 import { knownTable, pointFinder, tableOf, withAreas, withPeople, withTable } from "./known.ts";
 import { FILE_TYPES, type FileType, type Layout, type Meaning } from "./layouts.ts";
+import { RULES } from "./meanings.ts";
 import { pack, packWhole } from "./messages.ts";
-import { AREAS, PEOPLE, PERSONNEL } from "./people-records.ts";
 import { cutPieces, type Pieces } from "./pieces.ts";
-import { POINT_RECORDS } from "./point-records.ts";
-import { READING_RECORDS } from "./reading-records.ts";
 import type { FileWrong, RecordWrong } from "./reasons.ts";
-import type { RecordRules } from "./record.ts";
 import { type Reading, type Rows, readRows } from "./rows.ts";
-import { STATION_RECORDS, STATION_STATES } from "./station-records.ts";
 import { decodeText } from "./text.ts";
 
 /**
@@ -115,19 +110,6 @@ const envelopeOf = (name: FileName, header: Header, system: System): Envelope =>
   count: header.count,
   header: header.fields,
 });
-
-const RULES: Readonly<Record<Meaning, RecordRules>> = {
-  points: POINT_RECORDS,
-  readings: READING_RECORDS,
-  events: EVENT_RECORDS,
-  stats: STAT_RECORDS,
-  stations: STATION_RECORDS,
-  "station-states": STATION_STATES,
-  personnel: PERSONNEL,
-  people: PEOPLE,
-  areas: AREAS,
-  "people-events": PEOPLE_EVENTS,
-};
 
 /** What names a record of a table or list. */
 const KEYS: Partial<Record<Meaning, string>> = {
