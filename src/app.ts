@@ -319,7 +319,7 @@ async function build(
 
   if (recovered.now !== null && now.now() < recovered.now)
     await gateway.take({ type: "clock", by: now.now() - recovered.now });
-  await gateway.take({ type: "start", version: options.version, epoch });
+  await gateway.take({ type: "start", version: options.version, epoch, firstCall: "with-raise" });
   hash = await world.configs.keep(configured.canonical);
   if (hash !== engine.configHash()) {
     await gateway.take({ type: "config", hash, config: configured.config, reason: "start" });

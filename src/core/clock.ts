@@ -1,4 +1,4 @@
-import type { ClockInput } from "../model/input.ts";
+import type { ClockInput, StartInput } from "../model/input.ts";
 import { type Instant, SECOND } from "../model/time.ts";
 import { HOT } from "./columns.ts";
 import { shiftChains } from "./duty/memory.ts";
@@ -10,8 +10,10 @@ import { nextDue } from "./watch.ts";
 import type { Mine, Stream, Watch, World } from "./world.ts";
 
 /** The gateway starts: what happened while it was down was not seen, so every silence begins anew. */
-export function readStart(world: World): void {
+export function readStart(world: World, { firstCall }: StartInput): void {
   const { columns, now } = world;
+  // What was decided before stays as it was written down.
+  world.duty.callsWithRaise = firstCall === "with-raise";
   world.swept = fullSecond(now);
   world.looked = -1;
   for (let slot = 0; slot < columns.n; slot++) columns.hot[slot * HOT.stride + HOT.heard] = now;

@@ -225,7 +225,7 @@ function readInput(world: World, input: Input): Read {
       readClock(world, input);
       return NOTHING;
     case "start":
-      readStart(world);
+      readStart(world, input);
       return NOTHING;
   }
 }

@@ -46,7 +46,26 @@ export function transition(
     evidence: origin.evidence,
   });
   keepCount(world, record, before);
-  if (world.config?.duty && !UNCALLED.includes(change.what)) world.duty.touched.add(record);
+  if (world.config?.duty && !UNCALLED.includes(change.what))
+    world.duty.touched.set(record, change.what === "raise" ? world.entries.length - 1 : null);
+}
+
+/**
+ * The first call for an alarm joins the entry that raised it in this same step: one record says both, and in a flood
+ * there is half as much to write and to show. False where something else came in between.
+ */
+export function joinRaise(
+  world: World,
+  record: AlarmRecord,
+  at: number,
+  call: Pick<Change, "why" | "calls" | "note">,
+  escalation: Alarm["escalation"],
+): boolean {
+  const entry = world.entries[at];
+  if (entry?.type !== "transition" || entry.alarm !== record.alarm) return false;
+  record.alarm = Object.freeze({ ...entry.alarm, escalation });
+  world.entries[at] = { ...entry, transition: { ...entry.transition, ...call }, alarm: record.alarm };
+  return true;
 }
 
 /** What changes nothing about who is to be called. */

@@ -167,6 +167,8 @@ export interface StartInput extends Base {
   readonly type: "start";
   readonly version: string;
   readonly epoch: string;
+  /** The first call for an alarm stands in the record that raises it; absent = in one of its own, as it once was. */
+  readonly firstCall?: "with-raise";
 }
 
 export interface StopInput extends Base {

@@ -15,7 +15,7 @@ export function rowsOf(record: JournalRecord, { subscriptions, channels }: Outbo
   if (record.type !== "transition" || record.alarm.class === "test") return null;
   const { transition, alarm, seq, t } = record;
   const about = aboutOf(record);
-  const called = transition.what === "escalate" ? (transition.calls ?? []) : [];
+  const called = transition.calls ?? [];
   const away = called.filter(({ channel }) => channel !== SCREEN_CHANNEL);
   const rows: NewRow[] = away.map(({ person, device, channel }) => ({
     ...about,
@@ -59,9 +59,13 @@ const standing = (
 function fits({ levels, mines, what, ringing }: Subscription, transition: Transition, alarm: Alarm): boolean {
   if (levels !== null && !levels.includes(alarm.level)) return false;
   if (mines !== null && !mines.includes(alarm.mine)) return false;
-  if (what !== null && !what.includes(transition.what)) return false;
+  if (what !== null && !what.includes(transition.what) && !(calls(transition) && what.includes("escalate")))
+    return false;
   return !ringing || rings(alarm);
 }
+
+/** It calls somebody, by itself or with the alarm. */
+const calls = ({ why }: Transition): boolean => why !== undefined;
 
 /** What a screen would not ring for is no message to a group either. */
 const rings = ({ ack, retrospective, suppression, parent }: Alarm): boolean =>

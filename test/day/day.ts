@@ -141,7 +141,7 @@ function createGateway(engine: Engine, counts: DayCounts, told: (entry: JournalE
         config,
         reason: "start",
       });
-      step({ type: "start", seq: ++seq, now, version: "day", epoch: "day" });
+      step({ type: "start", seq: ++seq, now, version: "day", epoch: "day", firstCall: "with-raise" });
     },
     tick: (now: Instant) => step({ type: "tick", seq: ++seq, now }),
     take({ at, mine, what }: Due) {

@@ -23,7 +23,14 @@ interface Rung {
 function demo(scenario: string, seconds: number): Rung[] {
   const engine = anEngine();
   let seq = 0;
-  engine.step({ type: "start", seq: ++seq, now: AT, version: "test", epoch: "test" });
+  engine.step({
+    type: "start",
+    seq: ++seq,
+    now: AT,
+    version: "test",
+    epoch: "test",
+    firstCall: "with-raise",
+  });
   engine.step({ type: "config", seq: ++seq, now: AT, hash: "test", config, reason: "start" });
   const rung: Rung[] = [];
   for (const { now, arrival } of county({ scenario, seconds, at: AT })) {

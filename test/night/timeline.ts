@@ -49,21 +49,17 @@ type Words = { readonly zh: string; readonly en: string };
 type NameOf = (user: string) => string;
 
 function alarmWords(transition: Transition, alarm: Alarm, nameOf: NameOf): Words {
-  const { what, by = "", note = "", why = "raise", calls = [] } = transition;
+  const { what, by = "", note = "" } = transition;
   switch (what) {
-    case "raise":
+    case "raise": {
+      const first = callWords(transition, alarm, nameOf);
       return {
-        zh: `${LEVELS[alarm.level]}色报警：${alarm.title}（${alarm.mineName} ${alarm.place}）`,
-        en: `${alarm.level} alarm: ${alarm.titleEn}`,
-      };
-    case "escalate": {
-      const step = alarm.escalation?.step ?? 0;
-      const whom = calls.map(({ person, channel }) => `${nameOf(person)}（${channel}）`).join("、");
-      return {
-        zh: `第${step}步呼叫，因${WHY[why]}：${whom || note}`,
-        en: `step ${step}, ${why}: calls ${calls.map(({ person, channel }) => `${person} by ${channel}`).join(", ") || note}`,
+        zh: `${LEVELS[alarm.level]}色报警：${alarm.title}（${alarm.mineName} ${alarm.place}）；${first.zh}`,
+        en: `${alarm.level} alarm: ${alarm.titleEn}; ${first.en}`,
       };
     }
+    case "escalate":
+      return callWords(transition, alarm, nameOf);
     case "receipt": {
       const [rung = "", device = ""] = note.split(" ");
       return {
@@ -100,6 +96,20 @@ function alarmWords(transition: Transition, alarm: Alarm, nameOf: NameOf): Words
     default:
       return { zh: what, en: what };
   }
+}
+
+function callWords(
+  { calls = [], why = "raise", note = "" }: Transition,
+  alarm: Alarm,
+  nameOf: NameOf,
+): Words {
+  const step = alarm.escalation?.step ?? 0;
+  const whom = calls.map(({ person, channel }) => `${nameOf(person)}（${channel}）`).join("、");
+  const whomEn = calls.map(({ person, channel }) => `${person} by ${channel}`).join(", ");
+  return {
+    zh: `第${step}步呼叫，因${WHY[why]}：${whom || note}`,
+    en: `step ${step}, ${why}: calls ${whomEn || note}`,
+  };
 }
 
 function dutyWords(event: DutyEvent, by: string, who: string, nameOf: NameOf): Words {

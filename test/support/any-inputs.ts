@@ -156,7 +156,7 @@ export function* inputsOf(
       const rows = own.map(({ values: _v, system: _s, ...def }) => (loosen ? { ...def, alarmHigh: 2 } : def));
       return packet(system, { kind: "points", ts: now, part: 1, parts: 1, points: rows, rejected: [] });
     });
-  yield made({ type: "start", version: "test", epoch: "test" });
+  yield made({ type: "start", version: "test", epoch: "test", firstCall: "with-raise" });
   yield made({ type: "config", hash: "0", config, reason: "start" });
   yield made({ type: "link", mine, event: "up", connection: 1, system: null, why: "" });
   yield* tables(false, 0);
@@ -306,7 +306,7 @@ export function* inputsOf(
         return;
       }
       case "start":
-        yield made({ type: "start", version: "test", epoch: "test" });
+        yield made({ type: "start", version: "test", epoch: "test", firstCall: "with-raise" });
         return;
     }
   }

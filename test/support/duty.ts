@@ -146,7 +146,7 @@ export function createWatchRoom(
     }
     return effects;
   };
-  keep(feed.step({ type: "start", now, version: "test", epoch: "test" }));
+  keep(feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" }));
   keep(feed.config(now, config));
   keep(feed.points(now, DUTY_POINTS));
 
@@ -170,7 +170,7 @@ export function createWatchRoom(
     /** The gateway is down for so long, and comes back. */
     down(ms: number) {
       now += ms;
-      keep(feed.step({ type: "start", now, version: "test", epoch: "test" }));
+      keep(feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" }));
     },
     clock(by: number) {
       now += by;
@@ -179,8 +179,14 @@ export function createWatchRoom(
     reload(next: EffectiveConfig) {
       keep(feed.config(now, next));
     },
-    send(code: string, value: number) {
-      keep(feed.readings(now, [{ p: code, v: value }]));
+    /** One message, with as many readings of the point as there are values. */
+    send(code: string, ...values: readonly number[]) {
+      keep(
+        feed.readings(
+          now,
+          values.map((v) => ({ p: code, v })),
+        ),
+      );
     },
     /** Anything that comes from outside. */
     input(arrival: Arrival) {
@@ -210,7 +216,7 @@ export function createWatchRoom(
     /** Every step of calling about a point: seconds after the room began, why, whom on what. */
     steps: (code: string): string[] =>
       entries.flatMap((entry) => {
-        if (entry.type !== "transition" || entry.transition.what !== "escalate") return [];
+        if (entry.type !== "transition" || entry.transition.why === undefined) return [];
         if (!entry.alarm.subject.id.endsWith(`:${code}`)) return [];
         const { why, calls = [], note = "" } = entry.transition;
         const whom = calls.map(({ person, device }) => `${person}/${device}`).join(" ") || note;

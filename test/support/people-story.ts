@@ -75,7 +75,7 @@ export function drive(moves: readonly Move[], swap: (engine: Engine, i: number) 
   let now = BEGIN;
   const entries: JournalEntry[] = [];
   const keep = (effects: { entries: readonly JournalEntry[] }) => entries.push(...effects.entries);
-  keep(feed.step({ type: "start", now, version: "test", epoch: "test" }));
+  keep(feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" }));
   keep(feed.config(now, configOf(0), "0"));
   keep(feed.points(now, [aPoint({ code: "A", cycle: 0 })]));
   keep(feed.points(now, [aPoint({ code: "B", type: "baseStation", kind: "state" })], { system: "person" }));
@@ -107,7 +107,7 @@ export function drive(moves: readonly Move[], swap: (engine: Engine, i: number) 
       case "config":
         return feed.config(now, configOf(one.n), String(one.n));
       case "start":
-        return feed.step({ type: "start", now, version: "test", epoch: "test" });
+        return feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" });
       case "clock": {
         const by = SECOND * (one.n - 3) * 10;
         now += by;

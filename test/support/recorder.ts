@@ -68,7 +68,7 @@ export async function record(
     }
     if (count === 0) {
       now = one.now;
-      take({ type: "start", version: "test", epoch: "test" }, null);
+      take({ type: "start", version: "test", epoch: "test", firstCall: "with-raise" }, null);
       take({ type: "config", hash, config: loaded.config, reason: "start" }, null);
       snapAt = now + snapshotEvery;
     }

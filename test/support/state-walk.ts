@@ -167,7 +167,7 @@ interface Stage {
 function begin(config: EffectiveConfig): Node {
   const engine = anEngine();
   const feed = createFeed(engine);
-  feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test" });
+  feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test", firstCall: "with-raise" });
   feed.config(BEGIN, config, "plain");
   feed.points(BEGIN, [
     aPoint({ code: "A", cycle: 0 }),
@@ -256,7 +256,11 @@ function take(
       return { engine, ...after, now: at, ...input({ type: "tick" }, at) };
     }
     case "restart":
-      return { engine, ...after, ...input({ type: "start", version: "test", epoch: "test" }) };
+      return {
+        engine,
+        ...after,
+        ...input({ type: "start", version: "test", epoch: "test", firstCall: "with-raise" }),
+      };
     case "reload": {
       const reloaded = !node.reloaded;
       const hash = reloaded ? "shifted" : "plain";

@@ -43,7 +43,7 @@ export async function openTimedGateway(
       throw error;
     },
   });
-  await gateway.take({ type: "start", version: "test", epoch: world.epoch });
+  await gateway.take({ type: "start", version: "test", epoch: world.epoch, firstCall: "with-raise" });
 
   const send = (system: string, kind: TopicKind, body: object) => {
     const topic = `mine/v1/${MINE}/${system}/${kind}`;

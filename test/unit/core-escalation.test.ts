@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { askingOf } from "../../src/core/duty/chain.ts";
+import type { JournalEntry } from "../../src/model/alarm.ts";
 import type { Body } from "../../src/model/input.ts";
 import type { PointDef } from "../../src/model/point.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/model/time.ts";
@@ -37,17 +38,51 @@ function packet(body: Exclude<Body, { kind: "unusable" }>) {
   return { type: "packet", ...about, digest: digest++, body } as const;
 }
 
+const isAbout = (code: string) => (entry: JournalEntry) =>
+  entry.type === "transition" && entry.alarm.subject.id.endsWith(`:${code}`);
+
 describe("a red alarm", () => {
-  it("calls the officer on duty beside the record that raises it", () => {
+  it("calls the officer on duty with the record that raises it", () => {
     const room = createWatchRoom();
     room.send("R1", 2);
     expect(room.steps("R1")).toEqual(["0 raise an/phone"]);
-    const [raise, call] = room.entries.filter((entry) => entry.type === "transition").slice(-2);
-    expect(raise).toMatchObject({ transition: { what: "raise", n: 1 }, t: room.now() });
+    const [raise, ...more] = room.entries.filter(isAbout("R1"));
+    expect(more).toEqual([]);
+    expect(raise).toMatchObject({
+      t: room.now(),
+      transition: { what: "raise", n: 1, why: "raise", calls: [{ person: "an", device: "phone" }] },
+      alarm: { n: 1, escalation: { step: 1, at: room.now() }, state: "unacknowledged" },
+    });
+    expect(raise).toMatchObject({ alarm: { seq: room.engine().alarm(room.alarm("R1").id)?.seq } });
+    room.wait(MINUTE);
+    expect(room.entries.filter(isAbout("R1")).slice(1)).toMatchObject([
+      { transition: { what: "escalate", n: 2, why: "not-delivered" }, alarm: { escalation: { step: 2 } } },
+      { transition: { what: "escalate", n: 3, why: "not-acknowledged" }, alarm: { escalation: { step: 3 } } },
+    ]);
+  });
+
+  it("calls in a record of its own where the spool is of a run that did so", () => {
+    const room = createWatchRoom();
+    room.input({ type: "start", version: "test", epoch: "test" });
+    room.send("R1", 2);
+    const [raise, call] = room.entries.filter(isAbout("R1"));
+    expect(raise).toMatchObject({ transition: { what: "raise", n: 1 }, alarm: { escalation: null } });
     expect(call).toMatchObject({
+      t: room.now(),
       transition: { from: "unacknowledged", to: "unacknowledged", n: 2, what: "escalate", why: "raise" },
       alarm: { escalation: { step: 1, at: room.now() }, state: "unacknowledged" },
     });
+  });
+
+  it("calls in a record of its own where another follows the raise at once", () => {
+    const room = createWatchRoom();
+    room.send("R1", 2, 3);
+    const told = room.entries.filter(isAbout("R1"));
+    expect(told.map((entry) => entry.type === "transition" && entry.transition.what)).toEqual([
+      "raise",
+      "escalate",
+    ]);
+    expect(room.engine().alarm(room.alarm("R1").id)?.peak?.value).toBe(3);
   });
 
   it("tries the next device when none reports it, then the next person, at the configured seconds", () => {

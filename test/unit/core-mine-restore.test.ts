@@ -66,7 +66,7 @@ function drive(moves: readonly Move[], swap: (engine: Engine) => Engine): Journa
   let now = BEGIN;
   const entries: JournalEntry[] = [];
   const keep = (effects: { entries: readonly JournalEntry[] }) => entries.push(...effects.entries);
-  keep(feed.step({ type: "start", now, version: "test", epoch: "test" }));
+  keep(feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" }));
   keep(feed.config(now, config, "one"));
   keep(feed.points(now, POINTS));
   for (const one of moves) {
@@ -110,7 +110,7 @@ function drive(moves: readonly Move[], swap: (engine: Engine) => Engine): Journa
         now += 1_000 * (one.n - 3);
         return feed.step({ type: "clock", now, by: 1_000 * (one.n - 3) });
       case "start":
-        return feed.step({ type: "start", now, version: "test", epoch: "test" });
+        return feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" });
       case "tick":
         return feed.tick(now);
     }
@@ -161,7 +161,7 @@ describe("what is remembered of a mine's own system", () => {
     for (const by of [-3_600_000, 3_600_000]) {
       const engine = anEngine();
       const feed = createFeed(engine);
-      feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test" });
+      feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test", firstCall: "with-raise" });
       feed.config(BEGIN, config, "one");
       feed.points(BEGIN, POINTS);
       const list = [

@@ -17,7 +17,7 @@ function shipped(points: readonly PointDef[], { system = "safety", mine = MINE }
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   const engine = anEngine();
   const feed = createFeed(engine);
-  feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test" });
+  feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test", firstCall: "with-raise" });
   // About rules: whom an alarm is told to is no part of it.
   feed.config(BEGIN, { ...loaded.config, duty: null });
   feed.points(BEGIN, points, { system, mine });

@@ -78,7 +78,7 @@ function drive(
   let now = BEGIN;
   const entries: JournalEntry[] = [];
   const keep = (effects: { entries: readonly JournalEntry[] }) => entries.push(...effects.entries);
-  keep(feed.step({ type: "start", now, version: "test", epoch: "test" }));
+  keep(feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" }));
   keep(feed.config(now, made(24), "24"));
   keep(feed.points(now, POINTS));
   const readings = (list: Move["readings"]) => list.map(({ back, ...rest }) => ({ ...rest, t: now - back }));
@@ -177,7 +177,7 @@ function drive(
         now += 1_000 * (one.n - 3);
         return feed.step({ type: "clock", now, by: 1_000 * (one.n - 3) });
       case "start":
-        return feed.step({ type: "start", now, version: "test", epoch: "test" });
+        return feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" });
       case "unusable":
         return feed.packet(now, { kind: "unusable", reason: "not JSON" });
       case "tick":

@@ -36,7 +36,13 @@ const DEEDS: Readonly<Record<string, Doing>> = {
   offline: (stage, one) => status(stage, one, false),
   restart: (stage, { keys }) => {
     stage.rebirth();
-    const start = { type: "start", now: stage.now, version: "test", epoch: "test" } as const;
+    const start = {
+      type: "start",
+      now: stage.now,
+      version: "test",
+      epoch: "test",
+      firstCall: "with-raise",
+    } as const;
     const effects = stage.keep(stage.feed.step(start));
     return keys["link"] === "down" ? [effects] : [effects, line(stage, "up", connectionOf(keys), null)];
   },

@@ -57,7 +57,9 @@ export function createStage(scene: Scene, newEngine: () => Engine): Stage {
       stage.feed = stage.feed.with(engine);
     },
   };
-  stage.keep(stage.feed.step({ type: "start", now: begin, version: "test", epoch: "test" }));
+  stage.keep(
+    stage.feed.step({ type: "start", now: begin, version: "test", epoch: "test", firstCall: "with-raise" }),
+  );
   stage.configure(scene.config);
   const up = { type: "link", now: begin, mine: MINE, event: "up", connection: 1, system: null, why: "" };
   if (scene.linked) stage.keep(stage.feed.step(up as Parameters<Feed["step"]>[0]));

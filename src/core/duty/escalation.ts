@@ -2,7 +2,7 @@ import type { DutyConfig, EscalationChain } from "../../model/duty.ts";
 import { GATEWAY_MINE } from "../../model/mine.ts";
 import { levelRank } from "../../model/rule.ts";
 import { type Millis, SECOND } from "../../model/time.ts";
-import { transition } from "../journal.ts";
+import { joinRaise, transition } from "../journal.ts";
 import type { AlarmRecord, World } from "../world.ts";
 import { callsFor } from "./calls.ts";
 import { askingOf, chainFor, type Due, dueOf, nextCall } from "./chain.ts";
@@ -19,7 +19,7 @@ export function followChains(world: World): void {
   const { touched } = world.duty;
   if (touched.size === 0) return;
   const duty = world.config?.duty ?? null;
-  if (duty !== null) for (const record of touched) follow(world, duty, record);
+  if (duty !== null) for (const [record, raised] of touched) follow(world, duty, record, raised);
   touched.clear();
 }
 
@@ -56,7 +56,7 @@ export function reviewDuty(world: World): void {
   if (Number.isNaN(memory.since)) memory.since = world.now;
   memory.stirred = true;
   for (const record of world.alarms.values()) {
-    if (record.alarm.state !== "normal" || chains.has(record.alarm.id)) touched.add(record);
+    if (record.alarm.state !== "normal" || chains.has(record.alarm.id)) touched.set(record, null);
   }
 }
 
@@ -66,7 +66,7 @@ export function tryAgain(world: World): void {
     const record = world.alarms.get(id);
     if (!chain.nobody || record === undefined) continue;
     chain.again = true;
-    world.duty.touched.add(record);
+    world.duty.touched.set(record, null);
   }
 }
 
@@ -80,7 +80,7 @@ export function unanswerable(world: World): AlarmRecord | null {
   return null;
 }
 
-function follow(world: World, duty: DutyConfig, record: AlarmRecord): void {
+function follow(world: World, duty: DutyConfig, record: AlarmRecord, raised: number | null): void {
   const { chains } = world.duty;
   const { alarm } = record;
   const is = chainFor(duty, alarm);
@@ -92,7 +92,7 @@ function follow(world: World, duty: DutyConfig, record: AlarmRecord): void {
   const chain = chainOf(world, record, asking === "answer");
   chains.set(alarm.id, chain);
   chain.due = dueOf(world, record, chain, is)?.at ?? Number.POSITIVE_INFINITY;
-  if (chain.due <= world.now) makeDue(world, duty, record, chain, is);
+  if (chain.due <= world.now) makeDue(world, duty, record, chain, is, raised);
   if (asking === "follow-up" && chain.due === Number.POSITIVE_INFINITY) chains.delete(alarm.id);
   world.duty.nextDue = Math.min(world.duty.nextDue, chain.due);
 }
@@ -126,12 +126,13 @@ function makeDue(
   record: AlarmRecord,
   chain: Chain,
   is: EscalationChain,
+  raised: number | null = null,
 ): void {
   const due = dueOf(world, record, chain, is);
   if (due !== null && due.at <= world.now) {
     const late = world.now - due.at;
     if (late >= LATE) shiftChain(chain, late);
-    make(world, duty, { record, chain, is, due });
+    make(world, duty, { record, chain, is, due, raised });
   }
   chain.due = dueOf(world, record, chain, is)?.at ?? Number.POSITIVE_INFINITY;
 }
@@ -141,15 +142,17 @@ interface Making {
   readonly chain: Chain;
   readonly is: EscalationChain;
   readonly due: Due;
+  /** Place of the entry that raised the alarm, where it is of this step. */
+  readonly raised: number | null;
 }
 
 function make(world: World, duty: DutyConfig, making: Making): void {
-  const { record, chain, is, due } = making;
+  const { record, chain, due, raised } = making;
   const calls = callsFor(world, duty, { record, chain, step: due.step });
   if (due.track === "not-delivered") {
     if (calls.length > 0) chain.tries++;
     else {
-      passOn(world, duty, { record, chain, is, due });
+      passOn(world, duty, making);
       return;
     }
   } else {
@@ -170,16 +173,19 @@ function make(world: World, duty: DutyConfig, making: Making): void {
   }
   const note = calls.length > 0 ? {} : { note: desk ? "desk" : "nobody" };
   const escalation = { step: chain.steps, at: world.now };
-  const change = { what: "escalate" as const, why: due.why, calls, ...note };
-  transition(world, record, record.alarm.state, change, { escalation });
+  const call = { why: due.why, calls, ...note };
+  if (world.duty.callsWithRaise && raised !== null && joinRaise(world, record, raised, call, escalation))
+    return;
+  transition(world, record, record.alarm.state, { what: "escalate", ...call }, { escalation });
 }
 
 /** Calls remembered of one chain, to know which devices were tried. */
 const MOST_CALLED = 64;
 
 /** No other device is left to try: the next in the chain need not wait for the rest of the time. */
-function passOn(world: World, duty: DutyConfig, { record, chain, is, due }: Making): void {
+function passOn(world: World, duty: DutyConfig, making: Making): void {
+  const { chain, is, due } = making;
   const next = nextCall(is, chain);
   if (next === undefined) chain.spent = true;
-  else make(world, duty, { record, chain, is, due: { ...due, step: next, track: "not-acknowledged" } });
+  else make(world, duty, { ...making, due: { ...due, step: next, track: "not-acknowledged" } });
 }

@@ -9,8 +9,10 @@ import type { AlarmRecord } from "../world.ts";
 export interface DutyMemory {
   /** By alarm id. */
   readonly chains: Map<string, Chain>;
-  /** Alarms that changed since the chains were last looked at. */
-  readonly touched: Set<AlarmRecord>;
+  /** Alarms that changed since the chains were last looked at; one that rose, with its place in this step's entries. */
+  readonly touched: Map<AlarmRecord, number | null>;
+  /** Whether the first call is written into the record that raises the alarm: so since the start that says it. */
+  callsWithRaise: boolean;
   /** No chain is due before. */
   nextDue: Instant;
   swaps: readonly Swap[];
@@ -73,7 +75,8 @@ type Round = "answer" | "no-call" | "no-feedback";
 export function createDutyMemory(): DutyMemory {
   return {
     chains: new Map(),
-    touched: new Set(),
+    touched: new Map(),
+    callsWithRaise: true,
     nextDue: Number.NEGATIVE_INFINITY,
     swaps: [],
     handovers: [],
@@ -131,7 +134,7 @@ export function shiftChains(duty: DutyMemory, by: Millis): void {
 export type DutyImage = ReturnType<typeof dutyImage>;
 
 export function dutyImage(duty: DutyMemory) {
-  const { since, stirred, missed, swaps, handovers, statuses } = duty;
+  const { since, stirred, missed, swaps, handovers, statuses, callsWithRaise } = duty;
   return {
     chains: [...duty.chains].map(([id, chain]) => [id, copyOf(chain)] as const),
     preNotices: [...duty.preNotices.values()],
@@ -145,12 +148,13 @@ export function dutyImage(duty: DutyMemory) {
     missed,
     since,
     stirred,
+    callsWithRaise,
   };
 }
 
 export function restoreDuty(duty: DutyMemory, image: DutyImage): void {
-  const { since, stirred, missed, swaps, handovers, statuses } = image;
-  Object.assign(duty, { since, stirred, missed, swaps, handovers, statuses });
+  const { since, stirred, missed, swaps, handovers, statuses, callsWithRaise } = image;
+  Object.assign(duty, { since, stirred, missed, swaps, handovers, statuses, callsWithRaise });
   for (const [id, chain] of image.chains) duty.chains.set(id, copyOf(chain));
   for (const notice of image.preNotices) duty.preNotices.set(notice.id, notice);
   for (const id of image.begun) duty.begun.add(id);
