@@ -57,7 +57,7 @@ export const Point = z.object({
 });
 
 /** Of a longer time no step of the series could show it. */
-const LONGEST_STAT = 3_600_000;
+export const LONGEST_STAT = 3_600_000;
 
 export const Stat = z
   .object({

@@ -1,5 +1,7 @@
 import { MINUTE } from "../../model/time.ts";
+import { LONGEST_STAT } from "../payloads.ts";
 import { iso } from "../time.ts";
+import { DOORS } from "./door.ts";
 import { type Element, RAW } from "./element.ts";
 import { type Wrong, wrong } from "./reasons.ts";
 import type { Beside, RecordRules } from "./record.ts";
@@ -11,6 +13,7 @@ const end = { key: "end", read: time, need: "given" } as const;
 
 /** YCBJ and the warnings of water systems: contract §3 `events`. */
 export const EVENT_RECORDS: RecordRules = {
+  door: DOORS.events,
   fields: {
     测点编码: { key: "p", read: pointCode, need: "always" },
     异常类型: { key: "kind", read: eventKind, need: "always" },
@@ -29,6 +32,7 @@ export const EVENT_RECORDS: RecordRules = {
 
 /** TJSJ and WFSJ: contract §3 `stats`. */
 export const STAT_RECORDS: RecordRules = {
+  door: DOORS.stats,
   fields: {
     测点编码: { key: "p", read: pointCode, need: "always" },
     开始时间: { key: "from", read: time, need: "always" },
@@ -49,7 +53,9 @@ export const STAT_RECORDS: RecordRules = {
 function finishStat(element: Element, beside: Beside): Element | Wrong {
   const stat = element["from"] === undefined ? withWindow(element, beside) : element;
   const at = (key: string) => momentOf(stat[key]);
-  if (at("to") < at("from")) return wrong("time-order", "结束时间早于开始时间");
+  if (at("to") <= at("from")) return wrong("time-order", "结束时间不晚于开始时间");
+  if (at("to") - at("from") > LONGEST_STAT) return wrong("time-order", "统计时段超过一小时");
+  if ((stat["min"] as number) > (stat["max"] as number)) return wrong("value-order", "最小值大于最大值");
   if (stat !== element) {
     const inside = (moment: number) => moment >= at("from") && moment <= at("to");
     if (!inside(at("maxAt")) || !inside(at("minAt"))) {
@@ -78,6 +84,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** RYCS, RYCY, RYQJ, RYXZ: contract §3 `events` of the personnel system. */
 export const PEOPLE_EVENTS: RecordRules = {
+  door: DOORS.events,
   fields: {
     报警类型: { key: "of", read: capacityKind, need: "always" },
     人员卡编码: { key: "card", read: plainCode, need: "always" },

@@ -1,3 +1,4 @@
+import { DOORS } from "./door.ts";
 import { type Element, RAW } from "./element.ts";
 import { type Wrong, wrong } from "./reasons.ts";
 import type { Beside, RecordRules } from "./record.ts";
@@ -11,6 +12,7 @@ const moment = (key: string) => ({ key, read: time, need: "soft" }) as const;
 
 /** RYXX: who a card is. No message of its own: it goes along with the lists of who is underground. */
 export const PERSONNEL: RecordRules = {
+  door: DOORS.none,
   fields: {
     人员卡编码: card,
     姓名: name,
@@ -24,6 +26,7 @@ export const PERSONNEL: RecordRules = {
 
 /** RYSS: contract §3 `people`. */
 export const PEOPLE: RecordRules = {
+  door: DOORS.people,
   fields: {
     人员卡编码: card,
     姓名: name,
@@ -84,6 +87,7 @@ function fromKnown(known: Element | undefined): Element {
 
 /** RYQY: the `areas` of contract §3. */
 export const AREAS: RecordRules = {
+  door: DOORS.areas,
   fields: {
     区域类型: { key: "kind", read: areaKind, need: "always" },
     区域编码: { key: "code", read: plainCode, need: "always" },

@@ -1,4 +1,5 @@
 import { POINT_CODE } from "../point-code.ts";
+import { DOORS } from "./door.ts";
 import { type Element, RAW } from "./element.ts";
 import { quoted, type Wrong, wrong } from "./reasons.ts";
 import type { Beside, RecordRules } from "./record.ts";
@@ -15,6 +16,7 @@ const place = (key: string): Field => ({ key, read: number, need: "soft" });
 
 /** CDDY, ZKYL and the point tables of water systems: rows of contract §3 `points`. */
 export const POINT_RECORDS: RecordRules = {
+  door: DOORS.points,
   fields: {
     测点编码: { key: "code", read: pointCode, need: "always" },
     传感器类型: { key: "type", read: typeCode, need: "always" },

@@ -1,4 +1,5 @@
 import { VALUELESS_BITS } from "../../model/reading.ts";
+import { DOORS } from "./door.ts";
 import { type Element, RAW } from "./element.ts";
 import { isWrong, quoted, type Wrong, wrong } from "./reasons.ts";
 import type { Beside, RecordRules } from "./record.ts";
@@ -13,6 +14,7 @@ const value: Field = { key: "v", read: textOf(64), need: "given" };
 
 /** CDSS, KGBH, SSSJ, LJSJ, ZKSS and the values of water systems: contract §3 `readings`. */
 export const READING_RECORDS: RecordRules = {
+  door: DOORS.readings,
   fields: {
     测点编码: { key: "p", read: pointCode, need: "always" },
     测点值: value,

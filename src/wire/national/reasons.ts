@@ -10,6 +10,8 @@ export type RecordWrong =
   | "time"
   | "time-in-seconds"
   | "time-order"
+  | "value-order"
+  | "contract"
   | "state"
   | "unknown-code"
   | "value-missing"

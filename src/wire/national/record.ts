@@ -21,6 +21,8 @@ export interface Beside {
 
 /** How the records of one meaning become elements of a message: their fields, and what only the whole can say. */
 export interface RecordRules {
+  /** What the gateway's door asks of each element: null, or what it has against one. */
+  readonly door: (element: Element) => string | null;
   readonly fields: Fields;
   finish(element: Element, beside: Beside, layout: Layout): Element | readonly Element[] | Wrong;
 }

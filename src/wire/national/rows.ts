@@ -87,9 +87,12 @@ function readOne(
     if (isWrong(taken)) return taken;
     const finished = rules.finish(taken.element, beside, reader.layout);
     if (isWrong(finished)) return finished;
+    const elements = Array.isArray(finished) ? (finished as readonly Element[]) : [finished as Element];
+    const against = elements.map(rules.door).find((each) => each !== null) ?? null;
+    if (against !== null) return wrong("contract", `不合接入要求:${against}`);
     for (const reason of taken.spoilt) beside.note("field-kept-raw", `${reason};原样保留,未采用`);
     if (text.includes(HOLE)) beside.note("damaged", "有无法解码的字节(多半是被截断的汉字)");
-    return Array.isArray(finished) ? (finished as readonly Element[]) : [finished as Element];
+    return elements;
   }
   return why ?? wrong("layout-unknown", `${type}的字段没有公开资料,请在该矿方言 layouts 里写明各字段的名称`);
 }

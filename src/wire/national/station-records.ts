@@ -1,3 +1,4 @@
+import { DOORS } from "./door.ts";
 import { type Element, RAW } from "./element.ts";
 import { locate } from "./point-records.ts";
 import type { Beside, RecordRules } from "./record.ts";
@@ -10,6 +11,7 @@ const axis = (key: string) => ({ key, read: number, need: "soft" }) as const;
 
 /** FZDY and RYJZ: a station is two points of its stream's table, its link and its supply (contract §3, built in). */
 export const STATION_RECORDS: RecordRules = {
+  door: DOORS.points,
   fields: {
     分站编码: code,
     基站编码: code,
@@ -46,6 +48,7 @@ export const STATION_RECORDS: RecordRules = {
 
 /** FZSS and JZSS: a reading of each of the two. */
 export const STATION_STATES: RecordRules = {
+  door: DOORS.readings,
   fields: {
     分站编码: code,
     基站编码: code,
