@@ -35,7 +35,7 @@ export const BOUNDS = {
   packetBytes: 1024 * 1024,
   readingsPerPacket: 2_000,
   /** A national text file; a larger one is refused with its size. */
-  nationalFileBytes: 32 * 1024 * 1024,
+  nationalFileBytes: 16 * 1024 * 1024,
   evidenceSamples: 64,
   /** Notifications that wait; past it the oldest of the least level makes room, is kept as dropped, and counted. */
   outbox: 100_000,

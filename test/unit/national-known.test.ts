@@ -200,6 +200,12 @@ describe("the list of who is underground", () => {
 });
 
 describe("what the header says of the file", () => {
+  it("is kept as it stands where nobody has said what it means", () => {
+    const read = good(readText("KGBH", `${MOMENT};1;${MINE}00017/张工;~${CUT};1;${MOMENT}~`));
+    expect(read.envelope).toMatchObject({ count: 1, header: [MOMENT, "1", `${MINE}00017/张工`] });
+    expect(read.found.header).toBe("counted");
+  });
+
   it("is held against it", () => {
     const read = good(readText("KGBH", `${MOMENT};3;~${CUT};1;${MOMENT};~`, NOTHING_KNOWN, NORM.dialect));
     expect(read.notes.map(({ reason }) => reason)).toEqual(["文件头说有3条,实有1条"]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { BOUNDS } from "../../src/model/bounds.ts";
 import { DialectFile } from "../../src/wire/config/dialect-file.ts";
 import { NOTHING_KNOWN } from "../../src/wire/national/file.ts";
 import { readNationalFile } from "../../src/wire/national/read.ts";
@@ -141,6 +142,14 @@ describe("a record that cannot be used", () => {
     ]);
   });
 
+  it("is found by its line where lines are the records", () => {
+    const dialect = DialectFile.parse({ record: "\n", end: "" });
+    const lines = `\r\n${MINE};矿;${MOMENT}\r\n${FINE.slice(0, -1)}\r\n\r\nx\r\n`;
+    const read = good(readText("CDSS", lines, NOTHING_KNOWN, dialect));
+    expect([read.used, read.ended]).toEqual([1, true]);
+    expect(read.refused.map(({ line, raw }) => [line, raw])).toEqual([[5, "x"]]);
+  });
+
   it("is the earlier of two with one code, and names the other", () => {
     const row = (quota: string) => `重点区域;${MINE}0008;${quota};采面~`;
     const read = good(readBody("RYQY", `${row("16")}${row("18")}||`));
@@ -204,6 +213,12 @@ describe("a file that cannot be used", () => {
     expect(text("RYSS", head)).toContain("not-ended 文件没有结束符");
     expect(text("CDDY", head)).toContain("not-ended");
     expect(text("CDSS", head)).toBe("well");
+  });
+
+  it("is larger than any mine's could be", () => {
+    expect(text("CDSS", `${head}${"~".repeat(200_001)}||`)).toContain("too-large 记录超过200000条");
+    expect(whole(NORM.fileName("CDSS"), new Uint8Array(BOUNDS.nationalFileBytes + 1))).toContain("too-large");
+    expect(text("CDSS", `${head}${"\n".repeat(1_000_000)}||`)).toBe("well");
   });
 
   it("is no text, or another one", () => {

@@ -12,7 +12,7 @@ export function findSeparators(text: string): Pick<Found, "field" | "record" | "
   };
 }
 
-const LOOKED_AT = 8192;
+const LOOKED_AT = 2048;
 const FIELDS = [";", "；", ",", "，", "\t", "|"];
 const RECORDS = ["~", "～", "^", "\n"];
 const ENDS = ["||", "｜｜", "]]]"];

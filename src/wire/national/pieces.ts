@@ -18,7 +18,12 @@ export interface Pieces {
   readonly lineBreaks: boolean;
   /** No record end was found at all. */
   readonly whole: boolean;
+  /** More pieces than a file may have: the rest was not looked at. */
+  readonly tooMany: boolean;
 }
+
+/** Ten records for each point a mine may have. */
+export const MOST_PIECES = 200_000;
 
 /**
  * Cuts a file at its record ends (domain.md §2.2). Line breaks mean nothing where the dialect does not say that
@@ -26,10 +31,10 @@ export interface Pieces {
  */
 export function cutPieces(text: string, { record, end }: Pick<Dialect, "record" | "end">): Pieces {
   const plain = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
-  const lineBreaks = /\n\s*\S/.test(plain);
+  const lineBreaks = plain.trim().includes("\n");
   const endAt = end === "" ? -1 : plain.indexOf(end);
   const body = endAt < 0 ? plain : plain.slice(0, endAt);
-  const parts = body.split(record);
+  const parts = body.split(record, MOST_PIECES + 1);
   const place = createPlaces(lineBreaks, record);
   const pieces = parts.map((part) => place(part));
   const last = pieces.pop() as Piece;
@@ -37,21 +42,25 @@ export function cutPieces(text: string, { record, end }: Pick<Dialect, "record" 
   const ended = end === "" ? !isOpen && pieces.length > 0 : endAt >= 0;
   // The end of the file ends its last record too.
   if (isOpen && ended) pieces.push(last);
-  const [head, ...records] = pieces.length > 0 ? pieces : [last];
+  const lines = record.includes("\n") ? pieces.filter(isFilled) : pieces;
+  const [head, ...records] = lines.length > 0 ? lines : [last];
   const behind = endAt < 0 ? "" : plain.slice(endAt + end.length);
   return {
     header: head?.text ?? "",
-    records: records.filter(({ text: each }) => each !== ""),
+    records: records.filter(isFilled),
     cut: isOpen && !ended && pieces.length > 0 ? last : null,
     after: behind
-      .split(record)
+      .split(record, MOST_PIECES + 1)
       .map((part) => place(part))
-      .filter(({ text: each }) => each !== ""),
+      .filter(isFilled),
     ended,
     lineBreaks,
     whole: parts.length === 1 && record !== "\n",
+    tooMany: parts.length > MOST_PIECES,
   };
 }
+
+const isFilled = ({ text }: Piece): boolean => text !== "";
 
 /** Gives each part of the text, handed over in order, its place and takes the line breaks out of it. */
 function createPlaces(lineBreaks: boolean, record: string): (part: string) => Piece {

@@ -19,7 +19,7 @@ import { knownTable, pointFinder, tableOf, withAreas, withPeople, withTable } fr
 import { FILE_TYPES, type FileType, type Layout, type Meaning } from "./layouts.ts";
 import { RULES } from "./meanings.ts";
 import { pack, packWhole } from "./messages.ts";
-import { cutPieces, type Pieces } from "./pieces.ts";
+import { cutPieces, MOST_PIECES, type Pieces } from "./pieces.ts";
 import type { FileWrong, RecordWrong } from "./reasons.ts";
 import { type Reading, type Rows, readRows } from "./rows.ts";
 import { decodeText } from "./text.ts";
@@ -50,6 +50,7 @@ export function readNationalFile(file: NationalFile, known: Known): NationalRead
   });
   const stopped = (code: FileWrong, reason: string) =>
     unusable({ code, reason }, { name, ended: pieces.ended, found: found("national") });
+  if (pieces.tooMany) return stopped("too-large", `记录超过${MOST_PIECES}条`);
   if (text.text.trim() === "") return stopped("empty", "文件是空的");
   if (pieces.whole && !pieces.ended) return stopped("separators", separatorWords(dialect, found("national")));
   const head = readHeader(pieces.header, name, dialect);

@@ -1,7 +1,6 @@
 import type { Dialect } from "../config/dialect-file.ts";
 import { type Element, RAW, type Value } from "./element.ts";
 import { type Layout, REST, UNKNOWN } from "./layouts.ts";
-import type { Piece } from "./pieces.ts";
 import { isWrong, type Wrong, wrong } from "./reasons.ts";
 import { instantOf, isNone, type Read } from "./values.ts";
 
@@ -122,9 +121,3 @@ function takeFields(texts: readonly string[], slots: readonly Slot[], dialect: D
 }
 
 const NOTHING: readonly string[] = [];
-
-/** A record and what it became. */
-export interface Row {
-  readonly piece: Piece;
-  readonly element: Element;
-}
