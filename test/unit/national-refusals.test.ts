@@ -244,6 +244,11 @@ describe("an encoding", () => {
     }
   });
 
+  it("is not doubted because a program filled up its texts with zeros", () => {
+    const padded = place(new TextEncoder().encode(body(`回风巷${"\0".repeat(60)}`)));
+    expect(padded.read.used).toBe(1);
+  });
+
   it("survives a character that was cut in the middle", () => {
     const cut = encodeGb18030(body("回风巷")).filter((_, i, all) => i !== all.indexOf(0x3b, 35) - 1);
     const { read } = place(cut);

@@ -73,15 +73,21 @@ const hasMark = (bytes: Uint8Array): boolean => bytes[0] === 0xef && bytes[1] ==
 const isUtf16 = (bytes: Uint8Array): boolean =>
   (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
 
-/** Texts have no control characters but line ends and tabs; what is encrypted or packed has them soon. */
+/**
+ * What is encrypted or packed has every control character soon; a text may have one of them often (names that a
+ * program filled up with zeros), but hardly six kinds.
+ */
 function isBinary(bytes: Uint8Array): boolean {
   const end = Math.min(bytes.length, LOOKED_AT);
+  const kinds = new Set<number>();
   let controls = 0;
   for (let i = 0; i < end; i++) {
     const byte = bytes[i] as number;
-    if (byte < 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) controls++;
+    if (byte >= 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) continue;
+    controls++;
+    kinds.add(byte);
   }
-  return controls > 0 && controls * 50 >= end;
+  return kinds.size >= 6 && controls * 50 >= end;
 }
 
 const LOOKED_AT = 4096;
