@@ -66,7 +66,7 @@ export function createKeeper(options: {
     const secondNewest = (await snapshots.list()).at(-2)?.spoolSeq ?? 0;
     const needed = Math.min(secondNewest, await options.seriesAt()) + 1;
     const { spool: spoolMs, spoolBytes, quarantineBytes } = options.retention;
-    await spool.retain({
+    const { dropped } = await spool.retain({
       keepFrom: needed,
       olderThanMs: spoolMs,
       maxBytes: spoolBytes,
@@ -75,6 +75,8 @@ export function createKeeper(options: {
         if (to >= needed) await options.onGap(from, to);
       },
     });
+    // What went is no room for what comes: else each segment dropped would put the next snapshot off.
+    for (const { bytes } of dropped) lastBytes -= bytes;
     await quarantine.retain({
       keepFrom: quarantine.head + 1,
       olderThanMs: QUARANTINE_MS,

@@ -94,7 +94,7 @@ async function configured(dir: string, { url, bucket, org }: RealInflux): Promis
   return config;
 }
 
-interface Heads {
+export interface Heads {
   readonly spool: number;
   readonly journal: number;
 }
@@ -119,7 +119,8 @@ async function figures({ http }: GatewayProcess): Promise<(name: string) => numb
     Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? Number.NaN);
 }
 
-async function compared(
+/** What the logs of a data directory say that InfluxDB must have, held against what it has. */
+export async function compared(
   data: string,
   real: RealInflux,
   heads: Heads,

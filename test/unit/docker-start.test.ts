@@ -50,6 +50,8 @@ describe("the compose file's gateway", () => {
     const { code, said } = await run(process.execPath, [resolve("dist/main.js"), command, ...own]);
     expect(code).toBe(EXIT.refused);
     expect(said).toMatch(/^davylamp: there is no administrator and no mine has a credential yet[^\n]*\n$/);
+    // The next step of who meets it under compose.
+    expect(said).toContain("docker compose up");
     for (const page of ["docker-compose.yml", "docs/OPERATIONS.md"]) expect(read(page)).toContain("exit 78");
   });
 
@@ -68,6 +70,33 @@ describe("the compose file's gateway", () => {
     expect((await run(process.execPath, asked)).code).toBe(1);
     await new Promise((down) => server.close(down));
     expect((await run(process.execPath, asked)).code).toBe(1);
+  });
+});
+
+describe("docker/secrets.sh", () => {
+  it("makes what the trial needs, says the next step, and the second time changes nothing", async () => {
+    const checkout = join(dir, "checkout");
+    mkdirSync(checkout);
+    const first = await run("/bin/sh", ["docker/secrets.sh", checkout]);
+    expect(first).toEqual({ code: 0, said: expect.stringMatching(/^next: docker compose up /) });
+    const compose = composeOf(read("docker-compose.yml"));
+    const byItself = Object.values(services).filter(({ profiles }) => profiles === undefined);
+    const needed = new Set(byItself.flatMap(({ secrets = [] }) => secrets));
+    expect(needed.size).toBe(3);
+    const files = [...needed].map((name) => {
+      const file =
+        compose.secrets[name]?.file.replace(/^\$\{SECRETS:[^}]+\}/, join(checkout, "secrets")) ?? "";
+      expect(statSync(file).mode & 0o777).toBe(0o444);
+      expect(read(file)).toMatch(/^[0-9a-f]{48,64}$/);
+      return file;
+    });
+    const made = files.map((file) => read(file));
+    expect(new Set(made).size).toBe(3);
+    expect(statSync(join(checkout, "secrets")).mode & 0o777).toBe(0o700);
+    expect(read(join(checkout, ".env"))).toBe("SECRETS=./secrets\n");
+    await run("/bin/sh", ["docker/secrets.sh", checkout]);
+    expect(files.map((file) => read(file))).toEqual(made);
+    expect(read(join(checkout, ".env"))).toBe("SECRETS=./secrets\n");
   });
 });
 

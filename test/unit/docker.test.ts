@@ -122,6 +122,7 @@ describe("docker-compose.yml", () => {
 
   it("keeps every secret out of the repository", () => {
     expect(read(".gitignore")).toMatch(/^\/secrets\/$/m);
+    expect(read(".gitignore")).toMatch(/^\/\.env$/m);
     expect(checkout.filter((path) => path.startsWith("secrets/"))).toEqual([]);
     for (const path of ["docker/gateway.yaml", "docker/gateway-trial.yaml"])
       expect(read(path)).not.toMatch(/(token|password|secret):\s*"?(?!\$\{file:)[A-Za-z0-9]/);
@@ -188,8 +189,21 @@ describe("docker-compose.yml", () => {
     expect(settingsOf("docker/gateway-trial.yaml").influx?.url).toBe("http://127.0.0.1:8086");
   });
 
-  it("tries on loopback only, and says that the gateway cannot serve yet", () => {
-    expect(services["trial"]).toMatchObject({ network_mode: "host", profiles: ["trial"] });
+  it("brings by itself what works, on loopback only, and the gateway that cannot serve yet when it is asked for", () => {
+    const byItself = Object.entries(services).flatMap(([name, { profiles }]) => (profiles ? [] : [name]));
+    expect(byItself.sort()).toEqual(["grafana", "influx-setup", "influxdb", "trial"]);
+    expect(services["gateway"]?.profiles).toContain("production");
+    // Whoever needs another service brings it.
+    for (const [name, { profiles = [], depends_on: needs = [] }] of Object.entries(services))
+      for (const other of Array.isArray(needs) ? needs : Object.keys(needs)) {
+        const brought = services[other]?.profiles ?? profiles;
+        expect(
+          profiles.every((profile) => brought.includes(profile)) &&
+            (profiles.length > 0 || !services[other]?.profiles),
+          `${name} needs ${other}`,
+        ).toBe(true);
+      }
+    expect(services["trial"]).toMatchObject({ network_mode: "host" });
     const { http, listeners } = settingsOf("docker/gateway-trial.yaml");
     for (const { host } of [http, ...listeners]) expect(host).toBe("127.0.0.1");
     expect(compose).toContain("ends with exit 78");
@@ -216,6 +230,7 @@ describe("docker-compose.yml", () => {
       ],
       ["./config:/etc/davylamp:ro", "./konfig:/etc/davylamp:ro", /not in the repository/],
       ["./config:/etc/davylamp:ro", "./config:/etc/davylamp", /could be written/],
+      ["${SECRETS:?run once: sh docker/secrets.sh}/mqtt_ca", "./secrets/mqtt_ca", /how it gets there/],
       ["secrets: [grafana_admin_password]", "secrets: []", /not mounted[\s\S]*used by nobody/],
       ["DOCKER_INFLUXDB_INIT_MODE: setup", "DOCKER_INFLUXDB_INIT_ADMIN_TOKEN: lamp", /in the text/],
       [/ {4}healthcheck:\n {6}test: \[CMD, influx, ping\]\n(?: {6}.+\n)+/, "", /no healthcheck/],
