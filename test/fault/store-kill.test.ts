@@ -142,7 +142,7 @@ describe("a store killed in the middle of flushes", () => {
     const expected = await writeSpool();
     await killedRun(20);
     // Ten messages and the statistics beside them are passed by.
-    const file = await openDatabase(join(dir, "store", "series.db"), { durability: "full" });
+    const file = await openDatabase(join(dir, "store", "series.db"), { durability: "lock" });
     file.exec("UPDATE cursor SET spool = spool + 20");
     file.close();
     const store = await openStore({ ...options(dir), clock: { wall: Date.now }, onTrouble: () => {} });
