@@ -123,7 +123,7 @@ const MINE = "520523017311";
 describe("a gateway whose InfluxDB is away for longer than the spool has room", () => {
   it("lets the oldest records go with a gap in the journal, an alarm, and later a gap in InfluxDB; the rest arrives", async () => {
     const fake = await startFake("2.x");
-    for (let i = 0; i < 10_000; i++) fake.script.push({ status: 503 });
+    for (let i = 0; i < 10_000; i++) fake.script.push({ status: 503, headers: { "retry-after": "1" } });
     const [data, config] = [join(dir, "data"), join(dir, "config")];
     await configured(config, fake.url);
     const gateway = await startGateway({ data, config });
@@ -151,7 +151,7 @@ describe("a gateway whose InfluxDB is away for longer than the spool has room", 
       const written = () =>
         [...fake.rows].flatMap((line) => /,point=PIN[^ ]* v=(\d+)/.exec(line)?.[1] ?? []).map(Number);
       const missing = async () => (await readingsOf(data)).filter(({ v }) => !written().includes(v));
-      await expect.poll(missing, { timeout: 90_000 }).toEqual([]);
+      await expect.poll(missing, { timeout: 90_000, interval: 1_000 }).toEqual([]);
       await client.endAsync();
       await gateway.kill("SIGTERM");
 
