@@ -8,6 +8,8 @@ export interface Columns {
   hot: Float64Array;
   /** The last 8 live samples, RING.stride numbers each: sent, judged, value, state. */
   ring: Float64Array;
+  /** What the windows of a point ask of its next sample, WAIT.stride numbers a point; not part of the image. */
+  wait: Float64Array;
   /** Where the next sample goes in the ring (low three bits), and how many it holds. */
   ringAt: Uint8Array;
   flags: Uint8Array;
@@ -38,6 +40,20 @@ export const HOT = {
 
 export const RING = { sent: 0, judged: 1, value: 2, state: 3, stride: 4, samples: 8, row: 32 } as const;
 
+export const WAIT = {
+  /** Values between these, exclusive, may wait: no window can say anything new of them. */
+  from: 0,
+  to: 1,
+  /** Time of the newest sample; NaN = none. */
+  newest: 2,
+  /** So many of the newest remembered samples the windows have not taken yet: taken together they cost memory once. */
+  waits: 3,
+  /** Between these, exclusive, nothing but the windows can change what is known. */
+  above: 4,
+  below: 5,
+  stride: 6,
+} as const;
+
 /** Any of these takes a reading off the shortest path. */
 export const FLAG = {
   /** A watch of the point is pending, open or clearing. */
@@ -63,6 +79,7 @@ export function createColumns(capacity = 256): Columns {
     n: 0,
     hot: new Float64Array(capacity * HOT.stride),
     ring: new Float64Array(capacity * RING.row),
+    wait: new Float64Array(capacity * WAIT.stride),
     ringAt: new Uint8Array(capacity),
     flags: new Uint8Array(capacity),
     calibrated: new Float64Array(capacity),
@@ -84,15 +101,28 @@ export function addRow(columns: Columns, now: number): number {
   columns.hot[at + HOT.quietAbove] = Number.NEGATIVE_INFINITY;
   columns.hot[at + HOT.quietBelow] = Number.POSITIVE_INFINITY;
   columns.hot[at + HOT.sent] = Number.NEGATIVE_INFINITY;
+  waitForNone(columns, slot, Number.NaN);
   columns.next[slot] = NO_SLOT;
   columns.calibrated[slot] = now;
   return slot;
+}
+
+/** No sample may wait, and none does. */
+export function waitForNone({ wait }: Columns, slot: number, newest: number): void {
+  const at = slot * WAIT.stride;
+  wait[at + WAIT.from] = Number.POSITIVE_INFINITY;
+  wait[at + WAIT.to] = Number.NEGATIVE_INFINITY;
+  wait[at + WAIT.newest] = newest;
+  wait[at + WAIT.waits] = 0;
+  wait[at + WAIT.above] = Number.NEGATIVE_INFINITY;
+  wait[at + WAIT.below] = Number.POSITIVE_INFINITY;
 }
 
 function grow(columns: Columns, capacity: number): void {
   const larger = createColumns(capacity);
   larger.hot.set(columns.hot);
   larger.ring.set(columns.ring);
+  larger.wait.set(columns.wait);
   larger.ringAt.set(columns.ringAt);
   larger.flags.set(columns.flags);
   larger.calibrated.set(columns.calibrated);
@@ -163,8 +193,11 @@ export function isRepeat(
   return false;
 }
 
-/** A copy of the used rows, for the snapshot. */
-export function copyColumns(columns: Columns): Columns {
+/** What a snapshot keeps. */
+export type ColumnsImage = Omit<Columns, "wait" | "changed">;
+
+/** A copy of the used rows. */
+export function copyColumns(columns: ColumnsImage): ColumnsImage {
   const n = columns.n;
   return {
     n,
@@ -174,6 +207,14 @@ export function copyColumns(columns: Columns): Columns {
     flags: columns.flags.slice(0, n),
     calibrated: columns.calibrated.slice(0, n),
     next: columns.next.slice(0, n),
-    changed: new Float64Array(n),
   };
+}
+
+/** Columns as a snapshot has kept them. */
+export function restoreColumns(image: ColumnsImage): Columns {
+  const { n } = image;
+  const changed = new Float64Array(n);
+  const columns = { ...copyColumns(image), wait: new Float64Array(n * WAIT.stride), changed };
+  for (let slot = 0; slot < n; slot++) waitForNone(columns, slot, Number.NaN);
+  return columns;
 }

@@ -2,7 +2,7 @@ import type { EffectiveConfig } from "../model/config.ts";
 import type { PointDef } from "../model/point.ts";
 import { enter } from "./active.ts";
 import { watchesOf } from "./all-watches.ts";
-import { copyColumns } from "./columns.ts";
+import { copyColumns, restoreColumns } from "./columns.ts";
 import { useConfig, wireAll } from "./config.ts";
 import { keepWaiting, markBusy, waitsOnSamples } from "./delays.ts";
 import { restoreDigests } from "./digests.ts";
@@ -206,7 +206,7 @@ export function restoreFrom(world: World, value: unknown): void {
   restoreDuty(world.duty, image.duty);
   for (const stream of image.streams) restoreStream(world, stream);
   restorePoints(world, image);
-  world.columns = { ...copyColumns(image.columns), changed: new Float64Array(image.columns.n) };
+  world.columns = restoreColumns(image.columns);
   for (const [id, loc] of image.confirmed) world.confirmed.set(id, loc);
   if (image.config !== null) {
     useConfig(world, JSON.parse(image.config) as EffectiveConfig, configHash);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addRow, createColumns, HOT, hot, remember } from "../../src/core/columns.ts";
+import { addRow, type Columns, createColumns, HOT, hot, remember, WAIT } from "../../src/core/columns.ts";
 import { PLAIN_SCALE } from "../../src/core/decimal.ts";
 import { catchUp, takeSample, wantWindows, windowName } from "../../src/core/logic/slot-windows.ts";
 import { openWindow } from "../../src/core/logic/window.ts";
@@ -18,6 +18,9 @@ const CONDITIONS: readonly WindowCondition[] = [
   { kind: "flat", for: 200 * SECOND, step: 0.02, from: null, lively: null },
   { kind: "repeats", for: 1_800 * SECOND, after: 3_600 * SECOND },
 ];
+
+/** Of the one slot. */
+const waiting = ({ wait }: Columns) => wait[WAIT.waits];
 
 /** Windows of one slot over columns of their own. */
 function windowsOf(conditions: readonly WindowCondition[]) {
@@ -66,7 +69,7 @@ describe("windows whose samples may wait for one another", () => {
           const idle = eager.windows.list.every(({ verdict }) => verdict === "clear");
           lazy.take(t, value);
           eager.take(t, value);
-          if (lazy.windows.waits > 0) waited += 1;
+          if (waiting(lazy.columns) > 0) waited += 1;
           eager.catchUp();
           // A quiet sample is never looked at: nothing may be said of it that was not said before.
           if (quiet && idle)
@@ -91,7 +94,7 @@ describe("windows whose samples may wait for one another", () => {
     ]);
     take(1_000_000, 1);
     take(1_030_000, 0.94);
-    expect(windows.waits).toBeGreaterThan(0);
+    expect(waiting(columns)).toBeGreaterThan(0);
     expect(hot(columns, 0, HOT.quietBelow)).toBeLessThan(1.24);
   });
 
@@ -103,9 +106,9 @@ describe("windows whose samples may wait for one another", () => {
       limit: { share: 0.8 },
       clear: { share: 0.9 },
     };
-    const { windows, take } = windowsOf([mean]);
+    const { columns, take } = windowsOf([mean]);
     for (let i = 0; i < 50; i++) take(1_000_000 + i * 3_600 * SECOND, 1);
-    expect(windows.waits).toBe(0);
+    expect(waiting(columns)).toBe(0);
   });
 });
 

@@ -1,8 +1,9 @@
+import { WAIT } from "../columns.ts";
 import { type Watch, type World, watchId } from "../world.ts";
 import { bindMine } from "./bind.ts";
 import type { Bound, Logic } from "./bound.ts";
 import { refreshQuiet } from "./quiet.ts";
-import { catchUp, windowOf } from "./slot-windows.ts";
+import { catchUp, newestOf, windowOf } from "./slot-windows.ts";
 
 /**
  * What formulas and windows remember; which points they speak of is found anew. Rows of numbers instead of an
@@ -72,7 +73,7 @@ function windowsImage(world: World) {
     catchUp(windows, world.columns, slot);
     for (const [place, window] of windows.list.entries()) {
       const image = window.image();
-      rows.push(slot, windows.newest, names.of(windows.names[place] as string), image.length);
+      rows.push(slot, newestOf(world.columns, slot), names.of(windows.names[place] as string), image.length);
       for (let i = 0; i < image.length; i++) values.push(image[i] as number);
     }
   });
@@ -144,7 +145,7 @@ function restoreWindows(world: World, { names, rows, values }: LogicImage["windo
     const [slot = 0, newest = 0, name = 0, length = 0] = rows.subarray(at, at + WINDOW);
     const windows = world.windows[slot];
     if (windows !== null && windows !== undefined) {
-      windows.newest = newest;
+      world.columns.wait[slot * WAIT.stride + WAIT.newest] = newest;
       windowOf(windows, names[name] ?? "")?.restore([...values.subarray(from, from + length)]);
     }
     from += length;

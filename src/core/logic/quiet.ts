@@ -1,4 +1,4 @@
-import { FLAG, HOT, hot } from "../columns.ts";
+import { FLAG, HOT, hot, WAIT } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale } from "../decimal.ts";
 import { isStation } from "../station.ts";
 import type { Point, Watch, World } from "../world.ts";
@@ -32,8 +32,8 @@ export function refreshQuiet(world: World, point: Point): void {
   }
   // While a window is true, time alone may end it: then every sample counts.
   columns.flags[slot] = areQuiet(windows, columns, slot) ? flags : flags | FLAG.loud;
-  windows.above = zone.above;
-  windows.below = zone.below;
+  columns.wait[slot * WAIT.stride + WAIT.above] = zone.above;
+  columns.wait[slot * WAIT.stride + WAIT.below] = zone.below;
   writeQuiet(windows, columns, slot);
 }
 

@@ -1,7 +1,7 @@
 import type { WindowCondition } from "../../model/condition.ts";
 import { STATE, UNKNOWN_BITS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
-import { type Columns, FLAG, HOT, RING, remembered, sampleAt } from "../columns.ts";
+import { type Columns, FLAG, HOT, RING, remembered, sampleAt, WAIT, waitForNone } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale, scaled } from "../decimal.ts";
 import { openWindow, type Window } from "./window.ts";
 
@@ -20,19 +20,6 @@ export interface SlotWindows {
   readonly names: readonly string[];
   readonly list: readonly Window[];
   readonly scale: Scale;
-  /** Between these, exclusive, nothing but the windows can change what is known. */
-  above: number;
-  below: number;
-  /**
-   * So many of the newest remembered samples the windows have not taken yet: taken together they cost the memory of
-   * their windows once.
-   */
-  waits: number;
-  /** Values between these, exclusive, may wait: no window can say anything new of them. */
-  from: number;
-  to: number;
-  /** Time of the newest sample. */
-  newest: Instant;
 }
 
 export const windowName = (when: WindowCondition): string => JSON.stringify(when);
@@ -51,20 +38,13 @@ export function wantWindows(
   const list = whens.map(
     (when, i) => windowOf(kept, names[i] as string) ?? begun(when, scale, columns, slot),
   );
-  return {
-    names,
-    list,
-    scale,
-    above: Number.NEGATIVE_INFINITY,
-    below: Number.POSITIVE_INFINITY,
-    waits: 0,
-    from: NONE_MAY_WAIT.from,
-    to: NONE_MAY_WAIT.to,
-    newest: kept?.newest ?? Number.NaN,
-  };
+  waitForNone(columns, slot, kept === null ? Number.NaN : newestOf(columns, slot));
+  return { names, list, scale };
 }
 
-const NONE_MAY_WAIT = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+/** Time of the newest sample the windows were given, or wait with; NaN = none. */
+export const newestOf = ({ wait }: Columns, slot: number): Instant =>
+  wait[slot * WAIT.stride + WAIT.newest] as number;
 
 /** Null: nothing of that name is kept. */
 export function windowOf(windows: SlotWindows | null, name: string): Window | null {
@@ -98,10 +78,14 @@ export function takeSample(
     catchUp(windows, columns, slot);
     return false;
   }
-  const anew = !(t >= windows.newest);
-  windows.newest = t;
-  if (value > windows.from && value < windows.to && windows.waits < RING.samples) {
-    windows.waits++;
+  const { wait } = columns;
+  const at = slot * WAIT.stride;
+  const anew = !(t >= (wait[at + WAIT.newest] as number));
+  wait[at + WAIT.newest] = t;
+  const waits = wait[at + WAIT.waits] as number;
+  const near = value > (wait[at + WAIT.from] as number) && value < (wait[at + WAIT.to] as number);
+  if (near && waits < RING.samples) {
+    wait[at + WAIT.waits] = waits + 1;
     return anew;
   }
   catchUp(windows, columns, slot);
@@ -113,7 +97,7 @@ export function takeSample(
     if (blind && window.verdict !== "unknown")
       columns.flags[slot] = (columns.flags[slot] as number) | FLAG.loud;
   }
-  letWait(windows, counts);
+  letWait(windows, columns, slot, counts);
   writeQuiet(windows, columns, slot);
   return anew;
 }
@@ -123,7 +107,9 @@ const waited = new Float64Array(RING.samples);
 
 /** The windows take what waited: whoever reads one, or remembers a sample they do not take, calls this first. */
 export function catchUp(windows: SlotWindows, columns: Columns, slot: number): void {
-  const { waits } = windows;
+  const { wait } = columns;
+  const row = slot * WAIT.stride;
+  const waits = wait[row + WAIT.waits] as number;
   for (let i = 0; i < waits; i++) {
     const at = sampleAt(columns, slot, waits - i);
     times[i] = columns.ring[at + RING.judged] as number;
@@ -132,18 +118,19 @@ export function catchUp(windows: SlotWindows, columns: Columns, slot: number): v
   // One window after the other: the memory of each is fetched once.
   for (const window of windows.list)
     for (let i = 0; i < waits; i++) window.take(times[i] as number, waited[i] as number);
-  windows.waits = 0;
-  windows.from = NONE_MAY_WAIT.from;
-  windows.to = NONE_MAY_WAIT.to;
+  wait[row + WAIT.waits] = 0;
+  wait[row + WAIT.from] = Number.POSITIVE_INFINITY;
+  wait[row + WAIT.to] = Number.NEGATIVE_INFINITY;
 }
 
 /** While every window is clear, values near the last one may wait; bounds are as if all of them had come. */
-function letWait(windows: SlotWindows, counts: number): void {
+function letWait(windows: SlotWindows, { wait }: Columns, slot: number, counts: number): void {
   let near = Number.POSITIVE_INFINITY;
   for (const { verdict, slack } of windows.list) near = Math.min(near, verdict === "clear" ? slack : -1);
   if (near < 0) return;
-  windows.from = rawAbove(counts - near, windows.scale);
-  windows.to = rawBelow(counts + near, windows.scale);
+  const at = slot * WAIT.stride;
+  wait[at + WAIT.from] = rawAbove(counts - near, windows.scale);
+  wait[at + WAIT.to] = rawBelow(counts + near, windows.scale);
   for (const window of windows.list) window.foresee(counts - near, counts + near);
 }
 
@@ -155,9 +142,11 @@ export function writeQuiet(windows: SlotWindows, columns: Columns, slot: number)
     if (window.above > above) above = window.above;
     if (window.below < below) below = window.below;
   }
+  const { hot, wait } = columns;
   const at = slot * HOT.stride;
-  columns.hot[at + HOT.quietAbove] = Math.max(windows.above, rawAbove(above, windows.scale));
-  columns.hot[at + HOT.quietBelow] = Math.min(windows.below, rawBelow(below, windows.scale));
+  const own = slot * WAIT.stride;
+  hot[at + HOT.quietAbove] = Math.max(wait[own + WAIT.above] as number, rawAbove(above, windows.scale));
+  hot[at + HOT.quietBelow] = Math.min(wait[own + WAIT.below] as number, rawBelow(below, windows.scale));
 }
 
 /** Whether no window is true or held; else each sample is looked at. */
