@@ -258,12 +258,16 @@ describe("an engine restored from an image", () => {
     fc.assert(
       fc.property(moves, (story) => {
         const straight = drive(story, same);
+        const one = drive(story, (engine) => {
+          givenAway(engine.image());
+          return engine;
+        });
+        expect(one).toEqual(straight);
         const reborn = drive(story, (engine) => {
           givenAway(engine.image());
           const other = anEngine();
           other.restore(givenAway(engine.image()));
-          expect(JSON.stringify(other.image(), plain)).toBe(JSON.stringify(engine.image(), plain));
-          return engine;
+          return other;
         });
         expect(reborn).toEqual(straight);
       }),
