@@ -31,5 +31,5 @@ STOPSIGNAL SIGTERM
 # Live, not ready: what a start anew may mend. At a start it may still be judging what the spool holds.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10m --start-interval=2s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/live').then(({ok})=>process.exit(ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/main.js"]
 CMD ["start", "--data", "/var/lib/davylamp"]

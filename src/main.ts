@@ -1,7 +1,8 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { run } from "./cli/program.ts";
 import { expectShortLives, keepHeapClose } from "./lib/garbage.ts";
 
+// The flag above is the only one that cannot be set from here (docs/ARCHITECTURE.md, "The heap is kept close").
 expectShortLives();
 keepHeapClose();
 // Whoever reads may stop reading (`davylamp replay … | head`): what is under way goes on to its end.

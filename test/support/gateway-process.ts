@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 export interface GatewayProcess {
@@ -9,6 +10,12 @@ export interface GatewayProcess {
   /** The same while it runs, then null. */
   port(): number | null;
   kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** What `davylamp` itself runs: `node` and the flags that ship. */
+export function shippedCommand(): string[] {
+  const [line = ""] = readFileSync("src/main.ts", "utf8").split("\n");
+  return line.replace("#!/usr/bin/env -S ", "").split(" ");
 }
 
 /** The compiled gateway in a process of its own, as a user would start it; `under` puts a tracer in front. */
@@ -22,7 +29,17 @@ export async function startGateway(options: {
   env?: Record<string, string>;
 }): Promise<GatewayProcess> {
   const mode = options.command === "demo" ? ["demo"] : ["start", "--dev"];
-  const args = ["dist/main.js", ...mode, "--json", "--data", options.data, "--config", options.config];
+  const [, ...flags] = shippedCommand();
+  const args = [
+    ...flags,
+    "dist/main.js",
+    ...mode,
+    "--json",
+    "--data",
+    options.data,
+    "--config",
+    options.config,
+  ];
   args.push("--http", String(options.http ?? 0), "--mqtt", String(options.mqtt ?? 0));
   const [command, ...before] = [...(options.under ?? []), process.execPath];
   const child = spawn(command as string, [...before, ...args], {

@@ -10,6 +10,7 @@ import {
   mounted,
   reachesBuilder,
 } from "../support/deploy-text.ts";
+import { shippedCommand } from "../support/gateway-process.ts";
 import { shippedConfig } from "../support/shipped-config.ts";
 
 const read = (path: string) => readFileSync(path, "utf8");
@@ -82,8 +83,16 @@ describe("Dockerfile", () => {
     const [volume] = rest("VOLUME");
     expect(words(rest("CMD")[0])).toEqual(["start", "--data", volume]);
     expect(rest("RUN").join(" ")).toContain(`-m 0700 ${volume}`);
-    expect(words(rest("ENTRYPOINT")[0])).toEqual(["node", `${outDir}/main.js`]);
+    expect(words(rest("ENTRYPOINT")[0])).toEqual([...shippedCommand(), `${outDir}/main.js`]);
     expect(read("src/cli/start.ts")).toContain(`process.on("${rest("STOPSIGNAL")[0]}"`);
+  });
+
+  it("runs with the flags of the command itself, and so do the two scripts", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const command = shippedCommand().join(" ");
+    expect(command).toMatch(/^node --max-semi-space-size=\d+$/);
+    for (const name of ["start", "demo"])
+      expect(scripts[name]).toContain(`${command} ${outDir}/main.js ${name}`);
   });
 
   it("is watched: every planted fault is found", () => {
