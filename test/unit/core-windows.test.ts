@@ -89,7 +89,7 @@ describe("windows whose samples may wait for one another", () => {
   });
 
   it("look at a value that has risen from one that waited", () => {
-    const { windows, columns, take } = windowsOf([
+    const { columns, take } = windowsOf([
       { kind: "rise", by: 0.3, within: 300 * SECOND, clear: null },
     ]);
     take(1_000_000, 1);
