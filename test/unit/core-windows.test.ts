@@ -89,9 +89,7 @@ describe("windows whose samples may wait for one another", () => {
   });
 
   it("look at a value that has risen from one that waited", () => {
-    const { columns, take } = windowsOf([
-      { kind: "rise", by: 0.3, within: 300 * SECOND, clear: null },
-    ]);
+    const { columns, take } = windowsOf([{ kind: "rise", by: 0.3, within: 300 * SECOND, clear: null }]);
     take(1_000_000, 1);
     take(1_030_000, 0.94);
     expect(waiting(columns)).toBeGreaterThan(0);
