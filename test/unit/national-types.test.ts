@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DialectFile } from "../../src/wire/config/dialect-file.ts";
 import { decode } from "../../src/wire/decode.ts";
 import { NOTHING_KNOWN } from "../../src/wire/national/file.ts";
 import { FILE_TYPES, TYPE_NAMES } from "../../src/wire/national/layouts.ts";
@@ -146,6 +147,36 @@ describe("the point table of Sichuan's form", () => {
         cutHigh: 1.5,
         restoreHigh: 1,
         relation: `D-${code}01KG1009001C01`,
+      },
+    ]);
+  });
+
+  it("has events of its own, whose kinds the dialect has to explain", () => {
+    const end = "0.9;0.3;;加强通风;2026-03-02 08:20:00;张工;~";
+    const row = `${code}01MN0001001A01;2;1.02;1.00;1.00;2026-03-02 08:10:00;X;1.12;2026-03-02 08:12:00;a;b;${end}`;
+    const text = `2026-03-02 08:15:30;1;~\r\n${row}\r\n`;
+    const plain = good(readText("YCBJ", text, NOTHING_KNOWN, DialectFile.parse({ form: "sichuan" })));
+    expect(plain.refused[0]?.reason).toContain("第2行: 异常类型“2”不认识;");
+    const dialect = DialectFile.parse({ form: "sichuan", eventKinds: { "2": "001" } });
+    const read = good(readText("YCBJ", text, NOTHING_KNOWN, dialect));
+    expect(bodies(read)[0]?.["events"]).toEqual([
+      {
+        kind: "001",
+        p: `${code}01MN0001001A01`,
+        start: "2026-03-02 08:10:00",
+        max: 1.12,
+        maxAt: "2026-03-02 08:12:00",
+        measure: "加强通风",
+        by: "张工",
+        raw: {
+          起始值: "1.02",
+          门限: "1.00",
+          解除门限: "1.00",
+          "…": "a;b",
+          平均值: "0.9",
+          最小值: "0.3",
+          措施时间: "2026-03-02 08:20:00",
+        },
       },
     ]);
   });
