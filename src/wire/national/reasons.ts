@@ -36,8 +36,7 @@ export type FileWrong =
   | "header"
   | "header-mine"
   | "header-time"
-  | "not-ended"
-  | "layout";
+  | "not-ended";
 
 /** One thing wrong with one field or record. */
 export interface Wrong {
