@@ -1,5 +1,5 @@
+import type { Said } from "../lib/lasting-worker.ts";
 import type { SeriesQuery } from "../model/series.ts";
-import type { SeriesParcel } from "../wire/series-parcel.ts";
 import type { PointLabel } from "./line.ts";
 import type { ServerSettings } from "./server.ts";
 import type { WriterTrouble } from "./writer.ts";
@@ -26,10 +26,9 @@ export type ToWorker =
   | { readonly type: "secret"; readonly token: string | null }
   | { readonly type: "close" };
 
-export type FromWorker =
-  | { readonly type: "ready" }
-  | { readonly type: "answer"; readonly id: number; readonly value: SeriesParcel }
-  | { readonly type: "unanswered"; readonly id: number; readonly why: string }
+export type FromWorker = Said | Told;
+
+export type Told =
   | { readonly type: "state"; readonly state: InfluxState }
   | { readonly type: "fault"; readonly code: InfluxFault; readonly detail: string }
   /** Who we are is doubted: the secret is to be read again. */

@@ -169,7 +169,7 @@ async function answer(id: number, query: Parameters<typeof readSeries>[0]): Prom
   try {
     tell({ type: "answer", id, value: packed(await readSeries(query, server.query)) });
   } catch (fault) {
-    tell({ type: "unanswered", id, why: fault instanceof Error ? fault.message : String(fault) });
+    tell({ type: "refused", id, why: fault instanceof Error ? fault.message : String(fault) });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Said } from "../lib/lasting-worker.ts";
 import type { Alarm } from "../model/alarm.ts";
 import type { DutyRecord } from "../model/duty.ts";
 import type { Notification, NotificationQuery } from "../model/notification.ts";
@@ -74,10 +75,9 @@ export type ToWorker =
   | { readonly type: "spool"; readonly head: number }
   | { readonly type: "journal"; readonly head: number };
 
-export type FromWorker =
-  | { readonly type: "ready" }
-  | { readonly type: "answer"; readonly id: number; readonly value: unknown }
-  | { readonly type: "refused"; readonly id: number; readonly why: string }
+export type FromWorker = Said | Told;
+
+export type Told =
   /** A live batch is done with. */
   | { readonly type: "done"; readonly position: number }
   /** Where the reading of the spool is. */

@@ -1,9 +1,8 @@
-import { Worker } from "node:worker_threads";
-import { createBackoff } from "../lib/backoff.ts";
 import { compiled } from "../lib/compiled.ts";
+import { createLastingWorker } from "../lib/lasting-worker.ts";
 import { unpacked } from "../wire/series-parcel.ts";
 import type { Cursor, Store, StoreOptions } from "./api.ts";
-import type { CallName, Calls, FromWorker, ToWorker, WorkerOptions } from "./calls.ts";
+import type { CallName, Calls, Told, ToWorker, WorkerOptions } from "./calls.ts";
 import { createLiveLine, type LiveLine } from "./live-line.ts";
 
 export type * from "./api.ts";
@@ -84,11 +83,6 @@ interface Link {
   close(): Promise<void>;
 }
 
-interface Pending {
-  resolve(value: unknown): void;
-  reject(fault: Error): void;
-}
-
 /** What lives for a moment in the worker is small: rows lie in buffers. Left alone V8 would take 32 MiB for it. */
 const YOUNG = { maxYoungGenerationSizeMb: 12 };
 
@@ -97,33 +91,12 @@ const MOST_PENDING = 10_000;
 
 async function openLink(options: StoreOptions): Promise<Link> {
   const { onTrouble } = options;
-  const pending = new Map<number, Pending>();
-  const backoff = createBackoff({ first: 500, most: 30_000 });
-  let lastId = 0;
-  let closing = false;
   let outboxOpened = false;
-  let restart: NodeJS.Timeout | null = null;
-  /** null between the death of a worker and the next one. */
-  let worker: Worker | null = null;
+  const line = createLiveLine((message, moved) => worker.post(message, moved));
 
-  const line = createLiveLine((message, moved) => worker?.postMessage(message, moved));
-
-  const call: Call = (name, ...args) =>
-    new Promise((resolve, reject) => {
-      if (worker === null) return reject(new Error("the store is not running"));
-      if (pending.size >= MOST_PENDING) return reject(new Error("the store is busy"));
-      line.flush();
-      const id = ++lastId;
-      const message: ToWorker = { type: "call", id, name, args };
-      outboxOpened ||= name === "openOutbox";
-      worker.postMessage(message);
-      pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
-    });
-
-  /** Resolves when it has opened its files. */
-  function start(): Promise<void> {
+  function data(): WorkerOptions {
     const { dir, spool, journal, epoch } = options;
-    const workerData: WorkerOptions = {
+    return {
       dir,
       spoolDir: spool.dir,
       journalDir: journal.dir,
@@ -132,38 +105,10 @@ async function openLink(options: StoreOptions): Promise<Link> {
       outbox: options.outbox ?? null,
       outboxResumed: outboxOpened,
     };
-    // Compiled code needs none of the loaders this process may have been started with.
-    const how = { workerData, name: "store", execArgv: [], resourceLimits: YOUNG };
-    const started = new Worker(compiled("./worker.js", import.meta.url), how);
-    worker = started;
-    return new Promise((resolve, reject) => {
-      let fault: Error = new Error("the store's worker ended");
-      started.on("message", (message: FromWorker) => {
-        if (message.type === "ready") resolve();
-        take(message);
-      });
-      started.on("error", (error) => {
-        fault = error;
-      });
-      started.on("exit", () => {
-        reject(fault);
-        ended(fault);
-      });
-    });
   }
 
-  function take(message: FromWorker): void {
+  function take(message: Told): void {
     switch (message.type) {
-      case "ready":
-        backoff.reset();
-        line.started();
-        break;
-      case "answer":
-        settle(message.id)?.resolve(message.value);
-        break;
-      case "refused":
-        settle(message.id)?.reject(new Error(message.why));
-        break;
       case "done":
         line.done(message.position);
         break;
@@ -179,46 +124,30 @@ async function openLink(options: StoreOptions): Promise<Link> {
     }
   }
 
-  function settle(id: number): Pending | undefined {
-    const one = pending.get(id);
-    pending.delete(id);
-    return one;
-  }
-
-  function ended(fault: Error): void {
-    worker = null;
-    line.ended();
-    for (const { reject } of pending.values()) reject(fault);
-    pending.clear();
-    if (closing) return;
-    onTrouble("crashed", fault.stack ?? fault.message);
-    restart = setTimeout(again, backoff.wait());
-  }
-
-  function again(): void {
-    start().then(
-      () => onTrouble("recovered", "the store's worker runs again"),
-      () => {}, // `ended` has reported it and set the next try
-    );
-  }
-
-  await start().catch((fault: unknown) => {
-    closing = true;
-    if (restart !== null) clearTimeout(restart);
-    throw fault;
+  const worker = createLastingWorker<ToWorker, Told>({
+    entry: compiled("./worker.js", import.meta.url),
+    name: "the store",
+    limits: YOUNG,
+    mostPending: MOST_PENDING,
+    data,
+    ready: () => line.started(),
+    take,
+    ended: () => line.ended(),
+    onFault: onTrouble,
   });
+  await worker.open();
+
+  const call: Call = (name, ...args) => {
+    line.flush();
+    outboxOpened ||= name === "openOutbox";
+    return worker.ask((id) => ({ type: "call", id, name, args })) as Promise<never>;
+  };
 
   return {
     call,
     line,
-    async close() {
-      closing = true;
-      if (restart !== null) clearTimeout(restart);
-      if (worker === null) return;
-      const exited = new Promise((resolve) => worker?.once("exit", resolve));
-      await call("close");
-      await exited;
-    },
+    // Nothing is cut short here: it writes what it was given.
+    close: () => worker.close(() => call("close"), 0),
   };
 }
 
