@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 const ID_BYTES = 16;
 
 /** The first 128 bits of SHA-256, in base32: the id of an alarm (contract §4). */
 export function alarmHash(text: string): string {
-  const bytes = createHash("sha256").update(text).digest().subarray(0, ID_BYTES);
+  const bytes = hash("sha256", text, "buffer").subarray(0, ID_BYTES);
   let out = "";
   let bits = 0;
   let held = 0;

@@ -61,8 +61,15 @@ export function dueOf(world: World, record: AlarmRecord, chain: Chain, is: Escal
 const earlier = (a: Due | null, b: Due | null): Due | null =>
   a === null ? b : b === null || a.at <= b.at ? a : b;
 
-const stepsOf = (is: EscalationChain, when: ChainStep["when"]): readonly ChainStep[] =>
-  is.steps.filter((step) => step.when === when);
+function stepsOf(is: EscalationChain, when: ChainStep["when"]): readonly ChainStep[] {
+  const known = sorted.get(is) ?? {};
+  sorted.set(is, known);
+  known[when] ??= is.steps.filter((step) => step.when === when);
+  return known[when];
+}
+
+/** A chain's steps by kind: in a flood they are asked for tens of thousands of times. */
+const sorted = new WeakMap<EscalationChain, { [When in ChainStep["when"]]?: readonly ChainStep[] }>();
 
 /** The first calls, those after them, and at the end the last one again and again. */
 function callDue(world: World, alarm: Alarm, chain: Chain, is: EscalationChain): Due | null {
@@ -137,7 +144,7 @@ function reminderDue(
 /** What falls into quiet hours waits for their end; red never does. */
 function awake(world: World, { level }: Alarm, due: Due | null): Due | null {
   const quiet = world.config?.duty?.quiet ?? [];
-  if (due === null || level === "red") return due;
+  if (due === null || level === "red" || quiet.length === 0) return due;
   const at = quiet
     .filter(({ levels }) => levels.includes(level))
     .reduce((moment, hours) => endOf(world, hours, moment), due.at);

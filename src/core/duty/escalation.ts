@@ -91,8 +91,7 @@ function follow(world: World, duty: DutyConfig, record: AlarmRecord, raised: num
   }
   const chain = chainOf(world, record, asking === "answer");
   chains.set(alarm.id, chain);
-  chain.due = dueOf(world, record, chain, is)?.at ?? Number.POSITIVE_INFINITY;
-  if (chain.due <= world.now) makeDue(world, duty, record, chain, is, raised);
+  makeDue(world, duty, record, chain, is, raised);
   if (asking === "follow-up" && chain.due === Number.POSITIVE_INFINITY) chains.delete(alarm.id);
   world.duty.nextDue = Math.min(world.duty.nextDue, chain.due);
 }
@@ -129,11 +128,11 @@ function makeDue(
   raised: number | null = null,
 ): void {
   const due = dueOf(world, record, chain, is);
-  if (due !== null && due.at <= world.now) {
-    const late = world.now - due.at;
-    if (late >= LATE) shiftChain(chain, late);
-    make(world, duty, { record, chain, is, due, raised });
-  }
+  chain.due = due?.at ?? Number.POSITIVE_INFINITY;
+  if (due === null || due.at > world.now) return;
+  const late = world.now - due.at;
+  if (late >= LATE) shiftChain(chain, late);
+  make(world, duty, { record, chain, is, due, raised });
   chain.due = dueOf(world, record, chain, is)?.at ?? Number.POSITIVE_INFINITY;
 }
 

@@ -18,7 +18,7 @@ import { onList } from "./lists.ts";
 import { onSwitched, onUnknownMachines } from "./machines.ts";
 import type { MineTest } from "./mine-test.ts";
 import { onLooserRow } from "./rows.ts";
-import { isAboutTable, isCalendar, isHeard, isList, isStirred } from "./stirred.ts";
+import { idleClock, isAboutTable, isCalendar, isHeard, isList, isStirred } from "./stirred.ts";
 import { onRejected, onSkew } from "./streams.ts";
 import { onSupply, supplyClock } from "./supply.ts";
 
@@ -51,9 +51,10 @@ export function sweepLooks(world: World): void {
     // fifty thousand places nobody asks every second, but for the end of a delay.
     for (const watch of mine.own) if (!isList(watch) || isWaiting(watch)) glance(world, watch);
   }
-  const following = [...world.looks].map((watch) => ({ watch, id: watchId(watch.subject, watch.plan) }));
+  const stirred = [...world.looks].filter((watch) => isStirred(world, watch));
+  const following = stirred.map((watch) => ({ watch, id: watchId(watch.subject, watch.plan) }));
   following.sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { watch } of following) glance(world, watch);
+  for (const { watch } of following) look(world, watch, null);
   world.looked = world.generation;
 }
 
@@ -93,10 +94,8 @@ export function look(world: World, watch: Watch, moment: Moment | null): void {
   follow(world, watch);
 }
 
-/** What there is no sample for is judged by how far the stream has come, or by the gateway's clock. */
 function idleMoment(world: World, { stream }: Watch): Moment {
-  const judged =
-    stream === null || !Number.isFinite(stream.clock) ? world.now : Math.min(stream.clock, world.now);
+  const judged = idleClock(world, stream);
   return { judged, sent: judged, suspect: false };
 }
 
