@@ -61,6 +61,8 @@ interface Batch {
   /** What mines themselves said of lengths of time. */
   readonly stats: SeriesStat[];
   readonly finished: ((ok: boolean) => void)[];
+  /** How many acts of people are in it. */
+  acts: number;
   spoolFrom: number;
   spoolTo: number;
   /** Its alarms were shown as provisional. */
@@ -85,6 +87,8 @@ const PACKETS_A_TURN = 512;
 const BYTES_A_TURN = 1024 * 1024;
 /** An act, a sync and a screen wait for no more of a flood than this: some 10 ms of work. */
 const ENTRIES_A_TURN = 64;
+/** An officer's act goes through both logs before more of a flood is judged, but for no longer than this at a time. */
+const ACT_FIRST_MS = 40;
 
 export interface Gateway {
   /** ③ Takes a packet, and gives it its `seq` and `now`; `done(true)` once both logs hold it and what it caused (P1). */
@@ -127,6 +131,9 @@ export function createGateway(ports: GatewayPorts): Gateway {
   const inFlight = new Set<Batch>();
   const relief: (() => void)[] = [];
   let wasPressed = false;
+  /** Acts that are not on disk; since when packets wait for them, and when and how long they last did. */
+  let acts = 0;
+  const hold = { since: Number.NaN, ended: Number.NEGATIVE_INFINITY, length: 0 };
 
   function schedule(): void {
     if (scheduled) return;
@@ -143,17 +150,35 @@ export function createGateway(ports: GatewayPorts): Gateway {
       rows: null,
       stats: [],
       finished: [],
+      acts: 0,
       spoolFrom: spool.head + 1,
       spoolTo: 0,
       shown: false,
     };
     const now = ports.now();
     takeOwn(batch, now);
-    takePackets(batch, now);
+    if (!holdsFor(batch.since)) takePackets(batch, now);
     batch.spoolTo = spool.head;
     batch.rows = engine.takeRows();
     if (batch.spoolTo >= batch.spoolFrom) carryOut(batch);
     if (own.length > 0 || packets.length > taken) schedule();
+  }
+
+  /**
+   * While an act is on its way to the disk packets wait a moment: what the loop has to do meanwhile is short, and each
+   * sync costs a turn of it. As long as they waited they are then taken, however many acts come.
+   */
+  function holdsFor(mono: number): boolean {
+    if (Number.isNaN(hold.since)) {
+      if (acts === 0 || stopped || mono - hold.ended < hold.length) return false;
+      hold.since = mono;
+      return true;
+    }
+    if (acts > 0 && !stopped && mono - hold.since < ACT_FIRST_MS) return true;
+    hold.ended = mono;
+    hold.length = mono - hold.since;
+    hold.since = Number.NaN;
+    return false;
   }
 
   /** Ticks, acts, receipts and self-readings go first: an officer does not queue behind a flood. */
@@ -162,8 +187,10 @@ export function createGateway(ports: GatewayPorts): Gateway {
     own = [];
     for (const { arrival, heard, done } of lane) {
       const { result } = judge(batch, { ...arrival, seq: 0, now } as Input, null, now, heard);
+      if (arrival.type === "act") batch.acts += 1;
       batch.finished.push((ok) => done(result, ok));
     }
+    acts += batch.acts;
   }
 
   function takePackets(batch: Batch, now: Instant): void {
@@ -246,6 +273,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
 
   function finish(batch: Batch, records: readonly JournalRecord[], bodies: readonly Uint8Array[]): void {
     inFlight.delete(batch);
+    acts -= batch.acts;
     for (const done of batch.finished) done(true);
     if (records.length > 0) ports.told(records, batch.heard, bodies);
     ports.stored(batch);

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { nextTick } from "node:process";
 import { assert } from "../lib/assert.ts";
 import { createBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -145,11 +146,14 @@ function runLog(options: LogOptions, found: Recovered): SegmentLog {
     assert(queue.first()?.to === queue.head, "the last batch is one batch again");
   ballast.restore();
 
-  /** Begins at the end of this turn of the loop, so that all its records share one sync. */
+  /**
+   * Begins when whoever appends has done so and what that set off has run: all these records share one sync, and the
+   * disk has them while the loop goes on to other work.
+   */
   const kick = () => {
     if (busy) return;
     busy = true;
-    setImmediate(() => void run());
+    nextTick(() => void run());
   };
 
   const run = async (): Promise<void> => {

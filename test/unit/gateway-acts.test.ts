@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../../src/core/engine.ts";
+import { createGateway, type GatewayPorts } from "../../src/gateway.ts";
+import type { Act } from "../../src/model/act.ts";
+import type { PacketInput } from "../../src/model/input.ts";
+
+const act = { id: "a", do: "duty-note", text: "x", about: null, corrects: null } as unknown as Act;
+const packet = { type: "packet", system: null, body: { kind: "status" } } as PacketInput;
+const raw = { topic: "t", payload: new Uint8Array(1) };
+
+/** A gateway whose turns, clock and disk are moved by hand. */
+function createRoom() {
+  const stepped: string[] = [];
+  let turns: (() => void)[] = [];
+  let waiting: (() => void)[] = [];
+  let mono = 0;
+  const log = () => {
+    let head = 0;
+    return {
+      get head() {
+        return head;
+      },
+      pendingBytes: 0,
+      append: () => ++head,
+      sync: () => new Promise<number>((resolve) => waiting.push(() => resolve(head))),
+    };
+  };
+  const engine = {
+    step({ type }: { type: string }) {
+      stepped.push(type);
+      return { entries: [], verdicts: null, result: null };
+    },
+    takeRows: () => null,
+  } as unknown as Engine;
+  const nothing = () => {};
+  const gateway = createGateway({
+    engine,
+    spool: log(),
+    journal: log(),
+    now: () => mono,
+    mono: () => mono,
+    encodeInput: () => ({ type: 1, body: [] }),
+    encodeEntry: () => ({ type: 1, body: new Uint8Array() }),
+    told: nothing,
+    provisional: nothing,
+    stored: nothing,
+    soon: (turn) => turns.push(turn),
+    failed: (error) => {
+      throw error;
+    },
+  } satisfies GatewayPorts as GatewayPorts);
+  return {
+    gateway,
+    stepped,
+    packets: (n: number) => {
+      for (let i = 0; i < n; i++) gateway.accept(packet, raw, nothing);
+    },
+    act: () => void gateway.take({ type: "act", act }),
+    turn() {
+      const due = turns;
+      turns = [];
+      for (const turn of due) turn();
+    },
+    async synced() {
+      for (const resolve of waiting) resolve();
+      waiting = [];
+      await new Promise(setImmediate);
+    },
+    pass(ms: number) {
+      mono += ms;
+    },
+  };
+}
+
+describe("an act among what mines send", () => {
+  it("is on disk before more packets are judged", async () => {
+    const room = createRoom();
+    room.packets(1);
+    room.act();
+    room.turn();
+    expect(room.stepped).toEqual(["act"]);
+    room.turn();
+    expect(room.stepped).toEqual(["act"]);
+    await room.synced();
+    room.turn();
+    expect(room.stepped).toEqual(["act", "packet"]);
+  });
+
+  it("holds packets up no longer than a moment where the disk is slow", () => {
+    const room = createRoom();
+    room.packets(1);
+    room.act();
+    room.turn();
+    room.pass(39);
+    room.turn();
+    expect(room.stepped).toEqual(["act"]);
+    room.pass(1);
+    room.turn();
+    expect(room.stepped).toEqual(["act", "packet"]);
+  });
+
+  it("leaves them as long as they waited, however many acts follow", () => {
+    const room = createRoom();
+    room.act();
+    room.turn();
+    room.pass(40);
+    room.packets(1);
+    room.turn();
+    for (let i = 0; i < 4; i++) {
+      room.pass(9);
+      room.packets(1);
+      room.act();
+      room.turn();
+      expect(room.stepped.at(-1)).toBe("packet");
+    }
+    room.pass(4);
+    room.packets(1);
+    room.act();
+    room.turn();
+    expect(room.stepped.at(-1)).toBe("act");
+  });
+
+  it("does not keep the gateway from ending", async () => {
+    const room = createRoom();
+    room.packets(1);
+    room.act();
+    room.turn();
+    const drained = room.gateway.drain();
+    room.turn();
+    expect(room.stepped).toEqual(["act", "packet"]);
+    await room.synced();
+    await room.synced();
+    await drained;
+  });
+});
