@@ -31,5 +31,6 @@ STOPSIGNAL SIGTERM
 # Live, not ready: what a start anew may mend. At a start it may still be judging what the spool holds.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10m --start-interval=2s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/live').then(({ok})=>process.exit(ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/main.js"]
+# One thread for what V8 does beside the program: four would take the cores that a flood of alarms needs (ARCHITECTURE.md).
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--v8-pool-size=1", "dist/main.js"]
 CMD ["start", "--data", "/var/lib/davylamp"]

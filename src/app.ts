@@ -17,6 +17,7 @@ import { createWebPorts } from "./app/web-ports.ts";
 import { type LogName, openWorld, type World } from "./app/world.ts";
 import { createGateway } from "./gateway.ts";
 import { systemClock } from "./lib/clock.ts";
+import { createHeapRoom } from "./lib/garbage.ts";
 import type { Logger } from "./lib/logger.ts";
 import { createNow } from "./lib/now.ts";
 import { nodeDisk } from "./log/disk.ts";
@@ -315,7 +316,7 @@ async function build(
       handleMqtt: (stream, request) => mqtt.handleWebSocket(stream, request),
     }),
   });
-  outlets.attach({ web, mqtt, watchers: [watching] });
+  outlets.attach({ web, mqtt, watchers: [watching, createHeapRoom(clock.mono)] });
 
   if (recovered.now !== null && now.now() < recovered.now)
     await gateway.take({ type: "clock", by: now.now() - recovered.now });

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=8 --v8-pool-size=1
 import { run } from "./cli/program.ts";
 import { expectShortLives, keepHeapClose } from "./lib/garbage.ts";
 

@@ -15,5 +15,35 @@ export function expectShortLives(): void {
  * points that was 270 of 750 MiB. What lives long here hardly changes, so there are few collections either way.
  */
 export function keepHeapClose(): void {
-  setFlagsFromString("--heap-growing-percent=20");
+  setFlagsFromString(`--heap-growing-percent=${CLOSE}`);
+}
+
+const CLOSE = 20;
+const ROOMY = 100;
+/** So much in a second is a flood: what lives long grows with it, and was collected ten times while it did. */
+const FLOOD = 500;
+const FLOOD_MS = 1_000;
+const AFTER_MS = 60_000;
+
+/** In a flood of records the heap may grow to twice what lived: the collector's threads take what the flood needs. */
+export function createHeapRoom(mono: () => number) {
+  let from = Number.NEGATIVE_INFINITY;
+  let n = 0;
+  let flood = Number.NEGATIVE_INFINITY;
+  let roomy = false;
+  return {
+    told({ length }: { readonly length: number }): void {
+      const now = mono();
+      if (now - from >= FLOOD_MS) {
+        from = now;
+        n = 0;
+      }
+      n += length;
+      if (n >= FLOOD) flood = now;
+      const should = now - flood < AFTER_MS;
+      if (should === roomy) return;
+      roomy = should;
+      setFlagsFromString(`--heap-growing-percent=${roomy ? ROOMY : CLOSE}`);
+    },
+  };
 }

@@ -3,7 +3,7 @@ import type { LogFollower } from "../log/log-follower.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { OutboxOptions, StoreTrouble } from "./api.ts";
 import type { OutboxDb } from "./outbox-db.ts";
-import { rowsOf } from "./outbox-rows.ts";
+import { callsAway, rowsOf } from "./outbox-rows.ts";
 
 export interface OutboxFollower {
   /** Where the reading begins, and how much an unclean end left in flight. */
@@ -31,6 +31,7 @@ export function createOutboxFollower(options: {
 }): OutboxFollower {
   const { outbox, journal, epoch, onTrouble } = options;
   const backoff = createBackoff({ first: 500, most: 30_000 });
+  const all = options.to.subscriptions.length > 0;
   let position: number | null = options.resumed ? (outbox.cursor()?.seq ?? null) : null;
   let saved = position ?? 0;
   let head = 0;
@@ -49,7 +50,9 @@ export function createOutboxFollower(options: {
       for await (const records of journal.read(from + 1, to)) {
         if (closed) return;
         const last = records.at(-1)?.seq ?? from;
-        const made = records.flatMap((record) => rowsOf(decodeEntry(record), options.to) ?? []);
+        // Standing subscribers may want any record; those who are called are named at its beginning.
+        const told = all ? records : records.filter(callsAway);
+        const made = told.flatMap((record) => rowsOf(decodeEntry(record), options.to) ?? []);
         if (made.length > 0 || last - saved >= LAZY_RECORDS) {
           const added = outbox.add(made, epoch, last);
           saved = last;

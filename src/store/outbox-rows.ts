@@ -1,7 +1,9 @@
+import type { LogRecord } from "../log/read-log.ts";
 import type { Alarm, JournalRecord, Transition } from "../model/alarm.ts";
 import { SCREEN_CHANNEL } from "../model/duty.ts";
 import { stepId } from "../model/notification.ts";
 import { eventJson } from "../wire/alarm.ts";
+import { JOURNAL_TYPES } from "../wire/journal-codec.ts";
 import type { OutboxOptions, Subscription } from "./api.ts";
 import { type NewRow, type NewRows, NO_CHANNEL } from "./outbox-db.ts";
 
@@ -32,6 +34,18 @@ export function rowsOf(record: JournalRecord, { subscriptions, channels }: Outbo
   if (rows.length === 0) return null;
   const body = rows.some(({ refused }) => refused === null) ? JSON.stringify(eventJson(record)) : null;
   return { seq, at: t, rows, body };
+}
+
+/**
+ * Whether a record calls somebody beyond the screens, by its beginning alone: whoever only asks that need not read all
+ * of every alarm. A quotation mark within a text is escaped, so the alarm begins where its name first stands.
+ */
+export function callsAway({ type, body }: Pick<LogRecord, "type" | "body">): boolean {
+  if (type !== JOURNAL_TYPES.transition) return false;
+  const end = body.indexOf(',"alarm":{');
+  if (end < 0) return true;
+  const { transition } = JSON.parse(`${body.toString("utf8", 0, end)}}`) as { transition: Transition };
+  return transition.calls?.some(({ channel }) => channel !== SCREEN_CHANNEL) === true;
 }
 
 const aboutOf = ({ alarm, transition, seq }: TransitionRecord) => ({

@@ -8,22 +8,18 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
-/** The same of a text in parts, some of them bytes already. */
-export function bytesFrame(parts: readonly (string | Uint8Array)[]): Buffer {
-  const size = parts.reduce(
-    (sum, part) => sum + (typeof part === "string" ? Buffer.byteLength(part) : part.length),
-    0,
-  );
-  const frame = Buffer.allocUnsafe(headBytes(size) + size);
+/** Bytes of the frame of a text that is so long. */
+export const frameBytes = (size: number): number => headBytes(size) + size;
+
+/** Puts the frame of `start`, `bytes` and `end` where there is room for it; both texts are ASCII. Answers the frame. */
+export function putFrame(to: Buffer, at: number, start: string, bytes: Uint8Array, end: string): Buffer {
+  const size = start.length + bytes.length + end.length;
+  const head = headBytes(size);
+  const frame = to.subarray(at, at + head + size);
   writeHead(frame, size);
-  let at = headBytes(size);
-  for (const part of parts) {
-    if (typeof part === "string") at += frame.write(part, at);
-    else {
-      frame.set(part, at);
-      at += part.length;
-    }
-  }
+  frame.write(start, head, "latin1");
+  frame.set(bytes, head + start.length);
+  frame.write(end, head + start.length + bytes.length, "latin1");
   return frame;
 }
 

@@ -1,9 +1,10 @@
-import { type Level, levelRank } from "../model/rule.ts";
+import { LEVELS, type Level, levelRank } from "../model/rule.ts";
 import type { WebPorts } from "./ports.ts";
 
 type Receipt = Omit<Parameters<WebPorts["receipt"]>[0], "urgent"> & { readonly level: Level };
 type Waiting = Receipt & { readonly since: number };
 
+const LEVELS_DOWN: readonly Level[] = [...LEVELS].sort((a, b) => levelRank(b) - levelRank(a));
 /** Remembered at most; the core knows repeats too, this only keeps them out of its inbox. */
 const MOST = 20_000;
 /** In one tick: a flood's receipts come after its alarms, and leave the line free for them. */
@@ -20,7 +21,9 @@ export function createReceipts({ receipt, clock }: Pick<WebPorts, "receipt" | "c
   /** By alarm: rung and person. */
   const told = new Map<string, Set<string>>();
   let size = 0;
-  let waiting: Waiting[] = [];
+  /** By level, the most urgent first, each in the order they came. */
+  const waiting: Waiting[][] = LEVELS_DOWN.map(() => []);
+  let count = 0;
   let left = A_TICK;
   let ticking = false;
 
@@ -41,11 +44,14 @@ export function createReceipts({ receipt, clock }: Pick<WebPorts, "receipt" | "c
   function tick(): void {
     ticking = false;
     left = A_TICK;
-    waiting.sort((a, b) => levelRank(b.level) - levelRank(a.level));
-    let passed = 0;
-    while (passed < waiting.length && pass(waiting[passed] as Waiting)) passed += 1;
-    waiting = waiting.slice(passed);
-    if (waiting.length > 0) soon();
+    for (const [i, line] of waiting.entries()) {
+      let passed = 0;
+      while (passed < line.length && pass(line[passed] as Waiting)) passed += 1;
+      count -= passed;
+      if (passed > 0) waiting[i] = line.slice(passed);
+      if (passed < line.length) break;
+    }
+    if (count > 0) soon();
   }
 
   function isNew({ alarm, rung, by }: Receipt): boolean {
@@ -64,8 +70,11 @@ export function createReceipts({ receipt, clock }: Pick<WebPorts, "receipt" | "c
   return {
     take(one: Receipt): void {
       const now = { ...one, since: clock.mono() };
-      if (!isNew(one) || (waiting.length === 0 && pass(now))) return;
-      if (waiting.length < MOST) waiting.push(now);
+      if (!isNew(one) || (count === 0 && pass(now))) return;
+      if (count < MOST) {
+        waiting[LEVELS_DOWN.indexOf(one.level)]?.push(now);
+        count += 1;
+      }
       soon();
     },
     /** The alarm asks for attention anew: who had it before has not had this. */

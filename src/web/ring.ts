@@ -2,7 +2,7 @@ import type { JournalRecord } from "../model/alarm.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Level } from "../model/rule.ts";
 import { EVENT_WITHIN } from "../wire/journal-codec.ts";
-import { bytesFrame, respliced, textFrame } from "./frame.ts";
+import { frameBytes, putFrame, respliced, textFrame } from "./frame.ts";
 
 /** Of an event that was written to a screen: enough to know whose receipt its acknowledgement is. */
 export interface Delivered {
@@ -57,12 +57,32 @@ const headOf = ({ seq, alarm, transition }: TransitionRecord, prev: number) => (
   },
 });
 
-/** The same of what the journal has on disk: its bytes are copied and not worded anew. */
-export function eventFrameOf(record: TransitionRecord, prev: number, body: Uint8Array): EventFrame {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const part = bytes.subarray(EVENT_WITHIN.after.length, bytes.lastIndexOf(EVENT_WITHIN.before));
-  const start = startOf(record.seq, prev);
-  return { ...headOf(record, prev), frame: bytesFrame([start, part, "}"]), tail: start.length };
+/** A record, and its bytes in the journal. */
+interface Written {
+  readonly record: TransitionRecord;
+  readonly body: Uint8Array;
+}
+
+/**
+ * The same of what the journal has on disk: its bytes are copied and not worded anew, once, to where the frames of all
+ * these stand one behind the other. `last` = the event before them.
+ */
+export function eventFramesOf(written: readonly Written[], last: number): EventFrame[] {
+  let size = 0;
+  const parts = written.map(({ record, body }, i) => {
+    const prev = written[i - 1]?.record.seq ?? last;
+    const start = startOf(record.seq, prev);
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    const part = bytes.subarray(EVENT_WITHIN.after.length, bytes.lastIndexOf(EVENT_WITHIN.before));
+    const from = size;
+    size += frameBytes(start.length + part.length + 1);
+    return { record, prev, start, part, from };
+  });
+  const whole = Buffer.allocUnsafeSlow(size);
+  return parts.map(({ record, prev, start, part, from }) => {
+    const frame = putFrame(whole, from, start, part, "}");
+    return { ...headOf(record, prev), frame, tail: start.length };
+  });
 }
 
 /** The same events with their frames one behind the other in memory: a screen that wants them all is sent one piece. */

@@ -90,7 +90,7 @@ describe("Dockerfile", () => {
   it("runs with the flags of the command itself, and so do the two scripts", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     const command = shippedCommand().join(" ");
-    expect(command).toMatch(/^node --max-semi-space-size=\d+$/);
+    expect(command).toMatch(/^node --max-semi-space-size=\d+ --v8-pool-size=1$/);
     for (const name of ["start", "demo"])
       expect(scripts[name]).toContain(`${command} ${outDir}/main.js ${name}`);
   });

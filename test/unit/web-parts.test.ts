@@ -5,7 +5,7 @@ import { createBoard } from "../../src/web/board.ts";
 import { respliced, textFrame } from "../../src/web/frame.ts";
 import { can, DEEDS, inScope } from "../../src/web/may.ts";
 import { pageOf } from "../../src/web/paging.ts";
-import { createRing, type EventFrame, eventFrame, eventFrameOf, frameAfter } from "../../src/web/ring.ts";
+import { createRing, type EventFrame, eventFrame, eventFramesOf, frameAfter } from "../../src/web/ring.ts";
 import { createThrottle } from "../../src/web/throttle.ts";
 import { createTurnstile } from "../../src/web/turnstile.ts";
 import { isKnownOrigin } from "../../src/web/upgrade.ts";
@@ -89,7 +89,7 @@ describe("a frame", () => {
           alarm: alarmJson(of.alarm),
         });
         const worded = eventFrame(record, 3, json as never);
-        const copied = eventFrameOf(record, 3, body);
+        const copied = eventFramesOf([{ record, body }], 3)[0]!;
         expect(copied.frame.toString()).toBe(worded.frame.toString());
         expect(frameAfter(copied, 2).toString()).toBe(frameAfter(worded, 2).toString());
       }),
