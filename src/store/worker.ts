@@ -22,8 +22,8 @@ const FLUSH_EVERY = 5 * MINUTE;
 /** How long a list waits for the index to be at the journal's head. */
 const INDEX_WAIT_MS = 2_000;
 
-/** A third of what the line of the mines gets where both want a core. */
-const NICE = 5;
+/** Two thirds of what the line of the mines gets where both want a core: the outbox is on its way to people, too. */
+const NICE = 2;
 
 // Index, outbox and series follow what is on disk already: in a flood they take what the line leaves. Said of this thread.
 if (platform() === "linux") setPriority(NICE);
