@@ -1,3 +1,4 @@
+import { partsOfPoint } from "../model/mine.ts";
 import { UNKNOWN_BITS } from "../model/reading.ts";
 import type { BucketStep } from "../model/series.ts";
 import type { Range } from "./reader.ts";
@@ -31,19 +32,14 @@ export const statements = {
 };
 
 function from(range: Range): string {
-  const { mine, system, code } = partsOf(range);
+  const { mine, system, code } = partsOfPoint(range.id);
   return source(system, [`"mine" = ${text(mine)}`, `"point" = ${text(code)}`], range);
 }
 
 function fromStats(range: Range): string {
-  const { mine, system, code } = partsOf(range);
+  const { mine, system, code } = partsOfPoint(range.id);
   const tags = [`"mine" = ${text(mine)}`, `"point" = ${text(code)}`, `"system" = ${text(system)}`];
   return source(STATS, tags, range);
-}
-
-function partsOf({ id }: Range): { mine: string; system: string; code: string } {
-  const [mine = "", system = "", ...code] = id.split(":");
-  return { mine, system, code: code.join(":") };
 }
 
 function source(measurement: string, tags: readonly string[], { from, to }: Range): string {

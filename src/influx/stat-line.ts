@@ -1,3 +1,4 @@
+import { partsOfPoint } from "../model/mine.ts";
 import type { StatSpan } from "../model/series.ts";
 import { SHORT_STAT } from "../wire/series-stats.ts";
 import { nanosecondOf, seriesKey, timestamp } from "./line.ts";
@@ -9,10 +10,10 @@ export const STATS = "stats";
  * Tags that never change, so that what is sent again takes its own place. A length of time is known by its begin; one
  * that is not the usual five minutes has a nanosecond in that millisecond that its length gives.
  */
-export const statPrefix = (id: string): string => {
-  const [mine = "", system = "", ...code] = id.split(":");
-  return seriesKey(STATS, { mine, point: code.join(":"), system });
-};
+export function statPrefix(id: string): string {
+  const { mine, system, code } = partsOfPoint(id);
+  return seriesKey(STATS, { mine, point: code, system });
+}
 
 export function statFields({ from, to, max, maxAt, min, minAt, avg }: StatSpan): string {
   const whole = Math.floor(from);

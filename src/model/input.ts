@@ -5,6 +5,7 @@ import type { MineCode, System } from "./mine.ts";
 import type { Area, Person } from "./people.ts";
 import type { PointDef } from "./point.ts";
 import type { Columns } from "./reading.ts";
+import type { StatSpan } from "./series.ts";
 import type { Instant } from "./time.ts";
 
 export const TOPIC_KINDS = ["points", "readings", "backfill", "stats", "events", "people", "status"] as const;
@@ -31,15 +32,8 @@ export interface MineEvent {
   readonly by?: string;
 }
 
-export interface StatRow {
+export interface StatRow extends StatSpan {
   readonly p: string;
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly max: number;
-  readonly maxAt: Instant;
-  readonly min: number;
-  readonly minAt: Instant;
-  readonly avg: number;
 }
 
 /** What a message says, after `wire` read it. `unusable`: quarantined, acknowledged, counted. */

@@ -85,6 +85,12 @@ export interface MineConfig {
 export const pointId = (mine: MineCode, system: System, code: string): string =>
   [mine, system, code].join(":");
 
+/** What a point's id is made of; neither a mine nor a system has a colon, a code may have. */
+export function partsOfPoint(id: string): { mine: string; system: string; code: string } {
+  const [mine = "", system = "", ...code] = id.split(":");
+  return { mine, system, code: code.join(":") };
+}
+
 /** Seconds between samples when neither point nor mine says (contract §3). */
 export const defaultCycle = (system: System): number =>
   system === "safety" ? 30 : system === "fan" ? 10 : 60;

@@ -9,6 +9,7 @@ import { EXIT, Refusal } from "../../lib/refusal.ts";
 import { nodeDisk } from "../../log/disk.ts";
 import { readLog } from "../../log/read-log.ts";
 import { createSnapshots } from "../../log/snapshot.ts";
+import { partsOfPoint } from "../../model/mine.ts";
 import type { SeriesAnswer, SeriesQuery, StatSpan } from "../../model/series.ts";
 import { openSeries } from "../../store/series.ts";
 import { evaluator } from "../../wire/config/expression.ts";
@@ -68,6 +69,5 @@ async function labelsOf(data: string): Promise<ReadonlyMap<string, PointLabel>> 
 }
 
 function bareLabel(id: string): PointLabel {
-  const [mine = "", system = "", ...code] = id.split(":");
-  return { mine, system, code: code.join(":"), type: null, loc: null, place: null, twoValued: false };
+  return { ...partsOfPoint(id), type: null, loc: null, place: null, twoValued: false };
 }
