@@ -7,6 +7,7 @@ import { nodeDisk } from "../../src/log/disk.ts";
 import { type LogRecord, readLog, verifyLog } from "../../src/log/segment-log.ts";
 import type { JournalRecord } from "../../src/model/alarm.ts";
 import type { Input } from "../../src/model/input.ts";
+import { MINUTE } from "../../src/model/time.ts";
 import { decodeInput, INPUT_TYPES } from "../../src/wire/input-codec.ts";
 import { decodeEntry } from "../../src/wire/journal-codec.ts";
 import { oracleFaults } from "./kill-oracle.ts";
@@ -14,6 +15,8 @@ import type { Message } from "./mine-client.ts";
 
 /** Classes that depend on when a connection was there, so that two runs may differ in them. */
 const BY_LINK = new Set(["link", "gateway"]);
+/** What is older when it arrives may be judged as history (contract §3), and this by one of two runs only. */
+const LATE_MS = 2 * MINUTE;
 /** Judged when a table or a record arrives, which each gateway dates by its own clock: the step counts, not its time. */
 const BY_ARRIVAL = new Set(["mine-system"]);
 
@@ -21,6 +24,8 @@ export interface Comparison {
   readonly acknowledged: number;
   readonly transitions: number;
   readonly compared: number;
+  /** Milliseconds between the oldest sample's time and its judgement. */
+  readonly oldest: number;
   readonly faults: readonly string[];
 }
 
@@ -42,11 +47,13 @@ export async function compareRuns(
   const calm = await readRun(data.calm);
   lost(acknowledged, killed.messages, faults);
   twice(killed.journal, faults);
+  const oldest = Math.max(...[calm, killed].map(({ inputs }) => oldestOf(inputs)));
+  if (oldest > LATE_MS) faults.push(`the load was ${oldest} ms old: late by the rules, no two runs are alike`);
   const compared = sameSteps(calm.journal, killed.journal, faults);
   await replays(data.killed, killed, faults);
   faults.push(...oracleFaults(killed.inputs, killed.journal));
   const transitions = killed.journal.filter(({ type }) => type === "transition").length;
-  return { acknowledged: acknowledged.length, transitions, compared, faults: faults.slice(0, 50) };
+  return { acknowledged: acknowledged.length, transitions, compared, oldest, faults: faults.slice(0, 50) };
 }
 
 /** P1: what was acknowledged is in the spool, byte for byte. */
@@ -73,6 +80,15 @@ function twice(journal: readonly JournalRecord[], faults: string[]): void {
   }
 }
 
+function oldestOf(inputs: readonly Input[]): number {
+  let oldest = 0;
+  for (const input of inputs) {
+    if (input.type === "packet" && input.body.kind === "readings")
+      oldest = Math.max(oldest, input.now - input.body.ts);
+  }
+  return oldest;
+}
+
 /** P2: for each mine the same ordered list for rules that judge values and states. */
 function sameSteps(
   calm: readonly JournalRecord[],
@@ -86,12 +102,16 @@ function sameSteps(
     compared += a.length;
     for (let i = 0; i < Math.max(a.length, b.length); i++) {
       if (a[i] === b[i]) continue;
-      faults.push(`mine ${mine}, step ${i}: unkilled ${a[i] ?? "nothing"} | killed ${b[i] ?? "nothing"}`);
+      faults.push(`mine ${mine}, step ${i}: unkilled ${near(a, i)} | killed ${near(b, i)}`);
       break;
     }
   }
   return compared;
 }
+
+/** A step that is missing looks like one that is late, until those after it are seen. */
+const near = (list: readonly string[], at: number): string =>
+  list.length <= at ? "nothing" : list.slice(at, at + 3).join(", then ");
 
 function steps(journal: readonly JournalRecord[]): Map<string, string[]> {
   const lists = new Map<string, string[]>();

@@ -4,8 +4,8 @@ export const MINES = ["520523017311", "520523017312", "520523017313"];
 const EVERY_MS = 25;
 /** Samples are as old as a poll cycle makes them, so that no run judges one at its own clock instead. */
 const AGE_MS = 1_000;
-/** Messages of one mine: five seconds of them, and a minute where killed gateways on a busy machine take three a second. */
-const MOST_WAITING = 200;
+/** Messages of one mine: a second and a half of them, and a minute where killed gateways on a busy machine take one a second. */
+const MOST_WAITING = 60;
 
 /** Each mine's points: two gases that wander over their limits, and a fan that stops now and then. */
 const POINTS = [

@@ -13,6 +13,7 @@ export interface KillReport {
   readonly acknowledged: number;
   readonly transitions: number;
   readonly compared: number;
+  readonly oldest: number;
   /** Everything that broke a promise, in words. Empty = all kept. */
   readonly faults: readonly string[];
 }
