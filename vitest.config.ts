@@ -9,6 +9,8 @@ const project = (name: string, extra = {}) => ({
 export default defineConfig({
   test: {
     pool: "forks",
+    // One less than there are by default: on two cores that is one.
+    maxWorkers: "100%",
     globalSetup: ["test/support/build.ts"],
     projects: [
       project("unit", { testTimeout: 30_000 }),
