@@ -15,8 +15,10 @@ export function expectShortLives(): void {
  * points that was 270 of 750 MiB. What lives long here hardly changes, so there are few collections either way.
  */
 export function keepHeapClose(): void {
-  setFlagsFromString(`--heap-growing-percent=${CLOSE}`);
+  growBy(CLOSE);
 }
+
+const growBy = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${percent}`);
 
 const CLOSE = 20;
 const ROOMY = 100;
@@ -26,7 +28,7 @@ const FLOOD_MS = 1_000;
 const AFTER_MS = 60_000;
 
 /** In a flood of records the heap may grow to twice what lived: the collector's threads take what the flood needs. */
-export function createHeapRoom(mono: () => number) {
+export function createHeapRoom(mono: () => number, grow: (percent: number) => void = growBy) {
   let from = Number.NEGATIVE_INFINITY;
   let n = 0;
   let flood = Number.NEGATIVE_INFINITY;
@@ -43,7 +45,7 @@ export function createHeapRoom(mono: () => number) {
       const should = now - flood < AFTER_MS;
       if (should === roomy) return;
       roomy = should;
-      setFlagsFromString(`--heap-growing-percent=${roomy ? ROOMY : CLOSE}`);
+      grow(roomy ? ROOMY : CLOSE);
     },
   };
 }
