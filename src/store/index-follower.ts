@@ -20,6 +20,13 @@ export interface IndexFollowerOptions {
   readonly wait: (ms: number) => Promise<void>;
 }
 
+/**
+ * While records keep coming the index waits for more of them, unless somebody asks for it: what it makes of a flood
+ * takes a core most of a second, and the line needs it then. Three seconds at most.
+ */
+const REST_MS = 200;
+const MOST_RESTS = 15;
+
 /** Keeps the index at the head of the journal, by its own cursor. */
 export function createIndexFollower(options: IndexFollowerOptions): IndexFollower {
   const { index, journal, onTrouble } = options;
@@ -28,13 +35,29 @@ export function createIndexFollower(options: IndexFollowerOptions): IndexFollowe
   let running = false;
   let closed = false;
   let waiting: { seq: number; resolve: () => void }[] = [];
+  let ask = () => {};
   const backoff = createBackoff({ first: 500, most: 30_000 });
 
   async function run(): Promise<void> {
     if (running) return;
     running = true;
-    while (head !== null && position < head && !closed) await readOn(head);
+    while (head !== null && position < head && !closed) {
+      await gathered();
+      if (!closed) await readOn(head);
+    }
     running = false;
+  }
+
+  /** Resolves when nothing more has come for a moment, when it has waited long enough, or when somebody asks. */
+  async function gathered(): Promise<void> {
+    let before: number | null = null;
+    for (let rests = 0; rests < MOST_RESTS && head !== before && waiting.length === 0 && !closed; rests++) {
+      before = head;
+      const asked = new Promise<void>((resolve) => {
+        ask = resolve;
+      });
+      await Promise.race([options.wait(REST_MS), asked]);
+    }
   }
 
   async function readOn(to: number): Promise<void> {
@@ -71,10 +94,12 @@ export function createIndexFollower(options: IndexFollowerOptions): IndexFollowe
       const seq = head ?? 0;
       if (position >= seq) return Promise.resolve();
       const reached = new Promise<void>((resolve) => waiting.push({ seq, resolve }));
+      ask();
       return Promise.race([reached, options.wait(atMostMs)]);
     },
     close() {
       closed = true;
+      ask();
     },
   };
 }

@@ -5,11 +5,11 @@ import { parse, stringify } from "yaml";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
 import { startBareAedes } from "./bare-aedes.ts";
 import { benchEngine } from "./engine.ts";
-import { addRedRule, benchFlood } from "./flood.ts";
+import { addRedRule, benchFlood, type FloodResult } from "./flood.ts";
 import { benchInflux } from "./influx.ts";
 import { alarmLatency } from "./latency-probe.ts";
 import { type LoadOptions, type LoadResult, runLoadApart } from "./load.ts";
-import { median } from "./median.ts";
+import { median, quantile } from "./median.ts";
 import { benchReplay } from "./replay.ts";
 import { benchStore } from "./store.ts";
 
@@ -90,24 +90,59 @@ async function benchMqtt(): Promise<void> {
   );
 }
 
-/** 10,000 alarms within a second over 5,000 readings/s, seen by ten screens: alone, and beside fifty frozen ones. */
+/** 10,000 alarms within a second over 5,000 readings/s, seen by ten screens: alone and beside fifty frozen ones, in turn. */
 async function floodLines(): Promise<void> {
   await addRedRule(config);
-  for (const frozen of [0, 50]) {
-    const flood = await onGateway(`flood-${frozen}`, (gateway) =>
-      benchFlood(gateway, { alarms: 10_000, screens: 10, frozen }),
+  const runs = { alone: [] as FloodResult[], beside: [] as FloodResult[] };
+  const flood = async (frozen: number) =>
+    runs[frozen === 0 ? "alone" : "beside"].push(
+      await onGateway("flood", (gateway) =>
+        benchFlood(gateway, { alarms: FLOOD.alarms, screens: FLOOD.screens, frozen }),
+      ),
     );
-    const { acts } = flood;
-    const ms = (value: number) => `${value.toFixed(0)} ms`;
-    line(
-      `${thousand(flood.alarms)} alarms in ${ms(flood.within)}, 10 screens${frozen === 0 ? "" : `, ${frozen} frozen`}`,
-      `first red ${ms(flood.firstRed)}, last ${ms(flood.last)} after its PUBLISH`,
-    );
-    line(
-      `  ${acts.n} acknowledgements meanwhile, ${thousand(flood.readingsPerSecond)} readings/s`,
-      `p50 ${ms(acts.p50)}, p99 ${ms(acts.p99)}; main thread ${flood.cpu.toFixed(1)} s of CPU`,
-    );
-  }
+  for (let round = 0; round < ROUNDS; round++)
+    for (const frozen of round % 2 === 0 ? [0, FLOOD.frozen] : [FLOOD.frozen, 0]) await flood(frozen);
+  const alone = floodFigures(runs.alone);
+  const beside = floodFigures(runs.beside);
+  floodLine("", alone);
+  floodLine(`, ${FLOOD.frozen} frozen`, beside);
+  const share = (of: (figures: typeof alone) => number) => (of(beside) / of(alone)).toFixed(2);
+  line(
+    "  ratio of those beside frozen screens to those alone",
+    `first red ${share(({ firstRed }) => firstRed)}, last ${share(({ last }) => last)}, acts p50 ${share(({ p50 }) => p50)}, p99 ${share(({ p99 }) => p99)}`,
+  );
+}
+
+const FLOOD = { alarms: 10_000, screens: 10, frozen: 50 } as const;
+
+/** Medians of the runs; the acts of all of them together. */
+function floodFigures(runs: readonly FloodResult[]) {
+  const of = (what: (run: FloodResult) => number) => median(runs.map(what));
+  const acts = runs.flatMap((run) => run.acts);
+  return {
+    runs,
+    within: of(({ within }) => within),
+    firstRed: of(({ firstRed }) => firstRed),
+    last: of(({ last }) => last),
+    cpu: of(({ cpu }) => cpu),
+    readings: of(({ readingsPerSecond }) => readingsPerSecond),
+    acts: acts.length,
+    p50: quantile(acts, 0.5),
+    p99: quantile(acts, 0.99),
+  };
+}
+
+function floodLine(beside: string, { runs, ...figures }: ReturnType<typeof floodFigures>): void {
+  const ms = (value: number) => `${value.toFixed(0)} ms`;
+  const worst = (of: (run: FloodResult) => number) => ms(Math.max(...runs.map(of)));
+  line(
+    `${thousand(FLOOD.alarms)} alarms in ${ms(figures.within)}, ${FLOOD.screens} screens${beside}`,
+    `first red ${ms(figures.firstRed)}, last ${ms(figures.last)} after its PUBLISH (worst of ${runs.length} runs ${worst(({ firstRed }) => firstRed)}, ${worst(({ last }) => last)})`,
+  );
+  line(
+    `  ${figures.acts} acknowledgements meanwhile, ${thousand(figures.readings)} readings/s`,
+    `p50 ${ms(figures.p50)}, p99 ${ms(figures.p99)}; main thread ${figures.cpu.toFixed(1)} s of CPU`,
+  );
 }
 
 function engineLines(): void {
