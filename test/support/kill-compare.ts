@@ -48,7 +48,8 @@ export async function compareRuns(
   lost(acknowledged, killed.messages, faults);
   twice(killed.journal, faults);
   const oldest = Math.max(...[calm, killed].map(({ inputs }) => oldestOf(inputs)));
-  if (oldest > LATE_MS) faults.push(`the load was ${oldest} ms old: late by the rules, no two runs are alike`);
+  if (oldest > LATE_MS)
+    faults.push(`the load was ${oldest} ms old: late by the rules, no two runs are alike`);
   const compared = sameSteps(calm.journal, killed.journal, faults);
   await replays(data.killed, killed, faults);
   faults.push(...oracleFaults(killed.inputs, killed.journal));
