@@ -71,6 +71,7 @@ export function wireFlood(world: World, mine: Mine): Watch {
     steps: [{ rule: RULE, test: { kind: "link", down: "mine" }, limit: null }],
     heads: [0],
     formula: null,
+    depth: 0,
     offDelay: 0,
     onBad: "hold",
     limits: null,

@@ -24,14 +24,47 @@ export interface Seen {
 
 /** Lets every rule that watches the point, or a set it belongs to, see the sample. */
 export function judgePoint(world: World, point: Point, seen: Seen): void {
-  for (const watch of point.watches) judgeWatch(world, watch, point, seen);
-  for (const watch of point.shadows) judgeWatch(world, watch, point, seen);
-  if (!seen.inOrder) return;
-  for (const watch of point.sets) judgeSet(world, watch, seen);
-  for (const watch of point.logics) judgeAgain(world, watch, seen);
-  lookPoint(world, point, seen);
-  for (const watch of point.commands) look(world, watch, seen);
-  if (point.ties.length > 0) refreshQuiet(world, point);
+  const deepest = judgeThose(world, point, seen, 0);
+  if (seen.inOrder) {
+    lookPoint(world, point, seen);
+    for (const watch of point.commands) look(world, watch, seen);
+  }
+  // What speaks of alarms is judged after those it speaks of.
+  for (let depth = 1; depth <= deepest; depth++) {
+    if (depth > 1) hearAlarms(world, point, depth - 1);
+    judgeThose(world, point, seen, depth);
+  }
+  if (seen.inOrder && point.ties.length > 0) refreshQuiet(world, point);
+}
+
+/** Alarms that the sample changed are seen by those of a depth that speak of them, before others speak of theirs. */
+function hearAlarms(world: World, { mine }: Point, depth: number): void {
+  if (!world.woken.has(mine)) return;
+  const moment = { judged: world.now, sent: world.now };
+  for (const watch of mine.logic.listeners) if (watch.plan.depth === depth) judgeAgain(world, watch, moment);
+}
+
+/** Those of a depth. Returns the greatest there is. */
+function judgeThose(world: World, point: Point, seen: Seen, depth: number): number {
+  let deepest = 0;
+  for (const watch of point.watches) {
+    deepest = Math.max(deepest, watch.plan.depth);
+    if (watch.plan.depth === depth) judgeWatch(world, watch, point, seen);
+  }
+  for (const watch of point.shadows) {
+    deepest = Math.max(deepest, watch.plan.depth);
+    if (watch.plan.depth === depth) judgeWatch(world, watch, point, seen);
+  }
+  if (!seen.inOrder) return deepest;
+  for (const watch of point.sets) {
+    deepest = Math.max(deepest, watch.plan.depth);
+    if (watch.plan.depth === depth) judgeSet(world, watch, seen);
+  }
+  for (const watch of point.logics) {
+    deepest = Math.max(deepest, watch.plan.depth);
+    if (watch.plan.depth === depth) judgeAgain(world, watch, seen);
+  }
+  return deepest;
 }
 
 export function judgeWatch(

@@ -69,6 +69,7 @@ export function planOf(
     unit: string | null;
     scale: Scale;
     hash: (text: string) => string;
+    depthOf: (ladder: readonly Rule[]) => number;
   },
 ): Plan {
   const lowest = steps[0] as Step;
@@ -89,6 +90,7 @@ export function planOf(
     steps,
     heads: headsOf(steps),
     formula: formulaOf(steps.map(({ rule }) => rule)),
+    depth: about.depthOf(steps.map(({ rule }) => rule)),
     offDelay,
     onBad,
     limits: steps.some((step) => step.limit !== null) ? about.limits : null,

@@ -8,6 +8,7 @@ import type { Millis } from "../model/time.ts";
 import { canonical, PLAIN_SCALE, rawAbove, rawBelow, type Scale } from "./decimal.ts";
 import { ladders, planOf, rank } from "./ladder.ts";
 import { effectiveLimits, gradesOf, lowerLimits, ownLimits } from "./limits.ts";
+import { createDepths } from "./logic/depth.ts";
 import type { Formula } from "./logic/formula.ts";
 import { isAsStrict, isOwn, type Known, type LimitTest, limitTest } from "./logic/limit-test.ts";
 import { cutOf, type MineGroup, type MineTest, mineGroup, mineTest, overOf } from "./mine/mine-test.ts";
@@ -57,6 +58,8 @@ export interface Plan {
   readonly heads: readonly number[];
   /** Of steps that join several things, and of what keeps steps from rising. */
   readonly formula: Formula | null;
+  /** How many alarms rest on one another below it: what is deeper is judged later. */
+  readonly depth: number;
   readonly offDelay: Millis;
   readonly onBad: "hold" | "clear";
   readonly limits: EffectiveLimits | null;
@@ -114,6 +117,7 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
     hashes.set(text, known);
     return known;
   };
+  const depthOf = createDepths(config.rules);
   const compile = (place: Place): Wiring => {
     const scale = scaleOf(place.def, config);
     const limits = effectiveLimits({ ...place, scale }, config);
@@ -139,7 +143,7 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
     ]);
     const known = wirings.get(alike);
     if (known !== undefined) return known;
-    const made = wire({ place, config, scale, limits, lower, own, grades, hash: hashOnce });
+    const made = wire({ place, config, scale, limits, lower, own, grades, hash: hashOnce, depthOf });
     wirings.set(alike, made);
     return made;
   };
@@ -160,9 +164,11 @@ export function createPlanner(config: EffectiveConfig, hash: (text: string) => s
     forSystem(group, system, mine) {
       const rules = config.rules.filter((rule) => groupOf(rule) === group && applies(rule, system, mine));
       const steps = rules.map((rule) => ({ rule, test: bareTest(rule.when), limit: null }));
-      return ladders(steps).map((ladder) =>
-        planOf(group, ladder, { limits: null, unit: null, scale: PLAIN_SCALE, hash: hashOnce }),
-      );
+      return ladders(steps)
+        .map((ladder) =>
+          planOf(group, ladder, { limits: null, unit: null, scale: PLAIN_SCALE, hash: hashOnce, depthOf }),
+        )
+        .sort(byDepth);
     },
     isOfSets: (type) => setTypes.has(type) || setTypes.has(ANY_TYPE),
     parents: new Set(config.rules.flatMap((rule) => (rule.shadow ? [] : parentsOf(rule)))),
@@ -188,8 +194,9 @@ function wire(from: {
   own: Known["own"];
   grades: Known["grades"];
   hash: (text: string) => string;
+  depthOf: (ladder: readonly Rule[]) => number;
 }): Wiring {
-  const { place, config, limits, lower, own, grades, hash } = from;
+  const { place, config, limits, lower, own, grades, hash, depthOf } = from;
   const scale = from.scale ?? ownScale(place.def);
   const unit = (from.scale === null ? null : config.types[place.def.type]?.unit) ?? place.def.unit ?? null;
   const known: Known = { limits, lower, own, grades, scale, numbers: from.scale !== null };
@@ -206,11 +213,11 @@ function wire(from: {
     .map((step) =>
       step.rule.when.kind === "mine" ? { ...step, test: mineTest(step.rule.when.is, over) } : step,
     );
-  const about = { limits, unit, scale, hash };
+  const about = { limits, unit, scale, hash, depthOf };
   const plans = OF_POINTS.flatMap((group) =>
-    ladders(steps.filter((step) => groupOf(step.rule) === group)).map((ladder) =>
-      planOf(group, ladder, about),
-    ),
+    ladders(steps.filter((step) => groupOf(step.rule) === group))
+      .map((ladder) => planOf(group, ladder, about))
+      .sort(byDepth),
   );
   const cut = cutOf(limits, scale.resolution);
   const ofMine = plans.filter(({ group }) => group === "mine-point");
@@ -226,6 +233,8 @@ function wire(from: {
     ...quiet(plans, scale),
   };
 }
+
+const byDepth = (a: Plan, b: Plan): number => a.depth - b.depth;
 
 /** Groups of rules that are about one point each. */
 const OF_POINTS = ["point", "point-silence", "mine-point"] as const;

@@ -84,6 +84,56 @@ describe("an alarm that stands", () => {
   });
 });
 
+describe("what speaks of alarms", () => {
+  const near = rule("NEAR", "{ above: 0.9, clear: 0.9, unless: { open: CH4 } }", { loc: "CF_FACE" });
+
+  it.each([
+    ["before", near + CH4],
+    ["after", CH4 + near],
+  ])("sees what the same sample does to them, also written %s them", (_, rules) => {
+    const story = `${POINTS}
+      at 1s  A 1.0       -> A raise CH4-03
+      at 2s  A 0.95      -> A return CH4-03; A raise NEAR raised=1s`;
+    expect(tell(rules, story)).toBe("");
+  });
+
+  it("sees them after those that speak of others", () => {
+    const any = rule("ANY", "{ alarms: { ladder: CH4 }, atLeast: 1 }", { loc: "CF_FACE", class: "logic" });
+    const some = "{ high: 0.5, of: { near: mine } }";
+    const when = `{ any: [${some}], unless: { alarms: { rule: ANY }, atLeast: 2 } }`;
+    const top = rule("TOP", when, { over: "mine", class: "logic" });
+    const story = `${POINTS}
+      at 1s  A 1.0       -> A raise CH4-03; A raise ANY; B raise ANY; C raise ANY; D raise ANY
+      at 2s  A 0.9       -> A return CH4-03; A return ANY; B return ANY; C return ANY; D return ANY; mine raise TOP raised=1s`;
+    expect(tell(top + any + CH4, story)).toBe("");
+  });
+
+  it("sees how long one has stood with the next full second, whatever is sent before it", () => {
+    const long = rule("LONG", "{ open: CH4, for: 10s }", { loc: "CF_FACE", class: "logic" });
+    const story = `${POINTS}
+      at 1s500ms    A 1.0     -> A raise CH4-03
+      at 11s700ms   A 1.1
+      at 12s        tick      -> A raise LONG`;
+    expect(tell(CH4 + long, story)).toBe("");
+  });
+});
+
+describe("what is remembered", () => {
+  it("is forgotten with the next full second, whatever is sent before it", () => {
+    const high = rule("REM", "{ any: [{ high: 1.0, clear: 1.0, of: { near: mine }, remember: 10s }] }", {
+      over: "mine",
+      class: "logic",
+    });
+    const story = `${POINTS}
+      at 1s         B 0.2, C 0.2, D 0.2
+      at 1s500ms    A 1.0     -> mine raise REM
+      at 2s500ms    A 0.5
+      at 12s700ms   B 0.2 s=1
+      at 13s        tick      -> mine return REM`;
+    expect(tell(high, story)).toBe("");
+  });
+});
+
 describe("values of a group", () => {
   const points = `
     point P1 type=0005 unit=Pa set=S cycle=0

@@ -33,7 +33,9 @@ export function bindMine(world: World, mine: Mine): Watch[] {
   mine.logic.wide = [...room.wide].sort().join(" ");
   for (const watch of watches) if (watch.plan.formula === null) watch.logic = null;
   mine.logic.formulas = formulas;
-  mine.logic.listeners = formulas.filter(speaksOf("alarms", "open"));
+  mine.logic.listeners = formulas
+    .filter(({ plan }) => plan.depth > 0)
+    .sort((a, b) => a.plan.depth - b.plan.depth);
   mine.logic.timed = formulas.filter((watch) => speaksOf("hours", "open")(watch) || remembers(watch));
   tieMine(world, mine, formulas, alike);
   return changed;

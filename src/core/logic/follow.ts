@@ -54,17 +54,20 @@ function judgeBound(world: World, watch: Watch): void {
 export function sweepLogic(world: World): void {
   for (const mine of world.mines.values()) {
     sweepWindows(world, mine);
-    for (const watch of byName(mine.logic.timed)) {
+    for (const watch of inTurn(mine.logic.timed)) {
       const { logic } = watch;
       if (logic !== null && logic.nextAt <= world.now) judgeAgain(world, watch, momentOf(world));
     }
   }
 }
 
-const byName = (watches: readonly Watch[]): readonly Watch[] =>
+const inTurn = (watches: readonly Watch[]): readonly Watch[] =>
   watches.length < 2
     ? watches
-    : [...watches].sort((a, b) => (watchId(a.subject, a.plan) < watchId(b.subject, b.plan) ? -1 : 1));
+    : [...watches].sort(
+        (a, b) =>
+          a.plan.depth - b.plan.depth || (watchId(a.subject, a.plan) < watchId(b.subject, b.plan) ? -1 : 1),
+      );
 
 function sweepWindows(world: World, mine: Mine): void {
   if (world.now < mine.logic.ripeFrom) return;

@@ -70,7 +70,10 @@ function leafTruth(world: World, watch: Watch, term: Leaf, bound: Bound, logic: 
   }
 }
 
-/** Counts as true for some time after it ended; blindness is an end as well. */
+/**
+ * Counts as true for some time after it ended; blindness is an end as well. That time is over with a second of the
+ * sweep, for between them it depends on chance what is looked at.
+ */
 function remembering(world: World, truth: Truth, time: number, bound: Bound, logic: Logic): Truth {
   if (time === 0) return truth;
   if (truth === "true") {
@@ -78,7 +81,7 @@ function remembering(world: World, truth: Truth, time: number, bound: Bound, log
     return truth;
   }
   if (bound.until === Number.POSITIVE_INFINITY) bound.until = world.now + time;
-  if (!(world.now < bound.until)) {
+  if (!(world.swept < bound.until)) {
     bound.until = Number.NaN;
     return truth;
   }
@@ -159,6 +162,7 @@ function counted(bound: Bound, n: number, { atLeast, clear }: { atLeast: number;
   return bound.on ? "true" : "false";
 }
 
+/** It is there at once; how long it has stood is seen with a second of the sweep. */
 function standing(world: World, watch: Watch, term: OpenTerm, logic: Logic): Truth {
   let since = Number.POSITIVE_INFINITY;
   for (const by of ["rule", "ladder"] as const) {
@@ -168,7 +172,7 @@ function standing(world: World, watch: Watch, term: OpenTerm, logic: Logic): Tru
     }
   }
   const due: Instant = since + term.for;
-  if (due <= world.now) return "true";
+  if (due <= (term.for === 0 ? world.now : world.swept)) return "true";
   logic.nextAt = Math.min(logic.nextAt, due);
   return "false";
 }
