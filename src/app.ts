@@ -9,6 +9,7 @@ import { createMetrics } from "./app/metrics.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
 import { createNotifying, outboxOptions } from "./app/notifying.ts";
 import { createOutlets } from "./app/outlets.ts";
+import { joinReceivers } from "./app/receivers.ts";
 import { refusePort, refuseSecond } from "./app/refusals.ts";
 import { createReloader, type Reloaded } from "./app/reload.ts";
 import { createSelfWatch, type SelfWatch } from "./app/self-watch.ts";
@@ -226,6 +227,7 @@ async function build(
     heldTables: () => engine.heldTables(),
     notify: () => notifier?.troubles() ?? { failed: null, late: null },
     influx: influx.troubles,
+    receivers: () => receivers.down(),
     delay: watching.delay,
     unreachable: watching.unreachable,
     tick: watching.tick,
@@ -250,6 +252,23 @@ async function build(
     clock,
     ports: mqttPorts,
   });
+  const receivers = await joinReceivers({
+    settings,
+    mines: configured.config.mines,
+    secrets: options.secrets,
+    data,
+    disk: nodeDisk,
+    engine,
+    ports: mqttPorts,
+    // A second gap is told anew: its times are others.
+    async gap(receiver, detail) {
+      self.report(`receiver-gap#${receiver}`, "off", "another gap");
+      self.report(`receiver-gap#${receiver}`, "moment", detail);
+      await gateway.take({ type: "self", point: `receiver-gap#${receiver}`, value: 1, detail });
+    },
+    clock,
+    log,
+  });
   const metrics = createMetrics({
     gateway,
     engine,
@@ -259,6 +278,7 @@ async function build(
     web: () => ({ ...web.stats() }),
     notify: notifier,
     influx: influx.figures,
+    receivers,
     loopMaxMs: self.loopMaxMs,
     heartbeatWell: watching.heartbeatWell,
   });
@@ -311,6 +331,7 @@ async function build(
         configHash: engine.configHash(),
         dev: options.dev,
         reload: reloader.last(),
+        receivers: receivers.status(),
         figures: { epoch, ...gateway.stats(), spoolHead: spool.synced, journalHead: journal.synced },
       }),
       handleMqtt: (stream, request) => mqtt.handleWebSocket(stream, request),
@@ -367,6 +388,8 @@ async function build(
     .start()
     .catch((error: unknown) => refusePort("mqtt", configured.settings.listeners[0]?.port ?? 0, error));
   undo.push(() => mqtt.stop());
+  receivers.start();
+  undo.push(() => receivers.stop());
   notifier?.start();
   undo.push(async () => notifier?.stop());
   self.start();

@@ -3,6 +3,7 @@ import type { Gateway } from "../gateway.ts";
 import { createRegistry } from "../lib/metrics.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { Notifier } from "../notify/notifier.ts";
+import type { ReceiversJoin } from "./receivers.ts";
 
 export interface Figures {
   readonly gateway: Gateway;
@@ -13,6 +14,7 @@ export interface Figures {
   readonly web: () => Readonly<Record<string, unknown>>;
   readonly notify: Notifier | null;
   readonly influx: () => Readonly<Record<string, number>>;
+  readonly receivers: Pick<ReceiversJoin, "figures">;
   readonly loopMaxMs: () => number;
   /** The watcher beyond this machine hears us; true where none is asked. */
   readonly heartbeatWell: () => boolean;
@@ -51,6 +53,7 @@ export function createMetrics(figures: Figures) {
   labelled("davylamp_mqtt", "Counts of the broker's door", "what", figures.mqtt);
   labelled("davylamp_web", "Counts of the web room", "what", () => numbers(figures.web()));
   labelled("davylamp_influx", "The writing to InfluxDB, where there is one", "what", figures.influx);
+  receiverFigures(registry, figures.receivers);
   if (figures.notify !== null) notifyFigures(registry, figures.notify);
   labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () =>
     mineCounters(engine),
@@ -62,6 +65,20 @@ export function createMetrics(figures: Figures) {
     DELAYS,
   );
   return { text: registry.text, delay: (rung: string, seconds: number) => delay.observe({ rung }, seconds) };
+}
+
+function receiverFigures(
+  { labelled }: ReturnType<typeof createRegistry>,
+  { figures }: Figures["receivers"],
+): void {
+  const of = (name: string, help: string, what: Parameters<typeof figures>[0]) =>
+    labelled(`davylamp_receiver_${name}`, help, "receiver", () => figures(what));
+  of("up", "1 while the gateway is connected to this broker", "up");
+  of("messages_total", "Messages taken from it since start", "messages");
+  of("refused_total", "Messages of mines it may not speak for, since start", "refused");
+  of("unknown_total", "Messages of topics that are none of ours, since start", "unknown");
+  of("waiting", "Messages taken and not acknowledged yet", "waiting");
+  of("gaps_total", "Times its session for us was lost, since start", "gaps");
 }
 
 function notifyFigures({ gauge, labelled }: ReturnType<typeof createRegistry>, { stats }: Notifier): void {

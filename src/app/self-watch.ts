@@ -31,7 +31,12 @@ export type TroublePoint =
   | "store-behind#influx"
   | "influx-away"
   | "influx-held"
-  | "influx-refused";
+  | "influx-refused"
+  | "receiver-down"
+  | "receiver-gap";
+
+/** One of several of its kind is named behind `#`. */
+type Reported = TroublePoint | `receiver-${"down" | "gap"}#${string}`;
 
 const TICK_MS = 1_000;
 const DISK_EVERY_TICKS = 5;
@@ -63,6 +68,8 @@ export function createSelfWatch(options: {
   readonly notify: () => { readonly failed: string | null; readonly late: string | null };
   /** What keeps rows from InfluxDB; null = nothing. */
   readonly influx: () => Readonly<Record<"away" | "held" | "refused" | "behind", string | null>>;
+  /** By name, why a broker we are the client of is not connected; null = it is. */
+  readonly receivers: () => ReadonlyMap<string, string | null>;
   /** What of the promise about delays is broken; null = nothing. */
   readonly delay: () => string | null;
   /** Why nobody on duty can be reached; null = somebody can. */
@@ -70,7 +77,7 @@ export function createSelfWatch(options: {
   /** Once a second: the tick itself, and what goes with it. */
   readonly tick: () => void;
 }) {
-  const raised = new Map<TroublePoint, { until: number | null; detail: string }>();
+  const raised = new Map<Reported, { until: number | null; detail: string }>();
   const loop = monitorEventLoopDelay({ resolution: 20 });
   let timer: NodeJS.Timeout | null = null;
   let ticks = 0;
@@ -78,7 +85,7 @@ export function createSelfWatch(options: {
   let loopMax = 0;
 
   /** `on` stays until it is taken back; `moment` ends by itself. Said once, on change. */
-  function report(point: TroublePoint, what: "on" | "off" | "moment", detail: string): void {
+  function report(point: Reported, what: "on" | "off" | "moment", detail: string): void {
     const at = options.now.now();
     const known = raised.get(point);
     if (what === "off") {
@@ -89,7 +96,7 @@ export function createSelfWatch(options: {
     if (known === undefined) self(point, 1, detail);
   }
 
-  const self = (point: TroublePoint, value: number, detail: string) =>
+  const self = (point: Reported, value: number, detail: string) =>
     options.take({ type: "self", point, value, detail });
 
   function tick(): void {
@@ -107,6 +114,8 @@ export function createSelfWatch(options: {
     const behind = options.behind();
     report("store-behind", behind === null ? "off" : "on", behind ?? "caught up");
     watchInflux();
+    for (const [name, why] of options.receivers())
+      report(`receiver-down#${name}`, why === null ? "off" : "on", why ?? "connected again");
     report("inbox-pressed", options.pressed() ? "on" : "off", "packets wait and mines are not read");
     const { failed, late } = options.notify();
     report("channel-failed", failed === null ? "off" : "on", failed ?? "every channel takes messages");

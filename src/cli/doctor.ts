@@ -1,8 +1,10 @@
 import { tryOut as tryInflux } from "../influx/try-out.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
+import { tryOut as tryReceiver } from "../mqtt/receiver-try-out.ts";
 import { tryOut } from "../notify/try-out.ts";
 import { influxServer } from "../wire/config/influx-file.ts";
 import { type GatewaySettings, loadConfig } from "../wire/config/load.ts";
+import { receiverSettings } from "../wire/config/receiver-file.ts";
 import { faultLine, secretOf } from "./check.ts";
 import { readConfigFiles } from "./config-files.ts";
 
@@ -10,26 +12,31 @@ export interface DoctorOptions {
   readonly config: string;
   readonly notify: boolean;
   readonly influx: boolean;
+  readonly receivers: boolean;
   /** `channel=address`: whom to try a channel on instead of `testTo`. */
   readonly to: readonly string[];
   readonly json: boolean;
 }
 
 /**
- * `davylamp doctor --notify`: a trial through each channel; `--influx`: a line written and read. A line for each; exit 1
- * when one does not take it.
+ * `davylamp doctor --notify`: a trial through each channel; `--influx`: a line written and read; `--receivers`: each
+ * broker asked to let us in. A line for each; exit 1 when one does not take it.
  */
 export async function doctor(options: DoctorOptions, print: (line: string) => void): Promise<number> {
-  if (!options.notify && !options.influx)
-    throw new Refusal(EXIT.usage, "nothing to look at; --notify tries every channel, --influx the database");
+  if (!options.notify && !options.influx && !options.receivers)
+    throw new Refusal(
+      EXIT.usage,
+      "nothing to look at; --notify tries every channel, --influx the database, --receivers the brokers",
+    );
   const loaded = loadConfig(await readConfigFiles(options.config), secretOf, Date.now());
   if (!loaded.ok) {
     for (const fault of loaded.faults) console.error(faultLine(options.config, fault));
     return EXIT.faults;
   }
   const influx = !options.influx || (await influxLines(loaded.gateway, options.json, print));
+  const receivers = !options.receivers || (await receiverLines(loaded, options.json, print));
   const notify = !options.notify || (await channelLines(loaded, options, print));
-  return influx && notify ? EXIT.well : EXIT.faults;
+  return influx && receivers && notify ? EXIT.well : EXIT.faults;
 }
 
 async function influxLines(
@@ -50,6 +57,28 @@ async function influxLines(
         : `${one.ok ? "ok  " : "FAIL"} influx ${one.what}: ${one.detail}`,
     );
   return tried.every(({ ok }) => ok);
+}
+
+async function receiverLines(
+  { gateway, config }: Extract<ReturnType<typeof loadConfig>, { ok: true }>,
+  json: boolean,
+  print: (line: string) => void,
+): Promise<boolean> {
+  let ok = true;
+  for (const file of gateway.receivers) {
+    const { secret, ...settings } = receiverSettings(file, config.mines);
+    const password = () => (secret === null ? null : (secretOf(secret) ?? null));
+    const tried = await tryReceiver({ ...settings, password });
+    ok &&= tried.ok;
+    const { name, url } = settings;
+    print(
+      json
+        ? JSON.stringify({ id: name, kind: "receiver", ...tried })
+        : `${tried.ok ? "ok  " : "FAIL"} receiver ${name} (${url}): ${tried.detail}`,
+    );
+  }
+  if (gateway.receivers.length === 0 && !json) print("gateway.yaml has no receivers: mines come to us");
+  return ok;
 }
 
 async function channelLines(

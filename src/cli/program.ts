@@ -178,6 +178,11 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--config <dir>", "the configuration", join(packageRoot, "config"))
     .option("--notify", "send a message marked as a trial through every channel", false)
     .option("--influx", "write one line to InfluxDB and ask for it", false)
+    .option(
+      "--receivers",
+      "connect to every broker of receivers, under a name of its own, and go again",
+      false,
+    )
     .option("--to <channel=address...>", "try a channel on this address", [])
     .option("--json", "one JSON object a line", false)
     .action((options) => finish(doctor(options, (line) => console.log(line))));

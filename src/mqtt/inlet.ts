@@ -67,7 +67,7 @@ export function createInlet({ accept, counts }: { accept: MqttPorts["accept"]; c
       const qos = (flags & 6) === 0 ? 0 : 1;
       const payload = bytes.subarray(qos === 0 ? to : to + 2, end);
       const marks = { qos, retain: (flags & RETAIN) !== 0, dup: (flags & DUP) !== 0 } as const;
-      accept(read(sender, known.topic, known.to, payload, marks, counts), done);
+      accept(packetOf(sender, known.topic, known.to, payload, marks, counts), done);
       return null;
     },
     lastWill(sender, { topic: sent, payload: said, qos, retain, dup }) {
@@ -75,13 +75,14 @@ export function createInlet({ accept, counts }: { accept: MqttPorts["accept"]; c
       if (to.kind === "foreign") return;
       const payload = typeof said === "string" ? Buffer.from(said) : said;
       const marks = { qos: qos === 0 ? 0 : 1, retain, dup } as const;
-      accept(read(sender, topic, to, payload, marks, counts), () => {});
+      accept(packetOf(sender, topic, to, payload, marks, counts), () => {});
     },
   };
 }
 
-function read(
-  { number, traffic }: Sender,
+/** A message as the house takes it, read. */
+export function packetOf(
+  { number, traffic }: { readonly number: number; readonly traffic: Pick<MineTraffic, "mine" | "counted"> },
   topic: string,
   to: Exclude<Destination, { kind: "foreign" }>,
   payload: Buffer,

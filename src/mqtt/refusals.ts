@@ -34,6 +34,8 @@ export function createRefusals({
   return {
     /** A peer that never became a connection. */
     address: (address: string, reason: string): void => list({ address, clientId: "", claimed: "" }, reason),
+    /** A message of a broker that we are the client of. */
+    message: (who: Omit<Refusal, "at" | "reason">, reason: string): void => list(who, reason),
     connection({ origin, connect }: Connection, reason: string, clientId = connect?.clientId ?? ""): void {
       list({ address: origin.address, clientId, claimed: connect?.user ?? "" }, reason);
     },

@@ -82,6 +82,22 @@ export interface Health {
   readonly checks: readonly HealthCheck[];
 }
 
+interface ReceiverView {
+  readonly name: string;
+  readonly url: string;
+  readonly connected: boolean;
+  readonly since: Instant;
+  readonly detail: string | null;
+  readonly gaps: number;
+  readonly lastGap: { readonly from: Instant; readonly to: Instant } | null;
+  readonly messages: number;
+  readonly refused: number;
+  readonly unknown: number;
+  readonly waiting: number;
+  readonly mines: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 interface SystemInfo {
   readonly version: string;
   readonly node: string;
@@ -95,6 +111,8 @@ interface SystemInfo {
     readonly faults: readonly string[];
     readonly detail: string;
   } | null;
+  /** Brokers the gateway is the client of. */
+  readonly receivers: readonly ReceiverView[];
   /** Whatever else is worth a line: rates, queue depths, log heads, disk. */
   readonly figures: Readonly<Record<string, number | string>>;
 }

@@ -56,7 +56,7 @@ export function systemRoutes(app: RestApp, { ports, board }: RestHouse): void {
       schema: { summary: "The gateway itself", tags: ["system"], response: { 200: SystemJson } },
     },
     async () => {
-      const { version, node, startedAt, configHash, dev, reload, figures } = ports.system();
+      const { version, node, startedAt, configHash, dev, reload, receivers, figures } = ports.system();
       return {
         version,
         node,
@@ -76,6 +76,12 @@ export function systemRoutes(app: RestApp, { ports, board }: RestHouse): void {
                 detail: reload.detail,
               },
         health: healthJson(ports.health()),
+        receivers: receivers.map(({ since, lastGap, counts, ...receiver }) => ({
+          ...receiver,
+          since: iso(since),
+          lastGap: lastGap === null ? null : { from: iso(lastGap.from), to: iso(lastGap.to) },
+          counts: { ...counts },
+        })),
         figures: { ...figures },
       };
     },

@@ -342,6 +342,28 @@ export const SystemJson = z
         description: "What became of the last changed configuration: faults, or what it would have told",
       }),
     health: HealthJson,
+    receivers: z
+      .array(
+        z.object({
+          name: z.string(),
+          url: z.string(),
+          connected: z.boolean(),
+          since: Moment.meta({ description: "Since when it is connected, or is not" }),
+          detail: z.string().nullable(),
+          gaps: z.int().meta({ description: "How often the broker lost our session since the start" }),
+          lastGap: z
+            .object({ from: Moment, to: Moment })
+            .nullable()
+            .meta({ description: "Between these moments messages may be missing" }),
+          messages: z.int(),
+          refused: z.int().meta({ description: "Messages of mines this broker may not speak for" }),
+          unknown: z.int().meta({ description: "Messages of topics that are none of ours" }),
+          waiting: z.int(),
+          mines: z.int().meta({ description: "Mines heard since it is connected" }),
+          counts: z.record(z.string(), z.int()),
+        }),
+      )
+      .meta({ description: "Brokers the gateway is the client of" }),
     figures: z.record(z.string(), z.union([z.number(), z.string()])),
   })
   .meta({ id: "System" });

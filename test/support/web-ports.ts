@@ -335,6 +335,7 @@ export function createHouse() {
       configHash: null,
       dev: true,
       reload: null,
+      receivers: [],
       figures: { packets: 1 },
     }),
     handleMqtt: (stream) => stream.pipe(stream),

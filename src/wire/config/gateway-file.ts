@@ -3,6 +3,7 @@ import { DAY } from "../../model/time.ts";
 import { SYSTEM_NAME } from "../topic.ts";
 import { ChannelFile } from "./channels.ts";
 import { InfluxFile } from "./influx-file.ts";
+import { ReceiverFile } from "./receiver-file.ts";
 import { Duration, Size } from "./units-of-time.ts";
 
 const Port = z.int().min(0).max(65_535);
@@ -80,6 +81,11 @@ export const GatewayFile = z
       .array(z.discriminatedUnion("kind", [Tcp, Tls]))
       .min(1)
       .default([{ kind: "tcp", host: "127.0.0.1", port: 1883 }]),
+    receivers: z
+      .array(ReceiverFile)
+      .max(32)
+      .default([])
+      .meta({ description: "Brokers of mines or counties that the gateway connects out to" }),
     http: z
       .strictObject({
         host: Host.default("127.0.0.1"),

@@ -11,6 +11,7 @@ import { GatewayFile } from "./gateway-file.ts";
 import { influxFaults } from "./influx-file.ts";
 import { MessagesFile, type MessageTexts } from "./messages-file.ts";
 import { MineFile } from "./mine-file.ts";
+import { receiverFaults } from "./receiver-file.ts";
 import { deepFaults } from "./rule-checks.ts";
 import { RuleFile } from "./rule-file.ts";
 import { plainSecrets, withSecrets } from "./secrets.ts";
@@ -88,7 +89,12 @@ export function loadConfig(
     return { ok: false, faults };
 
   const loaded: Loaded = { gateway, units, switches, duty, mines, packs };
-  faults.push(...crossFaults(loaded), ...channelFaults(loaded), ...influxFaults(loaded));
+  faults.push(
+    ...crossFaults(loaded),
+    ...channelFaults(loaded),
+    ...influxFaults(loaded),
+    ...receiverFaults(loaded),
+  );
   if (faults.length === 0) faults.push(...deepFaults(loaded));
   const zone = zoneOffsets(gateway.value.zone, now);
   if (zone === null)

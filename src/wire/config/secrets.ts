@@ -4,6 +4,8 @@ const MARK = "$" + "{";
 const REFERENCE = /^\$\{((?:env:[A-Za-z_][A-Za-z0-9_]*)|(?:file:[^}]+))\}$/;
 const ALLOWED = `${MARK}env:NAME}, ${MARK}file:PATH}`;
 
+const READ_AGAIN = /^influx\.token$|^receivers\.\d+\.password$/;
+
 /**
  * The file with its secrets filled in. A secret is a whole value, put in after the YAML was read, so that nothing
  * in it can mean anything. Only `gateway.yaml` may hold one: everything else is kept on disk and shown.
@@ -22,7 +24,7 @@ export function withSecrets(
     } else {
       const found = secret(reference);
       // What is read again while the gateway runs stays a reference.
-      if (found !== undefined) return path.join(".") === "influx.token" ? text : found;
+      if (found !== undefined) return READ_AGAIN.test(path.join(".")) ? text : found;
       faults.push(source.at(path, missing(reference)));
     }
     return text;
