@@ -78,6 +78,8 @@ export function createReceiver(parts: Parts): Receiver {
   let telling = false;
   let savedAt: Millis = 0;
   let session: Session | null = null;
+  /** Resolves when the last connection is closed: the broker has read what we wrote. */
+  let closed: Promise<unknown> = Promise.resolve();
   let retry: NodeJS.Timeout | null = null;
   let stopped = false;
   let connected = false;
@@ -100,6 +102,7 @@ export function createReceiver(parts: Parts): Receiver {
 
   function join(stream: Duplex): void {
     door.open(parts.number());
+    closed = new Promise((resolve) => stream.once("close", resolve));
     session = speak(stream, (line) =>
       createSession({
         settings,
@@ -210,6 +213,7 @@ export function createReceiver(parts: Parts): Receiver {
     async stop() {
       stopped = true;
       session?.goodbye();
+      await closed;
       await saving;
     },
     status: () => ({

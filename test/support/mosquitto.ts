@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -32,11 +33,12 @@ export async function createMosquitto(dir: string, lines: readonly string[] = []
   const conf = join(dir, "mosquitto.conf");
   const usual = [
     `listener ${port} 127.0.0.1`,
+    // Started by root it would become another user, who may not write here.
+    `user ${userInfo().username}`,
     "allow_anonymous true",
     "persistence true",
     `persistence_location ${kept}/`,
     "autosave_interval 1",
-    "autosave_on_changes true",
     "max_inflight_messages 1000",
     "max_queued_messages 0",
     "log_dest none",
