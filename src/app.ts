@@ -6,6 +6,7 @@ import { type Configured, readConfiguration, refuse, refuseOpenDoors } from "./a
 import { joinInflux } from "./app/influx.ts";
 import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
+import { createMineCheck } from "./app/mine-check/check.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
 import { createNotifying, outboxOptions } from "./app/notifying.ts";
 import { createOutlets } from "./app/outlets.ts";
@@ -319,6 +320,15 @@ async function build(
       notifier,
       channels: settings.channels,
       refused: mqttPorts.refusals,
+      check: createMineCheck({
+        engine,
+        clients: mqtt.clients,
+        twice: mqtt.twice,
+        refused: mqttPorts.refusals,
+        series: influx.series,
+        now: now.now,
+        version: options.version,
+      }),
       screens: watching.screens,
       pushed: watching.pushed,
       canary: watching.canary,

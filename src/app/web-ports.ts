@@ -12,6 +12,7 @@ import type { ChannelSettings } from "../wire/config/channels.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import type { Accounts } from "./accounts.ts";
 import { kpis } from "./kpis.ts";
+import { checkSheet } from "./mine-check/sheet.ts";
 import { createPushDevices } from "./push-devices.ts";
 
 export interface WebPortsOptions {
@@ -27,6 +28,7 @@ export interface WebPortsOptions {
   readonly notifier: Notifier | null;
   readonly channels: readonly ChannelSettings[];
   readonly refused: () => Iterable<RefusedConnection>;
+  readonly check: WebPorts["check"];
   readonly screens: WebPorts["screens"];
   readonly pushed: WebPorts["pushed"];
   readonly canary: WebPorts["canary"];
@@ -96,6 +98,8 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     cursors: store.cursors,
     ...options.accounts,
     refused: options.refused,
+    check: options.check,
+    checkSheet,
     health: options.health,
     metrics: options.metrics,
     system: options.system,

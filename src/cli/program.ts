@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT, Refusal } from "../lib/refusal.ts";
+import { urlOption, userOption } from "./ask.ts";
 import { backup, restore } from "./backup.ts";
 import { check } from "./check.ts";
 import { copy } from "./copy.ts";
@@ -10,6 +11,7 @@ import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { exportSeries } from "./export.ts";
+import { mineCheck } from "./mine/check.ts";
 import { replay } from "./replay.ts";
 import { rulesTest } from "./rules/test.ts";
 import { simulate } from "./simulate.ts";
@@ -202,7 +204,21 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--json", "results as JSON", false)
     .action((files: string[], options) => finish(rulesTest(files, options)));
 
-  for (const command of [...root.commands, ...rules.commands]) command.exitOverride();
+  const mine = root.command("mine").description("one mine at a running gateway");
+  mine
+    .command("check")
+    .description(
+      "how well it is connected: the link acceptance record (联网验收单); exit 1 when something is bad",
+    )
+    .argument("<code>", "the mine's code")
+    .option("--hours <n>", "over so many hours before now, at most 72", positive, 24)
+    .option("--html <file>", "write the sheet to print and sign")
+    .addOption(urlOption())
+    .addOption(userOption("viewer"))
+    .option("--json", "the answer as JSON", false)
+    .action((code: string, options) => finish(mineCheck(code, options, (line) => console.log(line))));
+
+  for (const command of [...root.commands, ...rules.commands, ...mine.commands]) command.exitOverride();
   return root;
 }
 

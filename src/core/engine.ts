@@ -4,8 +4,9 @@ import type { EffectiveConfig } from "../model/config.ts";
 import type { DutyView, PreNotice, StatusChange } from "../model/duty.ts";
 import type { Input } from "../model/input.ts";
 import { GATEWAY_MINE, type MineCode, type System } from "../model/mine.ts";
+import type { CheckFacts } from "../model/mine-check.ts";
 import type { SeriesRows } from "../model/series.ts";
-import { DAY } from "../model/time.ts";
+import { DAY, type Instant } from "../model/time.ts";
 import type {
   FloodView,
   LimitsView,
@@ -20,6 +21,7 @@ import type {
   UnrestView,
 } from "../model/view.ts";
 import { readAct, readReceipt } from "./acts.ts";
+import { viewCheck } from "./check-view.ts";
 import { readClock, readStart } from "./clock.ts";
 import { readConfig } from "./config.ts";
 import { followChains } from "./duty/escalation.ts";
@@ -77,6 +79,8 @@ export interface Engine {
   changedSince(generation: number): Iterable<LiveValue>;
   people(mine: MineCode): PeopleView | null;
   table(mine: MineCode, system: System): TableView | null;
+  /** What of a mine a check of its connection cannot learn elsewhere; counts of the hours since then. */
+  check(mine: MineCode, since: Instant): CheckFacts | null;
   /** Streams, as `mine:system`, whose newest point table waits for a person. */
   heldTables(): string[];
   /** The limits in force for a point, each with where it came from. */
@@ -150,6 +154,10 @@ export function createEngine(deps: EngineDeps): Engine {
     liveGeneration: () => world.generation,
     changedSince: (generation) => viewChanged(world, generation),
     people: (mine) => viewPeople(world, mine),
+    check(code, since) {
+      const mine = world.mines.get(code);
+      return mine === undefined ? null : viewCheck(world, mine, since);
+    },
     heldTables: () =>
       [...world.mines.values()].flatMap((mine) =>
         [...mine.streams.values()]

@@ -100,6 +100,7 @@ function mineImage(mine: Mine) {
     connections: [...mine.connections],
     digests: mine.digests === null ? null : { ring: mine.digests.ring.slice(), at: mine.digests.at },
     counters: [...mine.counters],
+    hours: { past: mine.hours.past, from: mine.hours.from, counts: [...mine.hours.counts] },
     rejects: [...mine.rejects],
     people: mine.people === null ? null : { ...mine.people, list: [] },
     peopleParts: { ...mine.peopleParts, parts: [...mine.peopleParts.parts] },
@@ -226,10 +227,13 @@ export function restoreFrom(world: World, value: unknown): void {
 const structured = <T>(lane: T & { runs: unknown[] }): T => ({ ...lane, runs: [...lane.runs] }) as T;
 
 function restoreMine(world: World, image: Image["mines"][number]): void {
-  const { connections, digests, counters, rejects, people, peopleParts, crew, events, ...scalars } = image;
+  const { connections, digests, counters, hours, rejects, people, peopleParts, crew, events, ...scalars } =
+    image;
   const mine = Object.assign(createMine(image.code, null), scalars);
   for (const [id, scope] of connections) mine.connections.set(id, scope);
   for (const [what, n] of counters) mine.counters.set(what, n);
+  Object.assign(mine.hours, { past: hours.past, from: hours.from });
+  for (const [what, n] of hours.counts) mine.hours.counts.set(what, n);
   mine.rejects.push(...rejects);
   mine.events.push(...events);
   mine.people = people === null ? null : { ...people, list: JSON.parse(people.text) };

@@ -1,12 +1,14 @@
-import type { LinkInput } from "../model/input.ts";
+import { type LinkInput, TAKEN_OVER, TWICE } from "../model/input.ts";
 import { defaultCycle, GATEWAY_SYSTEM } from "../model/mine.ts";
 import type { Instant } from "../model/time.ts";
 import { SECOND } from "../model/time.ts";
 import { streamCycle } from "./cycle.ts";
 import { keepWaiting } from "./delays.ts";
+import { openHour } from "./hours.ts";
+import { notice } from "./journal.ts";
 import type { Verdict } from "./verdict.ts";
 import { settle } from "./watch.ts";
-import { dropPending, type Mine, mineOf, type Stream, type Watch, type World } from "./world.ts";
+import { count, dropPending, type Mine, mineOf, type Stream, type Watch, type World } from "./world.ts";
 
 /** A connection of a mine came or went. */
 export function readLink(world: World, input: LinkInput): void {
@@ -17,8 +19,17 @@ export function readLink(world: World, input: LinkInput): void {
     for (const stream of servedBy(mine, input.system)) stream.offline = false;
   } else {
     mine.connections.delete(input.connection);
+    noteTakeover(world, mine, input);
   }
   followLink(world, mine);
+}
+
+/** Two programs with one client id: told to the county and to the mine, for neither sees the other. */
+function noteTakeover(world: World, mine: Mine, { system, why }: LinkInput): void {
+  if (!why.startsWith(TAKEN_OVER)) return;
+  openHour(mine.hours, world.now);
+  count(mine, "taken-over");
+  if (why.startsWith(TWICE)) notice(world, mine, system, "client-id-twice", why.slice(TWICE.length));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Body, PacketInput } from "../model/input.ts";
 import type { System } from "../model/mine.ts";
 import { VERDICT } from "../model/reading.ts";
 import { createDigests, isKnownDigest } from "./digests.ts";
+import { openHour } from "./hours.ts";
 import { notice } from "./journal.ts";
 import { hearStream, readStatus } from "./links.ts";
 import { followRecords } from "./mine/records.ts";
@@ -19,6 +20,8 @@ import { count, type Mine, mineOf, type Stream, streamOf, type World } from "./w
 export function readPacket(world: World, input: PacketInput): Uint8Array | null {
   const mine = mineOf(world, input.mine);
   const { body } = input;
+  openHour(mine.hours, world.now);
+  count(mine, "messages");
   if (input.qos === 0) count(mine, "qos0");
   if (body.kind === "unusable") {
     count(mine, "unusable");
@@ -114,6 +117,7 @@ function followSeq(
   const anew = known === null || seq <= 1 || (seq <= known.last && connection !== known.connection);
   if (!anew && seq > known.last + 1) {
     stream.seqGaps++;
+    count(stream.mine, "seq-gap");
     const detail = `${topic}: ${known.last} is followed by ${seq}`;
     notice(world, stream.mine, stream.system, "seq-gap", detail);
   }

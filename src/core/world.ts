@@ -9,6 +9,7 @@ import type { RejectSample } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
 import type { Digests } from "./digests.ts";
 import { createDutyMemory, type DutyMemory } from "./duty/memory.ts";
+import { countHour, createHours, type Hours } from "./hours.ts";
 import type { Lane } from "./lane.ts";
 import { createLife, type Life } from "./life.ts";
 import { createMineLogic, type Expression, type Logic, type MineLogic, type Tie } from "./logic/bound.ts";
@@ -110,6 +111,7 @@ export interface Mine {
   downSince: Instant;
   digests: Digests | null;
   readonly counters: Map<string, number>;
+  readonly hours: Hours;
   readonly rejects: RejectSample[];
   people: People | null;
   readonly peopleParts: Parts<Person>;
@@ -331,6 +333,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     downSince: Number.NaN,
     digests: null,
     counters: new Map(),
+    hours: createHours(),
     rejects: [],
     people: null,
     peopleParts: createParts(),
@@ -410,4 +413,5 @@ export function streamOf(world: World, mine: Mine, system: System): Stream {
 
 export function count(mine: Mine, what: string, by = 1): void {
   mine.counters.set(what, (mine.counters.get(what) ?? 0) + by);
+  countHour(mine.hours, what, by);
 }

@@ -102,6 +102,10 @@ export interface PacketInput extends Base {
   readonly body: Body;
 }
 
+/** Why a connection went whose client id came again; with words after it, too often to be one program. */
+export const TAKEN_OVER = "taken over";
+export const TWICE = `${TAKEN_OVER}: `;
+
 export interface LinkInput extends Base {
   readonly type: "link";
   readonly mine: MineCode;

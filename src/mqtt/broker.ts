@@ -172,6 +172,9 @@ function hooks({ authenticate, connections, inlet, refusals, pins, log }: Broker
           ) &&
           standing.outbox.subscribe(topic, qos);
         callback(null, granted ? subscription : null);
+        const connection = connections.of(client);
+        // A turn later, behind the answer to it.
+        if (granted && connection !== undefined) setImmediate(() => connections.subscribed(connection));
       },
       (error, client, _subscription, callback) => {
         failed("authorizeSubscribe", client, error);

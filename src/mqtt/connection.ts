@@ -1,5 +1,6 @@
 import type { MineCode, System } from "../model/mine.ts";
-import type { Millis } from "../model/time.ts";
+import type { ClientView } from "../model/mine-check.ts";
+import type { Instant, Millis } from "../model/time.ts";
 import type { AckLine } from "./acks.ts";
 import type { ConnectPacket } from "./connect-packet.ts";
 import type { FrameGuard } from "./frame-guard.ts";
@@ -15,6 +16,8 @@ export interface Connection {
   readonly origin: Origin;
   readonly acks: AckLine;
   connect: ConnectPacket | null;
+  /** When its CONNACK was sent. */
+  since: Instant;
   standing: Standing;
   /** Why it ended, once somebody knows better than "closed by peer". */
   why: string | null;
@@ -47,6 +50,7 @@ export interface Origin {
   readonly certificateName: string | null;
   /** Why its certificate is not believed; it is refused for that when it has said who it is. */
   readonly certificateFault: string | null;
+  readonly transport: ClientView["transport"];
   /** Bytes go in clear beyond this machine: only by a listed exception. */
   readonly plain: boolean;
 }

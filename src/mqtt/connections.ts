@@ -2,8 +2,12 @@ import type { Duplex } from "node:stream";
 import type { Client } from "aedes";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
+import { TAKEN_OVER, TWICE } from "../model/input.ts";
 import type { MineCode } from "../model/mine.ts";
+import type { ClientView, TwiceView } from "../model/mine-check.ts";
 import type { Millis } from "../model/time.ts";
+import { iso } from "../wire/time.ts";
+import { outTopic } from "../wire/topic.ts";
 import type { Acks } from "./acks.ts";
 import { type Admission, identity, refusalOfConnect } from "./admission.ts";
 import { CONNACK, readConnect } from "./connect-packet.ts";
@@ -16,8 +20,9 @@ import { createOutbox } from "./outbox.ts";
 import type { MqttPorts } from "./ports.ts";
 import type { Pressure } from "./pressure.ts";
 import { packetId, type TakePublish } from "./publishes.ts";
-import type { Refusals } from "./refusals.ts";
+import { type Refusals, shown } from "./refusals.ts";
 import type { MqttSettings } from "./settings.ts";
+import { createTwice } from "./twice.ts";
 
 interface Parts {
   readonly settings: MqttSettings;
@@ -44,6 +49,10 @@ export interface Connections {
   cut(connection: Connection, why: string): void;
   /** Closes every connection of a mine; gives how many. */
   disconnect(mine: MineCode, why: string): number;
+  clients(mine: MineCode): readonly ClientView[];
+  twice(mine: MineCode): readonly TwiceView[];
+  /** It listens from now on: it is told what concerns it and was said before. */
+  subscribed(connection: Connection): void;
   /** Worded only where somebody listens. */
   publish(mine: MineCode, topic: string, payload: () => Buffer): void;
   sweep(): void;
@@ -66,6 +75,7 @@ export function createConnections(parts: Parts): Connections {
   const all = new Map<Duplex, { readonly connection: Connection; readonly leaveLobby: () => void }>();
   const mines = new Map<MineCode, MineTraffic>();
   const identities = new Map<string, Connection>();
+  const twice = createTwice(clock);
   let number = 0;
   let silent = false;
 
@@ -91,6 +101,7 @@ export function createConnections(parts: Parts): Connections {
         unrecorded: () => cut(connection, "not recorded"),
       }),
       connect: null,
+      since: 0,
       standing: { kind: "stranger" },
       why: null,
       endedAt: null,
@@ -128,7 +139,7 @@ export function createConnections(parts: Parts): Connections {
     if (!traffic.mayConnect()) return refused("too many log-ins");
     const key = identity(mine, system, connection);
     const before = identities.get(key);
-    if (before !== undefined) replace(before);
+    if (before !== undefined) replace(before, { key, mine, after: connection });
     if (traffic.connections.size >= settings.connectionsPerMine)
       return refused("too many connections of its mine");
     connection.standing = { kind: "known", traffic, aliases, system };
@@ -140,8 +151,18 @@ export function createConnections(parts: Parts): Connections {
   }
 
   /** The same device is back before its old connection was seen to end: it is not offline, so no Last Will. */
-  function replace(before: Connection): void {
-    cut(before, "taken over");
+  function replace(
+    before: Connection,
+    { key, mine, after }: { key: string; mine: MineCode; after: Connection },
+  ): void {
+    const words = twice.note(key, {
+      mine,
+      clientId: shown(before.connect?.clientId ?? "", SHOWN),
+      before: before.origin.address,
+      after: after.origin.address,
+    });
+    if (words !== null) before.why ??= `${TWICE}${words}`;
+    cut(before, TAKEN_OVER);
     down(before);
   }
 
@@ -163,6 +184,7 @@ export function createConnections(parts: Parts): Connections {
     const outbox = createOutbox(client, settings.outBytes, traffic.mine, aliases);
     connection.standing = { kind: "up", traffic, system, sender, outbox };
     connection.connect = { ...connect, password: "" };
+    connection.since = clock.wall();
     link({ mine: traffic.mine, system, event: "up", connection: connection.number, why: "connected" });
     pressure.add(guard);
     const gate = { open: pressure.open, spend: traffic.spend, publish: takeFrom(connection, sender) };
@@ -247,6 +269,18 @@ export function createConnections(parts: Parts): Connections {
       for (const connection of connections) cut(connection, why);
       return connections.length;
     },
+    clients: (mine) =>
+      [...(mines.get(mine)?.connections ?? [])].flatMap((connection) => clientView(mine, connection)),
+    twice: twice.of,
+    subscribed(connection) {
+      const { standing } = connection;
+      if (standing.kind !== "up") return;
+      const { traffic, system, outbox } = standing;
+      const detail = twice.wordsOf(identity(traffic.mine, system, connection));
+      if (detail === null) return;
+      const said = { at: iso(clock.wall()), system, code: "client-id-twice", detail };
+      outbox.send(outTopic(traffic.mine, "notices"), Buffer.from(JSON.stringify(said)));
+    },
     publish(mine, topic, payload) {
       let bytes: Buffer | null = null;
       for (const connection of mines.get(mine)?.connections ?? []) {
@@ -280,6 +314,20 @@ export function createConnections(parts: Parts): Connections {
       mines: Object.fromEntries([...mines].map(([mine, traffic]) => [mine, traffic.stats()])),
     }),
   };
+}
+
+/** Characters of what a stranger says of itself. */
+const SHOWN = 64;
+
+function clientView(mine: MineCode, { standing, origin, connect, since }: Connection): ClientView[] {
+  if (standing.kind !== "up" || connect === null) return [];
+  const { address, transport, plain, certificateName } = origin;
+  const credential =
+    certificateName === null
+      ? ({ kind: "password", name: shown(connect.user ?? "", SHOWN) } as const)
+      : ({ kind: "certificate", name: shown(certificateName, SHOWN) } as const);
+  const clientId = shown(connect.clientId, SHOWN);
+  return [{ mine, address, clientId, transport, plain, credential, system: standing.system, since }];
 }
 
 /** The broker says when a closed client is done with; a link must not stand as up for ever if it does not. */

@@ -81,7 +81,12 @@ async function openTcp(
     }
     const leaveLobby = lobby.enter(address, socket);
     if (typeof leaveLobby === "string") return turnAway(socket, address, leaveLobby, refusals);
-    take({ socket, origin: { address, ...UNCERTIFIED, plain: !local }, born: now(), leaveLobby });
+    take({
+      socket,
+      origin: { address, ...UNCERTIFIED, transport: "tcp", plain: !local },
+      born: now(),
+      leaveLobby,
+    });
   });
   return { address: await listen(server, listener, log), reload: async () => {}, close: () => close(server) };
 }
@@ -120,8 +125,9 @@ async function openTls(
       address,
       certificateName: certificate.name,
       certificateFault: certificate.fault,
+      transport: "tls",
       plain: false,
-    };
+    } as const;
     take({ socket, origin, ...entered });
   });
   server.on("tlsClientError", (error, socket) => {

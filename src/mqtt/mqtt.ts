@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { MineCode } from "../model/mine.ts";
+import type { ClientView, TwiceView } from "../model/mine-check.ts";
 import type { Millis } from "../model/time.ts";
 import { createAcks } from "./acks.ts";
 import { type Broker, createBroker } from "./broker.ts";
@@ -46,6 +47,9 @@ export interface Mqtt {
   handleWebSocket(stream: Duplex, request: IncomingMessage): void;
   /** Closes every connection of a mine (its credential was revoked); gives how many. */
   disconnect(mine: MineCode, why: string): number;
+  /** The programs of a mine that are connected now, and client ids that two of them share. */
+  clients(mine: MineCode): readonly ClientView[];
+  twice(mine: MineCode): readonly TwiceView[];
   /** Reads the certificate files again; open connections stay. Rejects when one is unusable: the old ones stay in use. */
   reloadCertificates(): Promise<void>;
   stats(): MqttStats;
@@ -164,10 +168,11 @@ export function createMqtt({ listeners, log, clock, settings: chosen, ports }: M
         return;
       }
       const done = boundStranger(request.socket, settings.unauthenticatedBytes);
-      const plain = !("encrypted" in request.socket) && !isLoopback(address);
+      const transport = "encrypted" in request.socket ? "wss" : "ws";
+      const plain = transport === "ws" && !isLoopback(address);
       take({
         socket: stream,
-        origin: { address, ...UNCERTIFIED, plain },
+        origin: { address, ...UNCERTIFIED, transport, plain },
         born: clock.mono(),
         leaveLobby() {
           done();
@@ -177,6 +182,8 @@ export function createMqtt({ listeners, log, clock, settings: chosen, ports }: M
     },
 
     disconnect: connections.disconnect,
+    clients: connections.clients,
+    twice: connections.twice,
 
     async reloadCertificates() {
       await Promise.all(open.map((listener) => listener.reload()));

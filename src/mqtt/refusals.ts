@@ -45,7 +45,7 @@ export function createRefusals({
 export type Refusals = ReturnType<typeof createRefusals>;
 
 /** Capped, and with nothing in it that could move a terminal's cursor or turn its writing round. */
-function shown(text: string, most: number): string {
+export function shown(text: string, most: number): string {
   return text.replace(UNPRINTABLE, "?").slice(0, most);
 }
 

@@ -6,6 +6,7 @@ import type { Alarm, AlarmState, Evidence, JournalRecord, Service, Transition } 
 import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../model/duty.ts";
 import type { KpiAnswer, KpiGrouping } from "../model/kpi.ts";
 import type { MineCode, System } from "../model/mine.ts";
+import type { MineCheck } from "../model/mine-check.ts";
 import type { Notification, NotificationQuery } from "../model/notification.ts";
 import type { AlarmClass, Level, Rule } from "../model/rule.ts";
 import type { SeriesAnswer, SeriesQuery } from "../model/series.ts";
@@ -243,6 +244,10 @@ export interface WebPorts {
   };
 
   refused(): Iterable<RefusedConnection>;
+  /** How well a mine is connected, over the hours before now; null = no such mine. */
+  check(mine: MineCode, hours: number): Promise<MineCheck | null>;
+  /** The same as a page to print and sign, with who asked for it. */
+  checkSheet(check: MineCheck, by: string): string;
   health(): Health;
   metrics(): Promise<string>;
   system(): SystemInfo;

@@ -7,6 +7,7 @@ import type { Identities } from "./identity.ts";
 import type { WebPorts } from "./ports.ts";
 import { actRoutes } from "./routes-acts.ts";
 import { alarmRoutes } from "./routes-alarms.ts";
+import { checkRoutes } from "./routes-check.ts";
 import { dutyRoutes } from "./routes-duty.ts";
 import { figureRoutes } from "./routes-figures.ts";
 import { limitRoutes } from "./routes-limits.ts";
@@ -41,6 +42,7 @@ export interface RestHouse {
 export function restRoutes(app: RestApp, house: RestHouse): void {
   sessionRoutes(app, house);
   mineRoutes(app, house);
+  checkRoutes(app, house);
   alarmRoutes(app, house);
   actRoutes(app, house);
   dutyRoutes(app, house);

@@ -79,6 +79,7 @@ describe("the OpenAPI document", () => {
       "GET /api/v1/mines",
       "GET /api/v1/mines/{mine}",
       "GET /api/v1/mines/{mine}/changes",
+      "GET /api/v1/mines/{mine}/check",
       "GET /api/v1/mines/{mine}/status",
       "GET /api/v1/mines/{mine}/tables/{system}",
       "GET /api/v1/notifications",

@@ -3,6 +3,7 @@ import type { Act, ActResult, Role } from "../../src/model/act.ts";
 import type { Alarm, JournalRecord, Service, Transition } from "../../src/model/alarm.ts";
 import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../../src/model/duty.ts";
 import type { KpiAnswer, Kpis } from "../../src/model/kpi.ts";
+import type { MineCheck } from "../../src/model/mine-check.ts";
 import type { Notification } from "../../src/model/notification.ts";
 import type { Level, Rule } from "../../src/model/rule.ts";
 import type {
@@ -326,6 +327,8 @@ export function createHouse() {
     },
     users: { verify: (name, password) => house.verify(name, password) },
     refused: () => [{ at: ONSET, address: "10.0.0.9", clientId: "x", claimed: MINE, reason: "password" }],
+    check: async (mine, hours) => aCheck(mine, hours),
+    checkSheet: ({ mine }, by) => `<!doctype html><p>${mine} ${by}</p>`,
     health: () => house.health,
     metrics: async () => "davylamp_up 1\n",
     system: () => ({
@@ -343,6 +346,26 @@ export function createHouse() {
   house.ports = ports;
   return house;
 }
+
+const aCheck = (mine: string, hours: number): MineCheck => ({
+  mine,
+  name: "一号矿",
+  at: ONSET,
+  hours,
+  version: "0.1.0",
+  state: "warn",
+  items: [
+    {
+      check: "clock",
+      title: { zh: "时钟偏差", en: "Clock" },
+      state: "warn",
+      figure: { zh: "90 秒", en: "90 s" },
+      from: { zh: "中位数", en: "median" },
+      samples: [],
+      remedy: { zh: "对时", en: "set the clock" },
+    },
+  ],
+});
 
 /** Figures that say little but fit. */
 export const someKpis = (key: string): Kpis => {

@@ -134,7 +134,7 @@ export function sourcesOf(world: World, stream: Stream, feed: Point): number[][]
 }
 
 /** The cut devices a sensor acts on; a relation `D-…` of the national table names one, too (domain.md §2.3). */
-function cutsOf({ def }: Point): readonly string[] {
+export function cutsOf({ def }: Point): readonly string[] {
   const related = (def.relation ?? "").split(/[,;|\s]+/).filter((word) => word.startsWith("D-"));
   return [...(def.cuts ?? []), ...related.map((word) => word.slice(2))];
 }

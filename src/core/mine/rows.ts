@@ -10,11 +10,15 @@ import { CLEAR, type Finding, type Look } from "./finding.ts";
  * agreed, or proposes a location class with looser limits than the confirmed one (SEN-06).
  */
 export function onLooserRow({ world }: Look, point: Point): Finding {
-  const config = world.config;
-  if (config === null || point.wiring === null || point.loc === PIPE) return CLEAR;
-  const found = looserLimit(config, point);
+  const found = looserOf(world, point);
   const onset = { judged: world.now, sent: world.now };
   return found === null ? CLEAR : { verdict: "raise", memory: null, value: found, onset };
+}
+
+/** The looser limit of the row; null = none is. */
+export function looserOf({ config }: World, point: Point): number | null {
+  if (config === null || point.wiring === null || point.loc === PIPE) return null;
+  return looserLimit(config, point);
 }
 
 /** The looser of the mine's numbers, in the unit of the rules; null = none is. */

@@ -1,0 +1,166 @@
+import type { CheckItem, CheckState, ClientView, Said, TwiceView } from "../../model/mine-check.ts";
+import type { MineView } from "../../model/view.ts";
+import type { RefusedConnection } from "../../web/ports.ts";
+import { iso } from "../../wire/time.ts";
+import { item, said, same } from "./item.ts";
+
+/** Who the mine is to the gateway: from where, by what, and who else tried. */
+export function connectionItems(found: {
+  readonly mine: MineView;
+  readonly clients: readonly ClientView[];
+  readonly twice: readonly TwiceView[];
+  readonly takeovers: number;
+  readonly refused: readonly RefusedConnection[];
+}): CheckItem[] {
+  const { mine, clients, twice, takeovers, refused } = found;
+  return [connected(mine, clients), credential(clients), oneClient(twice, takeovers), refusedItem(refused)];
+}
+
+const WAYS: Readonly<Record<ClientView["transport"], string>> = {
+  tcp: "TCP",
+  tls: "TLS",
+  ws: "WebSocket",
+  wss: "WebSocket/TLS",
+};
+
+const clientWords = (client: ClientView): Said => {
+  const { address, clientId, transport, credential, system, since } = client;
+  const scope = system === null ? "" : `, ${system}`;
+  const [zh, en] = credential.kind === "password" ? ["口令", "password"] : ["证书", "certificate"];
+  return said(
+    `${address}，客户端号 ${clientId}，${WAYS[transport]}，${zh} ${credential.name}${scope}，自 ${iso(since)}`,
+    `${address}, client id ${clientId}, ${WAYS[transport]}, ${en} ${credential.name}${scope}, since ${iso(since)}`,
+  );
+};
+
+function connected({ streams, config }: MineView, clients: readonly ClientView[]): CheckItem {
+  const heard = streams.filter(({ newestMessage }) => newestMessage !== null).map(({ system }) => system);
+  const missing = config.systems.filter((system) => !heard.includes(system));
+  const down = streams.filter(({ system, link }) => heard.includes(system) && link !== "up");
+  const state: CheckState = clients.length === 0 ? "bad" : missing.length + down.length > 0 ? "warn" : "ok";
+  const absent = [...missing, ...down.map(({ system }) => system)].join("、");
+  return item("connected", state, {
+    figure: said(`${clients.length} 个连接`, `${clients.length} connected`),
+    from: said("网关此刻的 MQTT 连接", "MQTT connections of the gateway now"),
+    samples: [
+      ...clients.map(clientWords),
+      ...missing.map((system) => said(`${system}：从未收到数据`, `${system}: no data ever`)),
+      ...down.map(({ system }) => said(`${system}：连接中断`, `${system}: the line is down`)),
+    ],
+    remedy:
+      state === "ok"
+        ? null
+        : clients.length === 0
+          ? said(
+              "启动矿端上传程序；核对网关地址、端口、用户名与客户端号；查看下面被拒绝的连接",
+              "start the mine's publisher; check address, port, user and client id; see refused connections",
+            )
+          : said(
+              `补传系统 ${absent}；本矿没有的系统由县级从配置 systems 中删去`,
+              `publish ${absent}; a system the mine does not have is taken out of its configuration`,
+            ),
+  });
+}
+
+function credential(clients: readonly ClientView[]): CheckItem {
+  const plain = clients.filter((client) => client.plain);
+  const local = clients.filter(
+    ({ transport, plain: open }) => !open && (transport === "tcp" || transport === "ws"),
+  );
+  const secure = clients.length - plain.length - local.length;
+  const state: CheckState = clients.length === 0 ? "unknown" : plain.length > 0 ? "warn" : "ok";
+  return item("credential", state, {
+    figure: said(
+      `加密 ${secure}，本机明文 ${local.length}，例外明文 ${plain.length}`,
+      `${secure} encrypted, ${local.length} plain on this machine, ${plain.length} plain by exception`,
+    ),
+    from: said("网关此刻的 MQTT 连接", "MQTT connections of the gateway now"),
+    samples: [...plain, ...local].map(clientWords),
+    remedy:
+      plain.length === 0
+        ? null
+        : said(
+            "改用 TLS（mqtts，端口 8883）；在此之前该矿编码只能从例外清单中的地址使用",
+            "use TLS (mqtts, 8883); until then the code is good from the listed address only",
+          ),
+  });
+}
+
+function oneClient(twice: readonly TwiceView[], takeovers: number): CheckItem {
+  const state: CheckState = twice.length > 0 ? "bad" : takeovers > 3 ? "warn" : "ok";
+  return item("one-client", state, {
+    figure: said(`被同号顶替 ${takeovers} 次`, `taken over ${takeovers} times`),
+    from: said(
+      "验收时段内的连接记录；“两处同号”看最近十分钟",
+      "link records of the hours; twice: the last ten minutes",
+    ),
+    samples: twice.map(({ clientId, addresses, times, at }) =>
+      said(
+        `客户端号 ${clientId} 十分钟内互相顶替 ${times} 次，来自 ${addresses.join(" 和 ")}，最近 ${iso(at)}`,
+        `client id ${clientId} took its own place ${times} times in ten minutes, from ${addresses.join(" and ")}, last ${iso(at)}`,
+      ),
+    ),
+    remedy:
+      state === "ok"
+        ? null
+        : said(
+            "两个上传程序用了同一个客户端号：停掉其中一个，或给它另一个号（以煤矿编码开头，如 编码-b）",
+            "two programs use one client id: stop one, or give it another (it begins with the mine code)",
+          ),
+  });
+}
+
+const REASONS: readonly (readonly [RegExp, Said])[] = [
+  [/wrong password/, said("口令错误：向县级重新领取口令", "ask the county for the password")],
+  [
+    /unknown mine code|no user name/,
+    said("用户名应为县级登记的煤矿编码", "the user is the mine code the county registered"),
+  ],
+  [/does not begin/, said("客户端号改为以煤矿编码开头", "let the client id begin with the mine code")],
+  [/MQTT 5/, said("改用 MQTT 3.1.1", "use MQTT 3.1.1")],
+  [/keep-alive/, said("keep-alive 设为 30–60 秒", "set keep-alive to 30–60 s")],
+  [
+    /not listed|without an exception/,
+    said("改用 TLS，或由县级把该地址列入例外清单", "use TLS, or have the address listed by the county"),
+  ],
+  [
+    /another mine|outside its own|another system/,
+    said("只向本矿、本系统的主题发布", "publish to your own mine's and system's topics only"),
+  ],
+  [
+    /too many log-ins/,
+    said(
+      "重连间隔过短：至少 5 秒，且不要两个程序用同一客户端号",
+      "reconnect no faster than every 5 s, one program a client id",
+    ),
+  ],
+  [
+    /certificate|TLS/,
+    said(
+      "检查证书是否由县级签发、是否过期、CN 是否为煤矿编码",
+      "is the certificate the county's, in date, and its CN the mine code?",
+    ),
+  ],
+];
+
+function refusedItem(refused: readonly RefusedConnection[]): CheckItem {
+  const reasons = new Map<string, RefusedConnection[]>();
+  for (const one of refused) reasons.set(one.reason, [...(reasons.get(one.reason) ?? []), one]);
+  const first = REASONS.find(([fits]) => refused.some(({ reason }) => fits.test(reason)));
+  return item("refused", refused.length > 0 ? "warn" : "ok", {
+    figure: said(`${refused.length} 次`, `${refused.length}`),
+    from: said(
+      "验收时段内自称本矿、或来自本矿地址的连接（网关保留最近 500 条）",
+      "connections that claimed this code or came from its addresses (the last 500 are kept)",
+    ),
+    samples: [...reasons].map(([reason, all]) => {
+      const last = all.at(-1) as RefusedConnection;
+      const words = `${last.address}, ${last.clientId || "-"}, ${last.claimed || "-"}: ${reason} × ${all.length}, ${iso(last.at)}`;
+      return same(words);
+    }),
+    remedy:
+      refused.length === 0
+        ? null
+        : (first?.[1] ?? said("按原因改正后重连", "mend what the reason says and connect again")),
+  });
+}
