@@ -1,7 +1,7 @@
 import type { Said } from "../model/mine-check.ts";
 
 /** One thing that was refused, in words its sender can act on. */
-export interface RejectWords {
+interface RejectWords {
   readonly what: Said;
   readonly remedy: Said;
 }

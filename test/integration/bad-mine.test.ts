@@ -148,7 +148,7 @@ describe("a mine that does everything wrong", () => {
       "联网验收单",
       MINE,
       "auditor",
-      "煤矿企业",
+      "矿山企业",
       "系统集成单位",
       "县级监管部门",
       "签字",

@@ -62,5 +62,3 @@ export function createMineCheck(options: MineCheckOptions) {
     };
   };
 }
-
-export type CheckMine = ReturnType<typeof createMineCheck>;

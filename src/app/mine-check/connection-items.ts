@@ -1,8 +1,7 @@
 import type { CheckItem, CheckState, ClientView, Said, TwiceView } from "../../model/mine-check.ts";
 import type { MineView } from "../../model/view.ts";
 import type { RefusedConnection } from "../../web/ports.ts";
-import { iso } from "../../wire/time.ts";
-import { item, said, same } from "./item.ts";
+import { item, moment, said, same } from "./item.ts";
 
 /** Who the mine is to the gateway: from where, by what, and who else tried. */
 export function connectionItems(found: {
@@ -28,8 +27,8 @@ const clientWords = (client: ClientView): Said => {
   const scope = system === null ? "" : `, ${system}`;
   const [zh, en] = credential.kind === "password" ? ["口令", "password"] : ["证书", "certificate"];
   return said(
-    `${address}，客户端号 ${clientId}，${WAYS[transport]}，${zh} ${credential.name}${scope}，自 ${iso(since)}`,
-    `${address}, client id ${clientId}, ${WAYS[transport]}, ${en} ${credential.name}${scope}, since ${iso(since)}`,
+    `${address}，客户端号 ${clientId}，${WAYS[transport]}，${zh} ${credential.name}${scope}，自 ${moment(since)}`,
+    `${address}, client id ${clientId}, ${WAYS[transport]}, ${en} ${credential.name}${scope}, since ${moment(since)}`,
   );
 };
 
@@ -96,8 +95,8 @@ function oneClient(twice: readonly TwiceView[], takeovers: number): CheckItem {
     ),
     samples: twice.map(({ clientId, addresses, times, at }) =>
       said(
-        `客户端号 ${clientId} 十分钟内互相顶替 ${times} 次，来自 ${addresses.join(" 和 ")}，最近 ${iso(at)}`,
-        `client id ${clientId} took its own place ${times} times in ten minutes, from ${addresses.join(" and ")}, last ${iso(at)}`,
+        `客户端号 ${clientId} 十分钟内互相顶替 ${times} 次，来自 ${addresses.join(" 和 ")}，最近 ${moment(at)}`,
+        `client id ${clientId} took its own place ${times} times in ten minutes, from ${addresses.join(" and ")}, last ${moment(at)}`,
       ),
     ),
     remedy:
@@ -155,7 +154,7 @@ function refusedItem(refused: readonly RefusedConnection[]): CheckItem {
     ),
     samples: [...reasons].map(([reason, all]) => {
       const last = all.at(-1) as RefusedConnection;
-      const words = `${last.address}, ${last.clientId || "-"}, ${last.claimed || "-"}: ${reason} × ${all.length}, ${iso(last.at)}`;
+      const words = `${last.address}, ${last.clientId || "-"}, ${last.claimed || "-"}: ${reason} × ${all.length}, ${moment(last.at)}`;
       return same(words);
     }),
     remedy:

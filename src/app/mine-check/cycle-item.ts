@@ -8,9 +8,8 @@ import {
 } from "../../model/series.ts";
 import { HOUR, type Instant, SECOND } from "../../model/time.ts";
 import type { MineView, PointView, StreamView } from "../../model/view.ts";
-import { iso } from "../../wire/time.ts";
 import { percent } from "./data-items.ts";
-import { item, said, shortId } from "./item.ts";
+import { item, moment, said, shortId } from "./item.ts";
 
 type Ask = (query: SeriesQuery) => Promise<SeriesAnswer>;
 
@@ -84,8 +83,8 @@ function keptWords({ system, share, begun, worst, looked, of }: StreamKept): Sai
   const some = looked < of ? `, ${looked}/${of}` : "";
   return [
     said(
-      `${system}：${percent(share)}，自 ${iso(begun)}${some}`,
-      `${system}: ${percent(share)} since ${iso(begun)}${some}`,
+      `${system}：${percent(share)}，自 ${moment(begun)}${some}`,
+      `${system}: ${percent(share)} since ${moment(begun)}${some}`,
     ),
     ...worst
       .filter(({ share: own }) => own < WELL)

@@ -2,8 +2,7 @@ import type { CheckFacts, CheckItem, CheckState, Said } from "../../model/mine-c
 import { type Instant, MINUTE, SECOND } from "../../model/time.ts";
 import type { MineView, PeopleView, PointView, RejectSample } from "../../model/view.ts";
 import { rejectWords } from "../../wire/reject-words.ts";
-import { iso } from "../../wire/time.ts";
-import { item, said, shortId } from "./item.ts";
+import { item, moment, said, shortId } from "./item.ts";
 
 /** What came of the mine's data: refused, wrongly timed, its own records, its people, and who is silent. */
 export function dataItems(found: {
@@ -74,11 +73,12 @@ function byReason(samples: readonly RejectSample[]): Reason[] {
   return [...found.values()].sort((a, b) => b.n - a.n);
 }
 
-const reasonWords = ({ what, remedy, n, last }: Reason): Said => {
-  const sample = `${last.topic} “${last.what.slice(0, 80)}” ${iso(last.at)}`;
+/** The remedy of the first stands below as that of the whole. */
+const reasonWords = ({ what, remedy, n, last }: Reason, i: number): Said => {
+  const sample = `${last.topic} “${last.what.slice(0, 80)}” ${moment(last.at)}`;
   return said(
-    `${what.zh}（最近样例 ${n} 个）：${sample}。${remedy.zh}`,
-    `${what.en} (${n} of the last samples): ${sample}. ${remedy.en}`,
+    `${what.zh}（最近样例 ${n} 个）：${sample}${i === 0 ? "" : `。${remedy.zh}`}`,
+    `${what.en} (${n} of the last samples): ${sample}${i === 0 ? "" : `. ${remedy.en}`}`,
   );
 };
 
@@ -240,14 +240,14 @@ function silence({ streams }: MineView, points: readonly PointView[], now: Insta
     samples: [
       ...mute.map(({ system, newestMessage }) =>
         said(
-          `${system}：整路无数据，最近 ${iso(newestMessage ?? 0)}`,
-          `${system}: silent as a whole, last ${iso(newestMessage ?? 0)}`,
+          `${system}：整路无数据，最近 ${moment(newestMessage ?? 0)}`,
+          `${system}: silent as a whole, last ${moment(newestMessage ?? 0)}`,
         ),
       ),
       ...silent.map(({ id, def, at }) =>
         said(
-          `${shortId(id)} ${def.place}：${at === null ? "从未上传" : `最近 ${iso(at)}`}`,
-          `${shortId(id)} ${def.place}: ${at === null ? "never sent" : `last ${iso(at)}`}`,
+          `${shortId(id)} ${def.place}：${at === null ? "从未上传" : `最近 ${moment(at)}`}`,
+          `${shortId(id)} ${def.place}: ${at === null ? "never sent" : `last ${moment(at)}`}`,
         ),
       ),
     ],

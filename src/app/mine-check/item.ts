@@ -1,4 +1,9 @@
 import type { CheckItem, CheckName, CheckState, Said } from "../../model/mine-check.ts";
+import type { Instant } from "../../model/time.ts";
+import { iso } from "../../wire/time.ts";
+
+/** As people read it, at the hour of China. */
+export const moment = (t: Instant): string => iso(t).slice(0, 19).replace("T", " ");
 
 /** How many of what was found the sheet names. */
 const SAMPLES = 5;

@@ -1,5 +1,5 @@
 import type { CheckItem, CheckState, MineCheck } from "../../model/mine-check.ts";
-import { iso } from "../../wire/time.ts";
+import { moment } from "./item.ts";
 
 /** The 联网验收单 as a page to print and sign: no script, nothing from elsewhere, black on white. */
 export function checkSheet(check: MineCheck, by: string): string {
@@ -8,16 +8,16 @@ export function checkSheet(check: MineCheck, by: string): string {
   return `<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>联网验收单 ${text(mine)} ${text(name)}</title><style>${STYLE}</style></head><body><main>
-<h1>煤矿感知数据联网验收单</h1>
-<table class="head"><tr><th>煤矿名称</th><td>${text(name)}</td><th>煤矿编码</th><td>${text(mine)}</td></tr>
-<tr><th>验收时段</th><td>${iso(at).slice(0, 16).replace("T", " ")} 之前 ${hours} 小时</td><th>生成时间</th><td>${moment(at)}</td></tr>
+<h1>矿山联网验收单</h1>
+<table class="head"><tr><th>矿山名称</th><td>${text(name)}</td><th>矿山编码</th><td>${text(mine)}</td></tr>
+<tr><th>验收时段</th><td>${moment(at).slice(0, 16)} 之前 ${hours} 小时</td><th>生成时间</th><td>${moment(at)}</td></tr>
 <tr><th>生成人</th><td>${text(by)}</td><th>网关版本</th><td>davylamp ${text(version)}</td></tr></table>
 <p class="sum ${state}">检查结果：<b>${SUMMARY[state]}</b>　合格 ${counts("ok")} 项，待查 ${counts("unknown")} 项，需改进 ${counts("warn")} 项，不合格 ${counts("bad")} 项</p>
 <table class="items"><thead><tr><th>序</th><th>检查项目</th><th>结果</th><th>实测</th><th>发现与整改</th></tr></thead><tbody>
 ${items.map(row).join("\n")}
 </tbody></table>
 <p class="note">本单由网关按收到的数据自动生成，只说明联网数据的状况，不代替规程要求的现场检查。</p>
-<table class="sign"><tr>${["煤矿企业", "系统集成单位", "县级监管部门"].map(signature).join("")}</tr></table>
+<table class="sign"><tr>${["矿山企业", "系统集成单位", "县级监管部门"].map(signature).join("")}</tr></table>
 </main></body></html>
 `;
 }
@@ -43,8 +43,6 @@ const row = ({ title, state, figure, from, samples, remedy }: CheckItem, i: numb
 
 const signature = (who: string): string =>
   `<td><b>${who}</b><p>意见：□ 同意　□ 不同意</p><p>签字（盖章）：</p><p>日期：　　　　年　　月　　日</p></td>`;
-
-const moment = (t: number): string => iso(t).slice(0, 19).replace("T", " ");
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 /** Texts of a mine stand in it: nothing of theirs may become part of the page. */

@@ -1,7 +1,6 @@
 import type { CheckFacts, CheckItem, CheckState, Said } from "../../model/mine-check.ts";
 import type { MineView, PointView, StreamView, TableView } from "../../model/view.ts";
-import { iso } from "../../wire/time.ts";
-import { item, said, same, shortId } from "./item.ts";
+import { item, moment, said, same, shortId } from "./item.ts";
 
 /** What the mine's point tables say, and what nobody has confirmed of them. */
 export function tableItems(found: {
@@ -77,8 +76,8 @@ const tableWords = ({ system, tableVersion, points }: StreamView, at: number | n
     ? []
     : [
         said(
-          `${system}：第 ${tableVersion} 版，${points} 个测点，${at === null ? "-" : iso(at)}`,
-          `${system}: version ${tableVersion}, ${points} points, ${at === null ? "-" : iso(at)}`,
+          `${system}：第 ${tableVersion} 版，${points} 个测点，${at === null ? "-" : moment(at)}`,
+          `${system}: version ${tableVersion}, ${points} points, ${at === null ? "-" : moment(at)}`,
         ),
       ];
 

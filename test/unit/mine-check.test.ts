@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { createMineCheck } from "../../src/app/mine-check/check.ts";
+import type { CheckItem, CheckName, ClientView } from "../../src/model/mine-check.ts";
+import { BUCKET_MS, type SeriesQuery } from "../../src/model/series.ts";
+import { HOUR, MINUTE, SECOND } from "../../src/model/time.ts";
+import { rejectWords } from "../../src/wire/reject-words.ts";
+import { aConfig, aMine, anEngine, aPoint, createFeed, MINE } from "../support/builders-core.ts";
+
+const NOW = 1_700_000_400_000;
+const POINTS = [
+  aPoint({
+    code: "T0",
+    unit: "%CH4",
+    place: "1101采煤工作面回风隅角T0",
+    cutHigh: 1.5,
+    alarmHigh: 1,
+    cuts: ["C"],
+  }),
+  aPoint({ code: "C", type: "1009", kind: "switch", states: { "0": "powered", "1": "unpowered" }, cycle: 0 }),
+  aPoint({
+    code: "F",
+    type: "1015",
+    kind: "switch",
+    states: { "0": "off", "1": "on" },
+    feeds: "C",
+    cycle: 0,
+  }),
+];
+const CLIENT: ClientView = {
+  mine: MINE,
+  address: "10.20.3.7",
+  clientId: `${MINE}-upload`,
+  transport: "tls",
+  plain: false,
+  credential: { kind: "password", name: MINE },
+  system: null,
+  since: NOW - 48 * HOUR,
+};
+
+/** A mine as it should be; `over` spoils one thing of it. */
+async function checkOf(
+  over: {
+    offset?: number;
+    /** Readings of five minutes, of ten that are due. */
+    kept?: (bucket: number) => number;
+    begun?: number;
+    underground?: number;
+    claimed?: number;
+    leader?: boolean;
+    clients?: ClientView[];
+    silentFor?: number;
+  } = {},
+) {
+  const { offset = 0, kept = () => 10, begun = 48 * HOUR, silentFor = 0, underground = 2 } = over;
+  const engine = anEngine();
+  const feed = createFeed(engine);
+  const systems = ["safety", "person"];
+  const mine = aMine({ systems, points: { "safety:T0": { loc: "CF_CORNER" } }, approvedUnderground: 10 });
+  const at = NOW - 20 * MINUTE;
+  feed.step({ type: "start", now: at, version: "test", epoch: "test" });
+  feed.config(at, aConfig({ mines: [mine] }), "one");
+  feed.step({
+    type: "link",
+    now: at,
+    mine: MINE,
+    event: "up",
+    connection: 1,
+    system: null,
+    why: "connected",
+  });
+  feed.points(at, POINTS);
+  for (let t = at; t <= NOW - silentFor; t += 30 * SECOND)
+    feed.readings(
+      t,
+      [
+        { p: "T0", v: 0.3 },
+        { p: "C", v: 0 },
+        { p: "F", v: 1 },
+      ],
+      t - offset,
+    );
+  const list = Array.from({ length: underground }, (_, i) => ({
+    card: `card-${i}`,
+    down: NOW - HOUR,
+    leader: i === 0 && over.leader !== false,
+  }));
+  const people = { part: 1, parts: 1, count: over.claimed ?? underground, people: list, areas: null };
+  feed.packet(NOW - 1, { kind: "people", ts: NOW - 1, ...people, rejected: [] }, { system: "person" });
+  const event = { id: "1", kind: "007", p: "T0", start: NOW - HOUR };
+  feed.packet(NOW, { kind: "events", ts: NOW, events: [event], rejected: [] });
+  feed.tick(NOW);
+  const series = async ({ from, to }: SeriesQuery) => {
+    const rows = [];
+    for (let t = Math.max(from, NOW - begun), i = 0; t < to; t += BUCKET_MS["5m"], i++)
+      rows.push({ t, n: kept(i), min: 0, minAt: t, max: 0, maxAt: t, avg: 0, s: 0 });
+    return { step: "5m" as const, rows, next: null };
+  };
+  const check = await createMineCheck({
+    engine,
+    clients: () => over.clients ?? [CLIENT],
+    twice: () => [],
+    refused: () => [],
+    series,
+    now: () => NOW,
+    version: "test",
+  })(MINE, 24);
+  if (check === null) throw new Error("no such mine");
+  const of = (name: CheckName) => check.items.find(({ check: id }) => id === name) as CheckItem;
+  return { state: check.state, items: check.items, of };
+}
+
+describe("the check of a mine that is as it should be", () => {
+  it("is well in every item", async () => {
+    const { state, items } = await checkOf();
+    expect(items.filter((item) => item.state !== "ok")).toEqual([]);
+    expect([state, items.length]).toEqual(["ok", 15]);
+  });
+});
+
+describe("the check", () => {
+  it("finds that nobody is connected, or in clear by an exception", async () => {
+    expect((await checkOf({ clients: [] })).of("connected").state).toBe("bad");
+    const plain = { ...CLIENT, transport: "tcp" as const, plain: true };
+    expect((await checkOf({ clients: [plain] })).of("credential").state).toBe("warn");
+  });
+
+  it("counts what a point owes by five minutes: more in some makes up for nothing in others", async () => {
+    const half = (await checkOf({ kept: (i) => (i % 2 === 0 ? 20 : 0) })).of("cycle");
+    expect([half.state, half.figure.en]).toEqual(["bad", "least 50.0 %"]);
+    const nearly = (await checkOf({ kept: (i) => (i % 20 === 0 ? 0 : 10) })).of("cycle");
+    expect([nearly.state, nearly.figure.en]).toEqual(["warn", "least 94.7 %"]);
+  });
+
+  it("owes nothing for the time before the first data, and says that it is too short yet", async () => {
+    const { state, figure, remedy } = (await checkOf({ begun: 2 * HOUR })).of("cycle");
+    expect([state, figure.en]).toEqual(["warn", "least 100.0 %"]);
+    expect(remedy?.zh).toContain("到时再验一次");
+  });
+
+  it("finds a clock that is off", async () => {
+    expect((await checkOf({ offset: 90 * SECOND })).of("clock").state).toBe("warn");
+    expect((await checkOf({ offset: -4 * MINUTE })).of("clock").samples[0]?.zh).toContain("快 240.0 秒");
+  });
+
+  it("doubts people that cannot be: too many, miscounted, nobody who leads", async () => {
+    const words = async (over: Parameters<typeof checkOf>[0]) => {
+      const { state, samples } = (await checkOf(over)).of("people");
+      expect(state).toBe("warn");
+      return samples.map(({ zh }) => zh).join();
+    };
+    expect(await words({ underground: 12 })).toContain("超过核定 10 人");
+    expect(await words({ claimed: 7 })).toContain("报文称 7 人，名单 2 人");
+    expect(await words({ leader: false })).toContain("没有带班领导");
+    expect(await words({ underground: 0 })).toContain("0 人");
+  });
+
+  it("finds who is silent now", async () => {
+    const { state, samples } = (await checkOf({ silentFor: 10 * MINUTE })).of("silence");
+    expect(state).toBe("bad");
+    expect(samples.map(({ en }) => en).join()).toMatch(/safety: silent as a whole.*safety:T0 /);
+  });
+});
+
+describe("what was refused", () => {
+  it("is said in Chinese with what to do, by reason and by the sentence of a whole message", () => {
+    const zh = (reason: string, sentence = "") => rejectWords(reason, sentence).what.zh;
+    expect(zh("time-in-seconds")).toBe("时间像是秒，应为毫秒");
+    expect(zh("unusable", "the message is not UTF-8")).toContain("GBK");
+    expect(zh("unusable", "the message is not JSON (at character 12)")).toContain("JSON");
+    expect(zh("value-missing")).toBe("没有数值");
+    expect(zh("unusable", "something new")).toBe("不合约定：something new");
+  });
+});
