@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { demoAccounts, demoMineLogin } from "./app/accounts.ts";
 import type { Supervisor } from "./app/alive.ts";
 import { type Configured, readConfiguration, refuse, refuseOpenDoors } from "./app/configuration.ts";
+import { createCredentials } from "./app/credentials.ts";
 import { joinInflux } from "./app/influx.ts";
 import { createKeeper } from "./app/keeper.ts";
 import { createMetrics } from "./app/metrics.ts";
@@ -236,11 +237,19 @@ async function build(
   const self = watch;
 
   const accounts = demoAccounts(now.now);
+  const credentials = await createCredentials({
+    store,
+    now: now.now,
+    revoked: (mine) => void mqtt.disconnect(mine, "credential revoked"),
+  });
   const mqttPorts = createMqttPorts({
     gateway,
     quarantine,
     now,
-    authenticate: async (login) => demoMineLogin(engine.config()?.mines ?? [], login),
+    authenticate: async (login) => {
+      const mines = engine.config()?.mines ?? [];
+      return credentials.login(mines, login) ?? demoMineLogin(mines, login);
+    },
     publish: (mine, topic, payload) => mqtt.publish(mine, topic, payload),
   });
   const mqtt = createMqtt({
@@ -320,6 +329,7 @@ async function build(
       notifier,
       channels: settings.channels,
       refused: mqttPorts.refusals,
+      credentials: credentials.ports,
       check: createMineCheck({
         engine,
         clients: mqtt.clients,

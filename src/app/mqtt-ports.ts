@@ -6,6 +6,7 @@ import type { Body } from "../model/input.ts";
 import type { MineCode } from "../model/mine.ts";
 import { REJECT_REASONS } from "../model/reading.ts";
 import type { AcceptedPacket, MqttPorts, Refusal } from "../mqtt/ports.ts";
+import { rejectWords } from "../wire/reject-words.ts";
 import { iso } from "../wire/time.ts";
 import { outTopic } from "../wire/topic.ts";
 
@@ -40,12 +41,14 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusa
   function tellRejects({ mine, topic, body, payload }: AcceptedPacket): void {
     const found = rejects(body);
     if (found === null) return;
+    const words = body.kind === "unusable" ? rejectWords("unusable", found) : null;
+    const zh = words === null ? zhOf(body) : `${words.what.zh}。${words.remedy.zh}`;
     const sample = Buffer.from(payload.subarray(0, BOUNDS.rejectSampleBytes)).toString("utf8");
     const seq = "seq" in body && body.seq !== null ? { seq: body.seq } : {};
     options.publish(
       mine,
       outTopic(mine, "rejects"),
-      JSON.stringify({ topic, ...seq, reason: found, at: iso(now.now()), sample }),
+      JSON.stringify({ topic, ...seq, reason: found, zh, at: iso(now.now()), sample }),
     );
   }
 
@@ -63,6 +66,23 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusa
     onRelief: (callback) => gateway.onRelief(callback),
     refusals: () => refused,
   };
+}
+
+/** The reasons of what was refused, each once, with what to do. */
+function zhOf(body: Body): string {
+  const reasons =
+    "columns" in body
+      ? [...new Set(body.columns.bad ?? [])].flatMap((code) =>
+          code === 0 ? [] : (REJECT_REASONS[code] ?? []),
+        )
+      : "rejected" in body
+        ? [...new Set(body.rejected.map(({ reason }) => reason))]
+        : [];
+  return reasons
+    .slice(0, 5)
+    .map((reason) => rejectWords(reason, ""))
+    .map(({ what, remedy }) => `${what.zh}。${remedy.zh}`)
+    .join("；");
 }
 
 /** What of a message was refused, in words; null = nothing. */

@@ -28,6 +28,7 @@ export interface WebPortsOptions {
   readonly notifier: Notifier | null;
   readonly channels: readonly ChannelSettings[];
   readonly refused: () => Iterable<RefusedConnection>;
+  readonly credentials: WebPorts["credentials"];
   readonly check: WebPorts["check"];
   readonly screens: WebPorts["screens"];
   readonly pushed: WebPorts["pushed"];
@@ -98,6 +99,7 @@ export function createWebPorts(options: WebPortsOptions): WebPorts {
     cursors: store.cursors,
     ...options.accounts,
     refused: options.refused,
+    credentials: options.credentials,
     check: options.check,
     checkSheet,
     health: options.health,

@@ -12,6 +12,7 @@ export interface Gateway {
   get(path: string): Promise<unknown>;
   text(path: string): Promise<string>;
   post(path: string, body: object): Promise<unknown>;
+  remove(path: string): Promise<void>;
 }
 
 export const urlOption = () =>
@@ -39,6 +40,7 @@ export async function gatewayAt({ url, user }: Asked): Promise<Gateway> {
   return {
     get: async (path) => (await ask(path, {})).json(),
     text: async (path) => (await ask(path, {})).text(),
+    remove: async (path) => void (await ask(path, { method: "DELETE" })),
     post: async (path, body) => (await ask(path, { method: "POST", body: JSON.stringify(body) })).json(),
   };
 }

@@ -12,6 +12,8 @@ import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { exportSeries } from "./export.ts";
 import { mineCheck } from "./mine/check.ts";
+import { mineRevoke, mineToken } from "./mine/credentials.ts";
+import { exportPoints, importPoints } from "./points/points.ts";
 import { replay } from "./replay.ts";
 import { rulesTest } from "./rules/test.ts";
 import { simulate } from "./simulate.ts";
@@ -218,7 +220,55 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--json", "the answer as JSON", false)
     .action((code: string, options) => finish(mineCheck(code, options, (line) => console.log(line))));
 
-  for (const command of [...root.commands, ...rules.commands, ...mine.commands]) command.exitOverride();
+  mine
+    .command("token")
+    .description("make what a mine, or one system of it, signs in with over MQTT; its password is shown once")
+    .argument("<code>", "the mine's code")
+    .option("--system <name>", "for this system only")
+    .option("--note <text>", "who has it", "")
+    .option("--list", "show those there are, without passwords", false)
+    .addOption(urlOption())
+    .addOption(userOption("admin"))
+    .option("--json", "the answer as JSON", false)
+    .action((code: string, options) => finish(mineToken(code, options, (line) => console.log(line))));
+  mine
+    .command("revoke")
+    .description("revoke what `mine token` made; the mine's connections are closed")
+    .argument("<code>", "the mine's code")
+    .argument("<id>", "of `mine token --list`")
+    .addOption(urlOption())
+    .addOption(userOption("admin"))
+    .action((code: string, id: string, options) =>
+      finish(mineRevoke(code, id, options, (line) => console.log(line))),
+    );
+
+  const points = root.command("points").description("a mine's points as a workbook");
+  points
+    .command("export")
+    .description("write them to fill in what the county confirms: place, set, machine, cuts, feeds")
+    .argument("<mine>", "the mine's code")
+    .option("--suggest <file>", "a workbook with what texts and codes suggest, each with confidence and why")
+    .option("--out <file>", "a workbook without suggestions")
+    .option("--config <dir>", "the configuration that names the places", join(packageRoot, "config"))
+    .addOption(urlOption())
+    .addOption(userOption("lead"))
+    .option("--json", "points and suggestions as JSON", false)
+    .action((code: string, options) => finish(exportPoints(code, options, (line) => console.log(line))));
+  points
+    .command("import")
+    .description("read the workbook back: shows what would change; `--yes` does it, all or nothing")
+    .argument("<mine>", "the mine's code")
+    .argument("<file>", "the workbook")
+    .option("--yes", "do it", false)
+    .addOption(urlOption())
+    .addOption(userOption("lead"))
+    .option("--json", "differences and faults as JSON", false)
+    .action((code: string, file: string, options) =>
+      finish(importPoints(code, file, options, (line) => console.log(line))),
+    );
+
+  const nested = [rules, mine, points].flatMap((command) => command.commands);
+  for (const command of [...root.commands, ...nested]) command.exitOverride();
   return root;
 }
 

@@ -1,9 +1,9 @@
 import type { Act, ActResult, Role } from "../model/act.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import type { ActInput, ReceiptInput } from "../model/input.ts";
-import { PIPE, UNASSIGNED } from "../model/point.ts";
 import { already, done, isScoped, type Of, outOfScope, refused } from "./act-answers.ts";
 import { MAY_ON_ALARM, performOnAlarm } from "./acts-alarm.ts";
+import { confirmPoints, knownPlaces } from "./confirmed-points.ts";
 import { MAY_ON_DUTY, performOnDuty } from "./duty/acts.ts";
 import { notice, transition } from "./journal.ts";
 import { recallAlarm } from "./known.ts";
@@ -17,6 +17,7 @@ const REMEMBERED = 10_000;
 /** Who may do what (contract §7); the door has asked already. */
 const MAY: Readonly<Record<Act["do"], readonly Role[]>> = {
   "confirm-location": ["lead", "admin"],
+  "confirm-points": ["lead", "admin"],
   // A mine answers for its own table (contract §7).
   "confirm-table": ["lead", "admin", "mine"],
   ...MAY_ON_ALARM,
@@ -48,6 +49,8 @@ function perform(world: World, act: Act): ActResult {
   switch (act.do) {
     case "confirm-location":
       return confirmLocation(world, act);
+    case "confirm-points":
+      return confirmPoints(world, act);
     case "confirm-table":
       return acceptTable(world, act);
     case "swap":
@@ -95,13 +98,6 @@ function confirmLocation(world: World, act: Of<"confirm-location">): ActResult {
   const detail = `${act.point} is ${act.loc}, says ${act.actor.user}`;
   notice(world, stream.mine, system, "location-confirmed", detail);
   return done(world.journalSeq);
-}
-
-/** The classes that the law's table or a rule knows: any other would be judged by nothing. */
-function knownPlaces(world: World): string[] {
-  const { limits = [], rules = [] } = world.config ?? {};
-  const places = [...limits.map(({ loc }) => loc), ...rules.flatMap(({ locs }) => locs), PIPE];
-  return [...new Set(places)].filter((loc) => loc !== UNASSIGNED).sort();
 }
 
 function acceptTable(world: World, act: Of<"confirm-table">): ActResult {

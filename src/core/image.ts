@@ -64,6 +64,7 @@ export function imageOf(world: World) {
     life: lifeImage(world.life),
     acts: [...world.acts].map((pair) => JSON.stringify(pair)).join("\n"),
     confirmed: [...world.confirmed],
+    linked: [...world.linked],
     shadows: [...world.shadows].map(([rule, log]) => ({
       rule,
       raised: log.raised,
@@ -209,6 +210,7 @@ export function restoreFrom(world: World, value: unknown): void {
   restorePoints(world, image);
   world.columns = restoreColumns(image.columns);
   for (const [id, loc] of image.confirmed) world.confirmed.set(id, loc);
+  for (const [id, links] of image.linked) world.linked.set(id, links);
   if (image.config !== null) {
     useConfig(world, JSON.parse(image.config) as EffectiveConfig, configHash);
     wireAll(world, "quiet");

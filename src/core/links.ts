@@ -1,4 +1,4 @@
-import { type LinkInput, TAKEN_OVER, TWICE } from "../model/input.ts";
+import { IN_CLEAR, type LinkInput, TAKEN_OVER, TWICE } from "../model/input.ts";
 import { defaultCycle, GATEWAY_SYSTEM } from "../model/mine.ts";
 import type { Instant } from "../model/time.ts";
 import { SECOND } from "../model/time.ts";
@@ -17,6 +17,7 @@ export function readLink(world: World, input: LinkInput): void {
   if (input.event === "up") {
     mine.connections.set(input.connection, input.system);
     for (const stream of servedBy(mine, input.system)) stream.offline = false;
+    if (input.why === IN_CLEAR) notice(world, mine, input.system, "plain-connection", IN_CLEAR);
   } else {
     mine.connections.delete(input.connection);
     noteTakeover(world, mine, input);

@@ -2,6 +2,7 @@ import type { Body, PacketInput } from "../model/input.ts";
 import type { PointDef } from "../model/point.ts";
 import type { Instant } from "../model/time.ts";
 import type { TableChange } from "../model/view.ts";
+import { withLinks } from "./confirmed-points.ts";
 import { notice } from "./journal.ts";
 import { joinParts } from "./parts.ts";
 import { noteReject, noteRejects, topicOf } from "./rejects.ts";
@@ -76,7 +77,7 @@ function applyTable(
   table.held = null;
   const codes = new Set(points.map((def) => def.code));
   const changes = [
-    ...points.flatMap((def) => applyPoint(world, stream, def)),
+    ...points.flatMap((def) => applyPoint(world, stream, withLinks(world, stream, def))),
     ...before.filter((point) => !codes.has(point.def.code)).map((point) => drop(world, stream, point)),
   ];
   wireStream(world, stream, "live");

@@ -3,7 +3,7 @@ import type { EffectiveConfig } from "../model/config.ts";
 import type { MineEvent } from "../model/input.ts";
 import type { MineCode, MineConfig, System } from "../model/mine.ts";
 import type { Person } from "../model/people.ts";
-import type { PointDef } from "../model/point.ts";
+import type { PointDef, PointLinks } from "../model/point.ts";
 import type { Instant } from "../model/time.ts";
 import type { RejectSample } from "../model/view.ts";
 import { type Columns, createColumns } from "./columns.ts";
@@ -78,6 +78,8 @@ export interface World {
   readonly acts: Map<string, string>;
   /** Locations confirmed by an act, by point id. */
   readonly confirmed: Map<string, string>;
+  /** What the county added to points' rows, by point id. */
+  readonly linked: Map<string, PointLinks>;
   readonly lanes: Map<number, Lane>;
   /** By slot: what rules keep of a point's values over time; null for most. */
   readonly windows: (SlotWindows | null)[];
@@ -308,6 +310,7 @@ export function createWorld(given: Pick<World, "hash" | "observer" | "compile">)
     ended: [],
     acts: new Map(),
     confirmed: new Map(),
+    linked: new Map(),
     lanes: new Map(),
     windows: [],
     unbound: new Set(),

@@ -2,6 +2,7 @@ import type { SubjectKind } from "./alarm.ts";
 import type { PreNoticeDraft } from "./duty.ts";
 import type { CauseCode, Correctable, Stage } from "./handling.ts";
 import type { MineCode, MineStatus } from "./mine.ts";
+import type { PointLinks } from "./point.ts";
 import type { Instant } from "./time.ts";
 
 export const ROLES = ["viewer", "duty", "lead", "admin", "auditor", "mine"] as const;
@@ -87,6 +88,12 @@ export type Act = Acting &
   (
     | AlarmAct
     | { readonly do: "confirm-location"; readonly point: string; readonly loc: string }
+    | {
+        readonly do: "confirm-points";
+        readonly mine: MineCode;
+        /** All of them or none; `point` is `{system}:{code}`. */
+        readonly points: readonly (PointLinks & { readonly point: string; readonly loc?: string })[];
+      }
     | {
         readonly do: "confirm-table";
         readonly mine: MineCode;

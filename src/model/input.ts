@@ -104,6 +104,8 @@ export interface PacketInput extends Base {
 
 /** Why a connection went whose client id came again; with words after it, too often to be one program. */
 export const TAKEN_OVER = "taken over";
+/** Why a connection is up that goes in clear beyond this machine. */
+export const IN_CLEAR = "connected in clear by a listed exception";
 export const TWICE = `${TAKEN_OVER}: `;
 
 export interface LinkInput extends Base {

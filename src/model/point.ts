@@ -60,6 +60,14 @@ export interface PointDef {
   readonly cycle?: number;
 }
 
+/** What the county adds to a row that lacks it; an empty text or list = nothing. */
+export interface PointLinks {
+  readonly set?: string;
+  readonly machine?: string;
+  readonly cuts?: readonly string[];
+  readonly feeds?: string;
+}
+
 /** Default resolution by sensor type (contract §3): a value is rounded half up to it before judging. */
 export const DEFAULT_RESOLUTION: Readonly<Record<string, number>> = {
   "0001": 0.01,

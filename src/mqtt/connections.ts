@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client } from "aedes";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import { TAKEN_OVER, TWICE } from "../model/input.ts";
+import { IN_CLEAR, TAKEN_OVER, TWICE } from "../model/input.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { ClientView, TwiceView } from "../model/mine-check.ts";
 import type { Millis } from "../model/time.ts";
@@ -185,7 +185,8 @@ export function createConnections(parts: Parts): Connections {
     connection.standing = { kind: "up", traffic, system, sender, outbox };
     connection.connect = { ...connect, password: "" };
     connection.since = clock.wall();
-    link({ mine: traffic.mine, system, event: "up", connection: connection.number, why: "connected" });
+    const why = connection.origin.plain ? IN_CLEAR : "connected";
+    link({ mine: traffic.mine, system, event: "up", connection: connection.number, why });
     pressure.add(guard);
     const gate = { open: pressure.open, spend: traffic.spend, publish: takeFrom(connection, sender) };
     guard.open(gate, connect.keepalive, clock.mono());

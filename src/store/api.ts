@@ -94,6 +94,17 @@ export interface TokenRow {
   readonly expiresAt: Instant | null;
 }
 
+/** What a mine signs in with over MQTT; `hash` is the SHA-256 of its secret, `system` null = all of the mine's. */
+export interface CredentialRow {
+  readonly id: string;
+  readonly mine: MineCode;
+  readonly system: string | null;
+  readonly hash: string;
+  readonly note: string;
+  readonly by: string;
+  readonly createdAt: Instant;
+}
+
 export interface UserRow {
   readonly name: string;
   readonly role: Role;
@@ -259,6 +270,11 @@ export interface Store {
     get(id: string): Promise<TokenRow | null>;
     put(row: TokenRow): Promise<void>;
     list(): Promise<readonly TokenRow[]>;
+    remove(id: string): Promise<void>;
+  };
+  readonly credentials: {
+    put(row: CredentialRow): Promise<void>;
+    list(): Promise<readonly CredentialRow[]>;
     remove(id: string): Promise<void>;
   };
   readonly users: {

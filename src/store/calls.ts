@@ -7,6 +7,7 @@ import type { SeriesParcel } from "../wire/series-parcel.ts";
 import type {
   AlarmQuery,
   AlarmRecord,
+  CredentialRow,
   Cursor,
   Due,
   DutyLogQuery,
@@ -47,6 +48,9 @@ export interface Calls {
   putToken(row: TokenRow): void;
   listTokens(): TokenRow[];
   removeToken(id: string): void;
+  putCredential(row: CredentialRow): void;
+  listCredentials(): CredentialRow[];
+  removeCredential(id: string): void;
   getUser(name: string): UserRow | null;
   putUser(row: UserRow): void;
   listUsers(): UserRow[];

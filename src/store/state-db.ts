@@ -1,6 +1,6 @@
 import type { Role } from "../model/act.ts";
 import { DAY } from "../model/time.ts";
-import type { Cursor, SessionRow, TokenRow, UserRow } from "./api.ts";
+import type { CredentialRow, Cursor, SessionRow, TokenRow, UserRow } from "./api.ts";
 import { OUTBOX_SCHEMA, outbox } from "./outbox-db.ts";
 import { PUSH_SCHEMA, pushes } from "./pushes.ts";
 import { type Database, openDatabase } from "./sqlite.ts";
@@ -20,6 +20,10 @@ const MIGRATIONS = [
    CREATE TABLE token (id TEXT PRIMARY KEY, hash TEXT NOT NULL, user TEXT NOT NULL, expires REAL)`,
   OUTBOX_SCHEMA,
   PUSH_SCHEMA,
+  `CREATE TABLE credential (
+     id TEXT PRIMARY KEY, mine TEXT NOT NULL, system TEXT, hash TEXT NOT NULL, note TEXT NOT NULL,
+     "by" TEXT NOT NULL, created REAL NOT NULL
+   )`,
 ];
 
 /** A consumer not heard of for this long holds nothing back (contract §5). */
@@ -35,6 +39,7 @@ export async function openState(path: string) {
     users: users(db),
     sessions: sessions(db),
     tokens: tokens(db),
+    credentials: credentials(db),
     outbox: outbox(db),
     pushes: pushes(db),
     bytes: db.bytes,
@@ -121,6 +126,22 @@ function sessions(db: Database) {
     touch: (id: string, seenAt: number) => void touch.run(seenAt, id),
     remove: (id: string) => void remove.run(id),
     removeAll: (name: string) => void removeAll.run(name),
+  };
+}
+
+function credentials(db: Database) {
+  const list = db.prepare(
+    'SELECT id, mine, system, hash, note, "by", created AS createdAt FROM credential ORDER BY id',
+  );
+  const put = db.prepare(
+    'INSERT OR REPLACE INTO credential (id, mine, system, hash, note, "by", created) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const remove = db.prepare("DELETE FROM credential WHERE id = ?");
+  return {
+    list: () => list.all() as CredentialRow[],
+    put: ({ id, mine, system, hash, note, by, createdAt }: CredentialRow) =>
+      void put.run(id, mine, system, hash, note, by, createdAt),
+    remove: (id: string) => void remove.run(id),
   };
 }
 

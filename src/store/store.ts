@@ -45,6 +45,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       list: () => call("listTokens"),
       remove: (id) => call("removeToken", id),
     },
+    credentials: {
+      put: (row) => call("putCredential", row),
+      list: () => call("listCredentials"),
+      remove: (id) => call("removeCredential", id),
+    },
     users: {
       get: (name) => call("getUser", name),
       put: (row) => call("putUser", row),

@@ -116,7 +116,7 @@ interface Parts {
 }
 
 function createCalls({ series, index, state, feed, follower, outboxFollower }: Parts): Calls {
-  const { cursors, sessions, tokens, users, outbox } = state;
+  const { cursors, sessions, tokens, credentials, users, outbox } = state;
   return {
     series: (query) => packed(series.query(query)),
     async alarms(query) {
@@ -149,6 +149,9 @@ function createCalls({ series, index, state, feed, follower, outboxFollower }: P
     putToken: tokens.put,
     listTokens: tokens.list,
     removeToken: tokens.remove,
+    putCredential: credentials.put,
+    listCredentials: credentials.list,
+    removeCredential: credentials.remove,
     getUser: users.get,
     putUser: users.put,
     listUsers: users.list,

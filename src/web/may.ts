@@ -30,8 +30,10 @@ export const DEEDS = [
   "duty-note",
   "mine-status",
   "confirm-location",
+  "confirm-points",
   "confirm-table",
-] as const satisfies readonly (Act["do"] | `read${string}`)[];
+  "credentials",
+] as const satisfies readonly (Act["do"] | `read${string}` | "credentials")[];
 /** What a person or program may want to do here; an act by its own name. */
 export type Deed = (typeof DEEDS)[number];
 
@@ -79,9 +81,19 @@ const TABLE: Readonly<Record<Role, readonly Deed[]>> = {
     "swap",
     "mine-status",
     "confirm-location",
+    "confirm-points",
     "confirm-table",
   ],
-  admin: [...READS, "read-refused", "read-duty", "read-sent", "confirm-location", "confirm-table"],
+  admin: [
+    ...READS,
+    "read-refused",
+    "read-duty",
+    "read-sent",
+    "confirm-location",
+    "confirm-points",
+    "confirm-table",
+    "credentials",
+  ],
   auditor: [...READS, "read-refused", "read-duty", "read-sent"],
   mine: ["read", "read-people", "read-figures", "answer", "cause", "feedback", "pre-notice", "confirm-table"],
 };

@@ -244,6 +244,22 @@ export interface WebPorts {
   };
 
   refused(): Iterable<RefusedConnection>;
+  /** What mines sign in with over MQTT; a password is told once and kept as its hash. */
+  readonly credentials: {
+    list(mine: MineCode): readonly {
+      readonly id: string;
+      readonly system: System | null;
+      readonly note: string;
+      readonly by: string;
+      readonly createdAt: Instant;
+    }[];
+    issue(
+      mine: MineCode,
+      about: { readonly system: System | null; readonly note: string; readonly by: string },
+    ): Promise<{ readonly id: string; readonly password: string }>;
+    /** False = there is none of this id. */
+    revoke(mine: MineCode, id: string): Promise<boolean>;
+  };
   /** How well a mine is connected, over the hours before now; null = no such mine. */
   check(mine: MineCode, hours: number): Promise<MineCheck | null>;
   /** The same as a page to print and sign, with who asked for it. */

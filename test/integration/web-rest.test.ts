@@ -68,6 +68,7 @@ describe("the OpenAPI document", () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     const operations = operationsOf(document);
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      "DELETE /api/v1/mines/{mine}/credentials/{id}",
       "DELETE /api/v1/sessions",
       "GET /api/v1/alarms",
       "GET /api/v1/alarms/{id}",
@@ -80,7 +81,9 @@ describe("the OpenAPI document", () => {
       "GET /api/v1/mines/{mine}",
       "GET /api/v1/mines/{mine}/changes",
       "GET /api/v1/mines/{mine}/check",
+      "GET /api/v1/mines/{mine}/credentials",
       "GET /api/v1/mines/{mine}/status",
+      "GET /api/v1/mines/{mine}/suggestions",
       "GET /api/v1/mines/{mine}/tables/{system}",
       "GET /api/v1/notifications",
       "GET /api/v1/out-of-service",
@@ -116,6 +119,8 @@ describe("the OpenAPI document", () => {
       "POST /api/v1/duty/handover",
       "POST /api/v1/duty/notes",
       "POST /api/v1/duty/swaps",
+      "POST /api/v1/mines/{mine}/credentials",
+      "POST /api/v1/mines/{mine}/points/confirm",
       "POST /api/v1/mines/{mine}/status",
       "POST /api/v1/mines/{mine}/tables/{system}/confirm",
       "POST /api/v1/notifications/opened",

@@ -327,6 +327,11 @@ export function createHouse() {
     },
     users: { verify: (name, password) => house.verify(name, password) },
     refused: () => [{ at: ONSET, address: "10.0.0.9", clientId: "x", claimed: MINE, reason: "password" }],
+    credentials: {
+      list: () => [{ id: "abcdefgh", system: null, note: "", by: "admin", createdAt: ONSET }],
+      issue: async () => ({ id: "abcdefgh", password: "abcdefgh-secret" }),
+      revoke: async () => true,
+    },
     check: async (mine, hours) => aCheck(mine, hours),
     checkSheet: ({ mine }, by) => `<!doctype html><p>${mine} ${by}</p>`,
     health: () => house.health,

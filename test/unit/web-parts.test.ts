@@ -23,7 +23,7 @@ describe("rights", () => {
     const reads = ["read", "read-system", "read-figures"];
     const handling = ["acknowledge", "comment", "reset", "stage", "call", "cause", "feedback"];
     const officer = [...reads, "read-people", "read-duty", "read-sent", ...handling, "handover", "duty-note"];
-    const confirms = ["confirm-location", "confirm-table"];
+    const confirms = ["confirm-location", "confirm-points", "confirm-table"];
     const leads = ["read-refused", "correct", "shelve", "unshelve", "out-of-service", "return-to-service"];
     const decides = ["approve", "refuse", "pre-notice", "swap", "mine-status", ...confirms];
     const inOrder = (deeds: string[]) => DEEDS.filter((deed) => deeds.includes(deed));
@@ -31,7 +31,7 @@ describe("rights", () => {
       viewer: inOrder([...reads, "read-duty"]),
       duty: inOrder(officer),
       lead: inOrder([...officer, ...leads, ...decides]),
-      admin: inOrder([...reads, "read-refused", "read-duty", "read-sent", ...confirms]),
+      admin: inOrder([...reads, "read-refused", "read-duty", "read-sent", ...confirms, "credentials"]),
       auditor: inOrder([...reads, "read-refused", "read-duty", "read-sent"]),
       mine: inOrder([
         "read",

@@ -1,9 +1,12 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mineCheck } from "../../src/cli/mine/check.ts";
+import { mineRevoke, mineToken } from "../../src/cli/mine/credentials.ts";
+import { exportPoints, importPoints } from "../../src/cli/points/points.ts";
+import { writePoints } from "../../src/cli/points/sheet.ts";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
 import { encodeGb18030 } from "../support/gb18030.ts";
 import { signIn } from "../support/screen.ts";
@@ -179,5 +182,78 @@ describe("mine check", () => {
       mineCheck(code, { url, user: "viewer", hours: 1, json: true }, () => {});
     await expect(ask("http://127.0.0.1:9", MINE)).rejects.toThrow(/no gateway answers at .*--url/);
     await expect(ask(gateway.http, "999999999999")).rejects.toThrow(/no such mine/);
+  });
+});
+
+const run = async (command: (print: (line: string) => void) => Promise<number>) => {
+  const lines: string[] = [];
+  const code = await command((line) => lines.push(line));
+  return { code, text: lines.join("\n") };
+};
+const as = (user: string) => ({ url: gateway.http, user });
+
+describe("its points as a workbook", () => {
+  it("come with a suggestion for each that its text tells of, and go back with a diff before anything is done", async () => {
+    const file = join(dir, "points.xlsx");
+    const out = await run((print) =>
+      exportPoints(MINE, { ...as("lead"), config: "config", suggest: file, json: false }, print),
+    );
+    expect([out.code, out.text]).toEqual([0, expect.stringMatching(/points, \d+ with suggestions/)]);
+    const back = (yes: boolean) => (print: (line: string) => void) =>
+      importPoints(MINE, file, { ...as("lead"), yes, json: false }, print);
+    const shown = await run(back(false));
+    expect(shown.text).toMatch(/safety:N1 2103综采工作面回风隅角T0 {2}位置类别: - → CF_CORNER/);
+    expect(shown.text).toMatch(/safety:N1 .*断电器: - → K1/);
+    expect(shown.text).toMatch(/尚未执行；加 --yes 执行/);
+    const item = async () => JSON.parse((await checked({ json: true })).text).items as Json[];
+    const before = (await item()).find(({ check }) => check === "locations");
+    expect(before?.samples.map(({ zh }: Json) => zh).join()).toContain("safety:N1");
+    expect((await run(back(true))).text).toMatch(/已确认 \d+ 项/);
+    const after = (await item()).find(({ check }) => check === "locations");
+    expect(after?.samples.map(({ zh }: Json) => zh).join()).not.toContain("safety:N1");
+    expect((await run(back(true))).text).toMatch(/与网关一致/);
+  });
+
+  it("is refused when it is no workbook, and names the row of a point nobody has", async () => {
+    const wrong = join(dir, "wrong.xlsx");
+    await writeFile(wrong, "no workbook");
+    const read = (file: string) => () =>
+      importPoints(MINE, file, { ...as("lead"), yes: true, json: false }, () => {});
+    await expect(read(wrong)()).rejects.toThrow(/no workbook/);
+    const file = join(dir, "other.xlsx");
+    const point = { type: "", place: "", unit: "", proposed: "", suggestions: {} };
+    const now = { loc: "CF_FACE", set: "", machine: "", cuts: "", feeds: "" };
+    await writePoints(file, [{ ...point, point: "safety:NOBODY", now }], []);
+    const { code, text } = await run((print) =>
+      importPoints(MINE, file, { ...as("lead"), yes: true, json: false }, print),
+    );
+    expect([code, text]).toEqual([1, expect.stringContaining("第2行: 网关没有测点 safety:NOBODY")]);
+  });
+});
+
+describe("a credential of its own", () => {
+  it("opens what it was made for and nothing else, until it is revoked", async () => {
+    const made = await run((print) =>
+      mineToken(MINE, { ...as("admin"), system: "fan", note: "风机厂家", list: false, json: true }, print),
+    );
+    const { id, password } = JSON.parse(made.text) as Json;
+    const login = { password, reconnectPeriod: 0 } as IClientOptions;
+    const fan = await client("fan", login);
+    const readings = JSON.stringify({ ts: Date.now(), readings: [{ p: "F", v: 1 }] });
+    await fan.publishAsync(`mine/v1/${MINE}/fan/readings`, readings, { qos: 1 });
+    const closed = new Promise((resolve) => fan.once("close", resolve));
+    fan.publish(`${TOPIC}/readings`, readings, { qos: 1 });
+    await closed;
+    const listed = await run((print) =>
+      mineToken(MINE, { ...as("admin"), note: "", list: true, json: false }, print),
+    );
+    expect(listed.text).toMatch(new RegExp(`${id} {2}fan .*风机厂家`));
+    expect(listed.text).not.toContain(password);
+    await run((print) => mineRevoke(MINE, id, as("admin"), print));
+    await expect(client("fan", login)).rejects.toThrow();
+    await expect(mineRevoke(MINE, id, as("admin"), () => {})).rejects.toThrow(/no such credential/);
+    await expect(
+      mineToken(MINE, { ...as("lead"), note: "", list: true, json: true }, () => {}),
+    ).rejects.toThrow(/may not/);
   });
 });
