@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
@@ -255,5 +257,53 @@ describe("a credential of its own", () => {
     await expect(
       mineToken(MINE, { ...as("lead"), note: "", list: true, json: true }, () => {}),
     ).rejects.toThrow(/may not/);
+  });
+});
+
+const PAGE = readFileSync("docs/MINES.md", "utf8");
+const program = (language: string): string =>
+  new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(PAGE)?.[1] ?? "";
+const PYTHON = spawnSync("python3", ["--version"]).status === 0;
+if (!PYTHON) console.log("skipped: the publisher of docs/MINES.md in Python (python3 is not installed)");
+
+/** Runs a publisher of the page for a mine until its point has a value at the gateway. */
+async function publishes(mine: string, command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], cwd: dir });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += String(chunk)));
+  const { cookie } = await signIn(gateway.http, "viewer");
+  const value = async () => {
+    const path = `${gateway.http}/api/v1/points/${mine}:safety:1101-T0`;
+    const answer = await fetch(path, { headers: { cookie } });
+    return answer.ok ? ((await answer.json()) as Json) : null;
+  };
+  try {
+    await expect.poll(value, { timeout: 15_000, interval: 100 }).toMatchObject({ value: 0.32, unit: "%CH4" });
+  } catch (error) {
+    throw new Error(`${command} said: ${said}`, { cause: error });
+  } finally {
+    child.kill();
+  }
+}
+
+describe("the publishers of docs/MINES.md", () => {
+  it.runIf(PYTHON)("in Python, without any library, is taken", async () => {
+    const mine = "520523017313";
+    await writeFile(join(dir, "upload.py"), program("python"));
+    await publishes(mine, "python3", [
+      "upload.py",
+      "127.0.0.1",
+      String(gateway.mqttPort),
+      mine,
+      `demo-${mine}`,
+    ]);
+  });
+
+  it("in Node is taken", async () => {
+    const mine = "520523017314";
+    await symlink(join(process.cwd(), "node_modules"), join(dir, "node_modules"));
+    await writeFile(join(dir, "upload.mjs"), program("js"));
+    const url = `mqtt://127.0.0.1:${gateway.mqttPort}`;
+    await publishes(mine, process.execPath, ["upload.mjs", url, mine, `demo-${mine}`]);
   });
 });
