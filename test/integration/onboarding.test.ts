@@ -243,7 +243,7 @@ describe("a credential of its own", () => {
     const fan = await client("fan", login);
     const readings = JSON.stringify({ ts: Date.now(), readings: [{ p: "F", v: 1 }] });
     await fan.publishAsync(`mine/v1/${MINE}/fan/readings`, readings, { qos: 1 });
-    const closed = new Promise((resolve) => fan.once("close", resolve));
+    const closed = new Promise<void>((resolve) => fan.once("close", () => resolve()));
     fan.publish(`${TOPIC}/readings`, readings, { qos: 1 });
     await closed;
     const listed = await run((print) =>
