@@ -11,6 +11,7 @@ import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { exportSeries } from "./export.ts";
+import { mineAdd } from "./mine/add.ts";
 import { mineCheck } from "./mine/check.ts";
 import { mineRevoke, mineToken } from "./mine/credentials.ts";
 import { exportPoints, importPoints } from "./points/points.ts";
@@ -220,6 +221,18 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .option("--json", "the answer as JSON", false)
     .action((code: string, options) => finish(mineCheck(code, options, (line) => console.log(line))));
 
+  mine
+    .command("add")
+    .description("write the file of a new mine into the configuration")
+    .argument("<code>", "its code, 4 to 24 letters or digits")
+    .requiredOption("--name <name>", "its name")
+    .option("--kind <kind>", "coal, metal or open-pit", "coal")
+    .option("--systems <name...>", "what it publishes", ["safety", "fan", "person", "ring"])
+    .option("--status <status>", "producing, rectifying, building, stopped or closed", "producing")
+    .option("--gas-grade <grade>", "low, high or outburst")
+    .option("--approved <n>", "how many may be underground", count)
+    .option("--config <dir>", "the configuration", join(packageRoot, "config"))
+    .action((code: string, options) => finish(mineAdd(code, options, (line) => console.log(line))));
   mine
     .command("token")
     .description("make what a mine, or one system of it, signs in with over MQTT; its password is shown once")
