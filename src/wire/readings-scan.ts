@@ -3,7 +3,22 @@ import type { Body } from "../model/input.ts";
 import { VALUELESS_BITS } from "../model/reading.ts";
 import { followingCode, internCode, lastCode } from "./codes.ts";
 import { createColumns } from "./columns.ts";
-import { utf8 } from "./json-text.ts";
+import {
+  afterKey,
+  BACKSLASH,
+  BAIL,
+  cell,
+  hasExponent,
+  isKey,
+  keyBytes,
+  QUOTE,
+  scanNumber,
+  scanValue,
+  scanWhole,
+  skipText,
+  space,
+  wasEscaped,
+} from "./json-scan.ts";
 import { isEpochMs, parseIsoBytes } from "./time.ts";
 
 /**
@@ -30,13 +45,8 @@ export function scanReadings(kind: "readings" | "backfill", bytes: Uint8Array): 
   return body(kind);
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const DASH = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
@@ -45,15 +55,12 @@ const P = 0x70;
 const V = 0x76;
 const S = 0x73;
 const T = 0x74;
-const BAIL = -1;
 
 /** What is being scanned: one message at a time, never across a turn of the loop. */
 let ts = Number.NaN;
 let seq: number | null = null;
 let count = -1;
 let others = 0;
-/** The number read last. A cell of doubles, because a variable of the module would be a new object each time. */
-const cell = new Float64Array(1);
 const codes = new Array<string>(BOUNDS.readingsPerPacket);
 const times = new Float64Array(BOUNDS.readingsPerPacket);
 const values = new Float64Array(BOUNDS.readingsPerPacket);
@@ -75,13 +82,6 @@ function body(kind: "readings" | "backfill"): Body {
 const afterMark = (bytes: Uint8Array): number =>
   bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 
-function space(bytes: Uint8Array, from: number): number {
-  let at = from;
-  let byte = bytes[at];
-  while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++at];
-  return at;
-}
-
 /** `"ts": …`, `"seq": …` or `"readings": […]`; the place after it. */
 function scanField(bytes: Uint8Array, at: number): number {
   if (isKey(bytes, at, TS_KEY)) {
@@ -100,21 +100,9 @@ function scanField(bytes: Uint8Array, at: number): number {
   return ++others > MOST_OTHERS ? BAIL : skipField(bytes, at);
 }
 
-const keyBytes = (key: string): Uint8Array => Uint8Array.from(key, (c) => c.charCodeAt(0));
 const TS_KEY = keyBytes('"ts"');
 const SEQ_KEY = keyBytes('"seq"');
 const READINGS_KEY = keyBytes('"readings"');
-
-function isKey(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
-  for (let i = 0; i < key.length; i++) if (bytes[at + i] !== key[i]) return false;
-  return true;
-}
-
-/** Over the colon to the value; the end of the bytes when there is none, where every value bails out. */
-function afterKey(bytes: Uint8Array, from: number): number {
-  const at = space(bytes, from);
-  return bytes[at] === COLON ? space(bytes, at + 1) : bytes.length;
-}
 
 function scanList(bytes: Uint8Array, from: number): number {
   if (bytes[from] !== OPEN_ARRAY) return BAIL;
@@ -123,7 +111,8 @@ function scanList(bytes: Uint8Array, from: number): number {
   if (bytes[at] === CLOSE_ARRAY) return at + 1;
   for (;;) {
     if (count === BOUNDS.readingsPerPacket) return BAIL;
-    at = scanReading(bytes, at, count);
+    const alike = count > 0 ? scanLike(bytes, at, count) : BAIL;
+    at = alike < 0 ? scanReading(bytes, at, count) : alike;
     if (at < 0) return BAIL;
     count++;
     at = space(bytes, at);
@@ -137,28 +126,41 @@ function scanReading(bytes: Uint8Array, from: number, i: number): number {
   let at = from;
   let seen = 0;
   let others = 0;
-  values[i] = Number.NaN;
-  states[i] = 0;
-  times[i] = Number.NaN;
+  let fields = 0;
+  let behind = from;
+  begin(i);
   do {
     at = space(bytes, at + 1);
     const bit = bytes[at] === QUOTE && bytes[at + 2] === QUOTE ? keyBit(bytes[at + 1] as number) : 0;
     if (bit === 0) {
       if (++others > MOST_OTHERS) return BAIL;
-      at = skipField(bytes, at);
+      at = keyEnd(bytes, at);
+      if (at < 0) return BAIL;
+      at = noted(fields++, 0, behind, afterKey(bytes, at));
+      at = skipValue(bytes, at);
     } else {
       if ((seen & bit) !== 0) return BAIL;
       seen |= bit;
       const value = bytes[at + 3] === COLON ? space(bytes, at + 4) : afterKey(bytes, at + 3);
-      at = scanPart(bytes, value, bit, i);
+      at = scanPart(bytes, noted(fields++, bit, behind, value), bit, i);
     }
     if (at < 0) return BAIL;
+    behind = at;
     at = space(bytes, at);
   } while (bytes[at] === COMMA);
-  if (bytes[at] !== CLOSE_OBJECT || (seen & P_BIT) === 0) return BAIL;
-  if (Number.isNaN(values[i]) && ((states[i] as number) & VALUELESS_BITS) === 0) return BAIL;
-  return at + 1;
+  if (bytes[at] !== CLOSE_OBJECT || (seen & P_BIT) === 0 || isMissing(i)) return BAIL;
+  like.fields = fields;
+  return noted(fields, 0, behind, at + 1);
 }
+
+function begin(i: number): void {
+  values[i] = Number.NaN;
+  states[i] = 0;
+  times[i] = Number.NaN;
+}
+
+const isMissing = (i: number): boolean =>
+  Number.isNaN(values[i]) && ((states[i] as number) & VALUELESS_BITS) === 0;
 
 const P_BIT = 1;
 const V_BIT = 2;
@@ -174,7 +176,7 @@ function scanPart(bytes: Uint8Array, at: number, bit: number, i: number): number
   if (bit === P_BIT) return scanCode(bytes, at, i);
   let next: number;
   if (bit === V_BIT) {
-    next = scanValue(bytes, at);
+    next = bytes[at] === QUOTE ? scanDecimal(bytes, at) : scanValue(bytes, at);
     values[i] = cell[0] as number;
   } else if (bit === S_BIT) {
     next = scanWhole(bytes, at);
@@ -187,63 +189,83 @@ function scanPart(bytes: Uint8Array, at: number, bit: number, i: number): number
   return next;
 }
 
-/** Over a field that nobody reads: a plain key and a text, number, true, false or null. */
+/**
+ * How the reading scanned last is written: what stands before each value and behind the last one, as places in the
+ * message, and what is read of the value; 0 = nothing.
+ */
+const like = {
+  fields: 0,
+  bits: new Uint8Array(MOST_OTHERS + 5),
+  from: new Int32Array(MOST_OTHERS + 5),
+  to: new Int32Array(MOST_OTHERS + 5),
+};
+
+function noted(field: number, bit: number, from: number, to: number): number {
+  like.bits[field] = bit;
+  like.from[field] = from;
+  like.to[field] = to;
+  return to;
+}
+
+/**
+ * A reading written like the one before, byte for byte but for its values: a mine's program writes all of a message in one
+ * way. BAIL where it is not; what stands between the values need not be understood again.
+ */
+function scanLike(bytes: Uint8Array, start: number, i: number): number {
+  const { fields, bits, from, to } = like;
+  let at = start;
+  begin(i);
+  for (let field = 0; field < fields; field++) {
+    at = sameAs(bytes, at, from[field] as number, to[field] as number);
+    if (at < 0) return BAIL;
+    const bit = bits[field] as number;
+    if (bit !== 0) at = scanPart(bytes, at, bit, i);
+    else {
+      const same = sameAs(bytes, at, to[field] as number, from[field + 1] as number);
+      at = same < 0 ? skipValue(bytes, at) : same;
+    }
+    if (at < 0) return BAIL;
+  }
+  at = sameAs(bytes, at, from[fields] as number, to[fields] as number);
+  return at < 0 || isMissing(i) ? BAIL : at;
+}
+
+/** The place behind, when the same bytes stand here as from one place to another. */
+function sameAs(bytes: Uint8Array, at: number, from: number, to: number): number {
+  let here = at;
+  for (let there = from; there < to; there++) if (bytes[here++] !== bytes[there]) return BAIL;
+  return here;
+}
+
+/** Over a field that nobody reads. */
 function skipField(bytes: Uint8Array, at: number): number {
-  const key = skipText(bytes, at);
-  // An escape can spell a key that somebody reads.
-  if (key < 0 || hadEscape) return BAIL;
-  const value = afterKey(bytes, key);
-  return bytes[value] === QUOTE ? skipText(bytes, value) : scanValue(bytes, value);
+  const key = keyEnd(bytes, at);
+  return key < 0 ? BAIL : skipValue(bytes, afterKey(bytes, key));
 }
 
-/** Whether the text skipped last held an escape. */
-let hadEscape = false;
+/** Over a key; an escape can spell one that somebody reads. */
+function keyEnd(bytes: Uint8Array, at: number): number {
+  const end = skipText(bytes, at);
+  return end < 0 || wasEscaped() ? BAIL : end;
+}
 
-/** Over a text, checked to be one of JSON in UTF-8; the place after it. */
-function skipText(bytes: Uint8Array, from: number): number {
-  if (bytes[from] !== QUOTE) return BAIL;
-  hadEscape = false;
-  let at = from + 1;
-  let all = 0;
-  for (;;) {
-    const byte = bytes[at] as number;
-    if (byte === QUOTE) break;
-    // A control character, or the end of the bytes, where `byte` is undefined.
-    if (!(byte >= 0x20)) return BAIL;
-    all |= byte;
-    if (byte === BACKSLASH) {
-      hadEscape = true;
-      at = skipEscape(bytes, at + 1);
-      if (at < 0) return BAIL;
-    } else at++;
+/** Over a text, number, true, false or null. */
+const skipValue = (bytes: Uint8Array, at: number): number =>
+  bytes[at] === QUOTE ? skipText(bytes, at) : scanValue(bytes, at);
+
+/** A number written as a text, or "" for none. */
+function scanDecimal(bytes: Uint8Array, from: number): number {
+  if (bytes[from + 1] === QUOTE) {
+    cell[0] = Number.NaN;
+    return from + 2;
   }
-  return all < 0x80 || isUtf8(bytes.subarray(from, at)) ? at + 1 : BAIL;
+  const to = scanNumber(bytes, from + 1);
+  const plain = to - from <= LONGEST_DECIMAL && !hasExponent(bytes, from, to);
+  return plain && bytes[to] === QUOTE ? to + 1 : BAIL;
 }
 
-/** Over what follows a backslash. */
-function skipEscape(bytes: Uint8Array, at: number): number {
-  const kind = ESCAPES[bytes[at] ?? 0];
-  if (kind !== UNICODE) return kind === SIMPLE ? at + 1 : BAIL;
-  for (let i = at + 1; i <= at + 4; i++) if (HEX[bytes[i] ?? 0] !== 1) return BAIL;
-  return at + 5;
-}
-
-const SIMPLE = 1;
-const UNICODE = 2;
-const ESCAPES = new Uint8Array(256);
-for (const letter of '"\\/bfnrt') ESCAPES[letter.charCodeAt(0)] = SIMPLE;
-ESCAPES["u".charCodeAt(0)] = UNICODE;
-const HEX = new Uint8Array(256);
-for (const digit of "0123456789abcdefABCDEF") HEX[digit.charCodeAt(0)] = 1;
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    utf8.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Shorter than the schema bounds either side of the point. */
+const LONGEST_DECIMAL = 20;
 
 function scanCode(bytes: Uint8Array, from: number, i: number): number {
   if (bytes[from] !== QUOTE) return BAIL;
@@ -266,88 +288,6 @@ function scanCode(bytes: Uint8Array, from: number, i: number): number {
   if (code === null) return BAIL;
   codes[i] = code;
   return at + 1;
-}
-
-function scanValue(bytes: Uint8Array, at: number): number {
-  switch (bytes[at]) {
-    case 0x74: // true
-      cell[0] = 1;
-      return isKey(bytes, at, TRUE) ? at + TRUE.length : BAIL;
-    case 0x66: // false
-      cell[0] = 0;
-      return isKey(bytes, at, FALSE) ? at + FALSE.length : BAIL;
-    case 0x6e: // null
-      cell[0] = Number.NaN;
-      return isKey(bytes, at, NULL) ? at + NULL.length : BAIL;
-    default:
-      return scanNumber(bytes, at);
-  }
-}
-
-const TRUE = keyBytes("true");
-const FALSE = keyBytes("false");
-const NULL = keyBytes("null");
-
-const POWERS = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
-/** Below it a whole number of up to 15 digits is exact, and so is its quotient by an exact power of ten. */
-const EXACT = 1e15;
-const LONGEST_NUMBER = 40;
-
-/** JSON's number grammar without exponents, to the same double as `Number(text)`. */
-function scanNumber(bytes: Uint8Array, from: number): number {
-  const negative = bytes[from] === DASH;
-  const first = negative ? from + 1 : from;
-  let at = first;
-  let mantissa = 0;
-  let digit = (bytes[at] as number) - ZERO;
-  while (digit >= 0 && digit <= 9) {
-    mantissa = mantissa * 10 + digit;
-    digit = (bytes[++at] as number) - ZERO;
-  }
-  const whole = at - first;
-  if (whole === 0 || (whole > 1 && bytes[first] === ZERO)) return BAIL;
-  let decimals = 0;
-  if (bytes[at] === DOT) {
-    digit = (bytes[++at] as number) - ZERO;
-    while (digit >= 0 && digit <= 9) {
-      mantissa = mantissa * 10 + digit;
-      decimals++;
-      digit = (bytes[++at] as number) - ZERO;
-    }
-    if (decimals === 0) return BAIL;
-  }
-  if (bytes[at] === 0x65 || bytes[at] === 0x45 || at - from > LONGEST_NUMBER) return BAIL;
-  if (mantissa < EXACT && decimals <= 22) {
-    const size = decimals === 0 ? mantissa : mantissa / (POWERS[decimals] as number);
-    cell[0] = negative ? 0 - size : size;
-  } else {
-    cell[0] = Number(utf8.decode(bytes.subarray(from, at))) + 0;
-  }
-  return at;
-}
-
-/** Digits only, up to what a double counts exactly; in two halves, each a small integer. */
-function scanWhole(bytes: Uint8Array, from: number): number {
-  let at = from;
-  let high = 0;
-  let low = 0;
-  let scale = 1;
-  let digit = (bytes[at] as number) - ZERO;
-  while (digit >= 0 && digit <= 9) {
-    if (at - from < 8) {
-      high = high * 10 + digit;
-    } else {
-      low = low * 10 + digit;
-      scale *= 10;
-    }
-    digit = (bytes[++at] as number) - ZERO;
-  }
-  const length = at - from;
-  const next = bytes[at];
-  if (length === 0 || length > 15 || (length > 1 && bytes[from] === ZERO)) return BAIL;
-  if (next === DOT || next === 0x65 || next === 0x45) return BAIL;
-  cell[0] = high * scale + low;
-  return at;
 }
 
 function scanTime(bytes: Uint8Array, from: number): number {
