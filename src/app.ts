@@ -333,6 +333,7 @@ async function build(
       check: createMineCheck({
         engine,
         clients: mqtt.clients,
+        brokers: () => receivers.status().map(({ name, url }) => `${name} ${url}`),
         twice: mqtt.twice,
         refused: mqttPorts.refusals,
         series: influx.series,

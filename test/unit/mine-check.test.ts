@@ -48,6 +48,7 @@ async function checkOf(
     claimed?: number;
     leader?: boolean;
     clients?: ClientView[];
+    link?: "up" | "down";
     silentFor?: number;
   } = {},
 ) {
@@ -86,6 +87,16 @@ async function checkOf(
   }));
   const people = { part: 1, parts: 1, count: over.claimed ?? underground, people: list, areas: null };
   feed.packet(NOW - 1, { kind: "people", ts: NOW - 1, ...people, rejected: [] }, { system: "person" });
+  if (over.link === "down")
+    feed.step({
+      type: "link",
+      now: NOW - 1,
+      mine: MINE,
+      event: "down",
+      connection: 1,
+      system: null,
+      why: "gone",
+    });
   const event = { id: "1", kind: "007", p: "T0", start: NOW - HOUR };
   feed.packet(NOW, { kind: "events", ts: NOW, events: [event], rejected: [] });
   feed.tick(NOW);
@@ -98,6 +109,7 @@ async function checkOf(
   const check = await createMineCheck({
     engine,
     clients: () => over.clients ?? [CLIENT],
+    brokers: () => ["county mqtts://10.20.0.2:8883"],
     twice: () => [],
     refused: () => [],
     series,
@@ -119,9 +131,14 @@ describe("the check of a mine that is as it should be", () => {
 
 describe("the check", () => {
   it("finds that nobody is connected, or in clear by an exception", async () => {
-    expect((await checkOf({ clients: [] })).of("connected").state).toBe("bad");
+    expect((await checkOf({ clients: [], link: "down" })).of("connected").state).toBe("bad");
     const plain = { ...CLIENT, transport: "tcp" as const, plain: true };
     expect((await checkOf({ clients: [plain] })).of("credential").state).toBe("warn");
+  });
+
+  it("takes a mine that comes by a broker of ours for connected, and says by which", async () => {
+    const { state, samples } = (await checkOf({ clients: [] })).of("connected");
+    expect([state, samples.map(({ en }) => en).join()]).toEqual(["ok", expect.stringContaining("10.20.0.2")]);
   });
 
   it("counts what a point owes by five minutes: more in some makes up for nothing in others", async () => {

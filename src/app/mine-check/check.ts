@@ -13,6 +13,7 @@ import { tableItems } from "./table-items.ts";
 export interface MineCheckOptions {
   readonly engine: Engine;
   readonly clients: (mine: MineCode) => readonly ClientView[];
+  readonly brokers: () => readonly string[];
   readonly twice: (mine: MineCode) => readonly TwiceView[];
   readonly refused: () => Iterable<RefusedConnection>;
   readonly series: (query: SeriesQuery) => Promise<SeriesAnswer>;
@@ -38,6 +39,7 @@ export function createMineCheck(options: MineCheckOptions) {
       ...connectionItems({
         mine,
         clients,
+        brokers: options.brokers(),
         twice: options.twice(code),
         takeovers: facts.counts["taken-over"] ?? 0,
         refused: [...options.refused()].filter(

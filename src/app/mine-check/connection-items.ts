@@ -7,12 +7,19 @@ import { item, moment, said, same } from "./item.ts";
 export function connectionItems(found: {
   readonly mine: MineView;
   readonly clients: readonly ClientView[];
+  /** Brokers the gateway itself is connected to, by name and address. */
+  readonly brokers: readonly string[];
   readonly twice: readonly TwiceView[];
   readonly takeovers: number;
   readonly refused: readonly RefusedConnection[];
 }): CheckItem[] {
-  const { mine, clients, twice, takeovers, refused } = found;
-  return [connected(mine, clients), credential(clients), oneClient(twice, takeovers), refusedItem(refused)];
+  const { mine, clients, brokers, twice, takeovers, refused } = found;
+  return [
+    connected(mine, clients, brokers),
+    credential(clients),
+    oneClient(twice, takeovers),
+    refusedItem(refused),
+  ];
 }
 
 const WAYS: Readonly<Record<ClientView["transport"], string>> = {
@@ -32,24 +39,32 @@ const clientWords = (client: ClientView): Said => {
   );
 };
 
-function connected({ streams, config }: MineView, clients: readonly ClientView[]): CheckItem {
+function connected(
+  { streams, config, link }: MineView,
+  clients: readonly ClientView[],
+  brokers: readonly string[],
+): CheckItem {
   const heard = streams.filter(({ newestMessage }) => newestMessage !== null).map(({ system }) => system);
   const missing = config.systems.filter((system) => !heard.includes(system));
   const down = streams.filter(({ system, link }) => heard.includes(system) && link !== "up");
-  const state: CheckState = clients.length === 0 ? "bad" : missing.length + down.length > 0 ? "warn" : "ok";
+  // Without a program of its own it comes by a broker we connect to, or by files.
+  const by = clients.length === 0 && heard.length > 0 && link === "up" ? brokers : null;
+  const away = clients.length === 0 && by === null;
+  const state: CheckState = away ? "bad" : missing.length + down.length > 0 ? "warn" : "ok";
   const absent = [...missing, ...down.map(({ system }) => system)].join("、");
   return item("connected", state, {
     figure: said(`${clients.length} 个连接`, `${clients.length} connected`),
     from: said("网关此刻的 MQTT 连接", "MQTT connections of the gateway now"),
     samples: [
       ...clients.map(clientWords),
+      ...(by === null ? [] : indirect(by)),
       ...missing.map((system) => said(`${system}：从未收到数据`, `${system}: no data ever`)),
       ...down.map(({ system }) => said(`${system}：连接中断`, `${system}: the line is down`)),
     ],
     remedy:
       state === "ok"
         ? null
-        : clients.length === 0
+        : away
           ? said(
               "启动矿端上传程序；核对网关地址、端口、用户名与客户端号；查看下面被拒绝的连接",
               "start the mine's publisher; check address, port, user and client id; see refused connections",
@@ -60,6 +75,14 @@ function connected({ streams, config }: MineView, clients: readonly ClientView[]
             ),
   });
 }
+
+const indirect = (brokers: readonly string[]): Said[] => [
+  said(
+    "没有直接连接：数据经网关所连的服务器或文件夹进来",
+    "no program of its own: it comes by a broker the gateway connects to, or by files",
+  ),
+  ...brokers.map(same),
+];
 
 function credential(clients: readonly ClientView[]): CheckItem {
   const plain = clients.filter((client) => client.plain);
