@@ -194,6 +194,7 @@ async function build(
     provisional: (alarms) => web.provisional(alarms),
     stored: (batch) => outlets.stored(batch),
     soon: setImmediate,
+    later: setTimeout,
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
   });
   tellProvisional = gateway.slow;

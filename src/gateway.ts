@@ -45,8 +45,9 @@ export interface GatewayPorts {
     readonly rows: SeriesRows | null;
     readonly stats: readonly SeriesStat[];
   }): void;
-  /** Runs `turn` soon, after the sockets have had theirs. */
+  /** Runs `turn` soon, after the sockets have had theirs; or in so many ms. */
   soon(turn: () => void): void;
+  later(turn: () => void, ms: number): void;
   /** A disk or a bug failed in a way no retry can mend: the process must end and restart. */
   failed(error: unknown): void;
 }
@@ -89,6 +90,12 @@ const BYTES_A_TURN = 1024 * 1024;
 const ENTRIES_A_TURN = 64;
 /** An officer's act goes through both logs before more of a flood is judged, but for no longer than this at a time. */
 const ACT_FIRST_MS = 40;
+/** So much of a flood is judged ahead of the disk: what an officer does next waits behind all of it. */
+const ENTRIES_AHEAD = 192;
+/** A disk that is slower than this does not hold the flood up as well: then it is judged ahead as far as it comes. */
+const AHEAD_MS = 50;
+/** Whoever waits for the disk leaves the core to it; it calls by itself when it is done. */
+const REST_MS = 5;
 
 export interface Gateway {
   /** ③ Takes a packet, and gives it its `seq` and `now`; `done(true)` once both logs hold it and what it caused (P1). */
@@ -124,6 +131,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   let bytes = 0;
   let own: Own[] = [];
   let scheduled = false;
+  let resting = false;
   let stopped = false;
   let steps = 0;
   let appended: Promise<unknown> = Promise.resolve();
@@ -157,11 +165,32 @@ export function createGateway(ports: GatewayPorts): Gateway {
     };
     const now = ports.now();
     takeOwn(batch, now);
-    if (!holdsFor(batch.since)) takePackets(batch, now);
+    const waits = holdsFor(batch.since) || isAhead(batch.since);
+    if (!waits) takePackets(batch, now);
     batch.spoolTo = spool.head;
     batch.rows = engine.takeRows();
     if (batch.spoolTo >= batch.spoolFrom) carryOut(batch);
-    if (own.length > 0 || packets.length > taken) schedule();
+    if (own.length > 0 || (packets.length > taken && !waits)) schedule();
+    else if (packets.length > taken) rest();
+  }
+
+  /** Until a batch is through, or a moment has passed. */
+  function rest(): void {
+    if (resting) return;
+    resting = true;
+    ports.later(() => {
+      resting = false;
+      schedule();
+    }, REST_MS);
+  }
+
+  /** Enough is judged that waits for the disk; the next turn would only make it more. */
+  function isAhead(mono: number): boolean {
+    const [oldest] = inFlight;
+    if (oldest === undefined || stopped || mono - oldest.since >= AHEAD_MS) return false;
+    let entries = 0;
+    for (const batch of inFlight) entries += batch.entries.length;
+    return entries >= ENTRIES_AHEAD;
   }
 
   /**
@@ -274,6 +303,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   function finish(batch: Batch, records: readonly JournalRecord[], bodies: readonly Uint8Array[]): void {
     inFlight.delete(batch);
     acts -= batch.acts;
+    if (packets.length > taken) schedule();
     for (const done of batch.finished) done(true);
     if (records.length > 0) ports.told(records, batch.heard, bodies);
     ports.stored(batch);
@@ -317,6 +347,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
     },
     async drain() {
       stopped = true;
+      if (packets.length > taken) schedule();
       while (scheduled) await new Promise<void>((resolve) => ports.soon(resolve));
       await told;
     },

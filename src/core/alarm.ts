@@ -2,6 +2,7 @@ import type { Alarm, Evidence } from "../model/alarm.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import { GATEWAY_MINE } from "../model/mine.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
+import { withFields } from "./alarm-copy.ts";
 import { announcedAs, bornAs, noteBirth, rising } from "./birth.ts";
 import { remembered } from "./columns.ts";
 import { preNoticeOf } from "./duty/pre-notices.ts";
@@ -220,7 +221,7 @@ export function follow(
     peak !== null &&
     (isLow(watch) ? value < peak.value : value > peak.value);
   if (!worse && record.alarm.calibrating === calibrating) return;
-  record.alarm = Object.freeze({ ...record.alarm, calibrating, peak: worse ? { value, at } : peak });
+  record.alarm = withFields(record.alarm, { calibrating, peak: worse ? { value, at } : peak });
   if (worse && asksAgain(watch, record, value)) worsen(world, record, value);
 }
 

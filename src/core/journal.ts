@@ -1,6 +1,7 @@
 import type { Alarm, AlarmState, Evidence, Transition } from "../model/alarm.ts";
 import type { System } from "../model/mine.ts";
 import { enter, leave, looksOther } from "./active.ts";
+import { withFields } from "./alarm-copy.ts";
 import { noteShadow } from "./shadow.ts";
 import type { AlarmRecord, Mine, World } from "./world.ts";
 
@@ -27,7 +28,7 @@ export function transition(
 ): void {
   const before = record.alarm;
   if (record.shadow) {
-    record.alarm = Object.freeze({ ...before, ...fields, state: to, n: before.n + 1 });
+    record.alarm = withFields(before, { ...fields, state: to, n: before.n + 1 });
     noteShadow(world, record.alarm, change.what === "raise");
     return;
   }
@@ -35,7 +36,7 @@ export function transition(
   const n = before.n + 1;
   // Nobody answers a request about what is over.
   const over = to === "normal" ? { request: null } : {};
-  const alarm: Alarm = Object.freeze({ ...before, ...fields, ...over, state: to, n, seq });
+  const alarm = withFields(before, { ...fields, ...over, state: to, n, seq });
   record.alarm = alarm;
   world.entries.push({
     type: "transition",
@@ -63,7 +64,7 @@ export function joinRaise(
 ): boolean {
   const entry = world.entries[at];
   if (entry?.type !== "transition" || entry.alarm !== record.alarm) return false;
-  record.alarm = Object.freeze({ ...entry.alarm, escalation });
+  record.alarm = withFields(entry.alarm, { escalation });
   world.entries[at] = { ...entry, transition: { ...entry.transition, ...call }, alarm: record.alarm };
   return true;
 }

@@ -39,6 +39,7 @@ export async function openTimedGateway(
     provisional: () => {},
     stored: () => {},
     soon: setImmediate,
+    later: setTimeout,
     failed: (error) => {
       throw error;
     },

@@ -8,8 +8,8 @@ const act = { id: "a", do: "duty-note", text: "x", about: null, corrects: null }
 const packet = { type: "packet", system: null, body: { kind: "status" } } as PacketInput;
 const raw = { topic: "t", payload: new Uint8Array(1) };
 
-/** A gateway whose turns, clock and disk are moved by hand. */
-function createRoom() {
+/** A gateway whose turns, clock and disk are moved by hand, and whose packets bring so many entries each. */
+function createRoom(entries = 0) {
   const stepped: string[] = [];
   let turns: (() => void)[] = [];
   let waiting: (() => void)[] = [];
@@ -28,7 +28,8 @@ function createRoom() {
   const engine = {
     step({ type }: { type: string }) {
       stepped.push(type);
-      return { entries: [], verdicts: null, result: null };
+      const made = type === "packet" ? new Array(entries).fill({ type: "gap" }) : [];
+      return { entries: made, verdicts: null, result: null };
     },
     takeRows: () => null,
   } as unknown as Engine;
@@ -45,6 +46,7 @@ function createRoom() {
     provisional: nothing,
     stored: nothing,
     soon: (turn) => turns.push(turn),
+    later: (turn) => turn(),
     failed: (error) => {
       throw error;
     },
@@ -130,6 +132,57 @@ describe("an act among what mines send", () => {
     expect(room.stepped).toEqual(["act", "packet"]);
     await room.synced();
     await room.synced();
+    await drained;
+  });
+});
+
+describe("a flood that is judged faster than the disk writes", () => {
+  const FULL = ["packet", "packet"];
+
+  it("is judged no further ahead than an act can wait for", async () => {
+    const room = createRoom(100);
+    room.packets(4);
+    for (let turns = 0; turns < 4; turns++) room.turn();
+    expect(room.stepped).toEqual(FULL);
+    room.act();
+    room.turn();
+    expect(room.stepped).toEqual([...FULL, "act"]);
+    // The spool, then the journal.
+    await room.synced();
+    await room.synced();
+    room.turn();
+    expect(room.stepped).toEqual([...FULL, "act", "packet"]);
+  });
+
+  it("goes on after a moment where the disk is slow", () => {
+    const room = createRoom(100);
+    room.packets(3);
+    for (let turns = 0; turns < 3; turns++) room.turn();
+    room.pass(49);
+    room.turn();
+    expect(room.stepped).toEqual(FULL);
+    room.pass(1);
+    room.turn();
+    expect(room.stepped).toEqual([...FULL, "packet"]);
+  });
+
+  it("never waits for what is no alarm", () => {
+    const room = createRoom();
+    for (let turns = 0; turns < 3; turns++) {
+      room.packets(100);
+      room.turn();
+    }
+    expect(room.stepped).toHaveLength(300);
+  });
+
+  it("is judged to its end before the gateway ends", async () => {
+    const room = createRoom(100);
+    room.packets(4);
+    for (let turns = 0; turns < 3; turns++) room.turn();
+    const drained = room.gateway.drain();
+    for (let turns = 0; turns < 2; turns++) room.turn();
+    expect(room.stepped).toHaveLength(4);
+    for (let syncs = 0; syncs < 8; syncs++) await room.synced();
     await drained;
   });
 });
