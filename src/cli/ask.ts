@@ -77,11 +77,15 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 /** What is not well is said in the gateway's own words. */
 async function answered(response: Response): Promise<Response> {
   if (response.ok) return response;
-  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+  const problem = (await response.json().catch(() => ({}))) as {
+    detail?: string;
+    errors?: { path: string; message: string }[];
+  };
+  const where = (problem.errors ?? []).map(({ path, message }) => `; ${path}: ${message}`).join("");
   const code =
     response.status === 404 || response.status === 400 || response.status === 403 ? EXIT.usage : EXIT.faults;
   throw new Refusal(
     code,
-    `the gateway refused: ${problem.detail ?? response.statusText} (${response.status})`,
+    `the gateway refused: ${problem.detail ?? response.statusText}${where} (${response.status})`,
   );
 }

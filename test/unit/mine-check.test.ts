@@ -143,15 +143,24 @@ describe("the check", () => {
 
   it("counts what a point owes by five minutes: more in some makes up for nothing in others", async () => {
     const half = (await checkOf({ kept: (i) => (i % 2 === 0 ? 20 : 0) })).of("cycle");
-    expect([half.state, half.figure.en]).toEqual(["bad", "least 50.0 %"]);
+    expect([half.state, half.figure.en]).toEqual(["bad", "least 59.9 %"]);
     const nearly = (await checkOf({ kept: (i) => (i % 20 === 0 ? 0 : 10) })).of("cycle");
     expect([nearly.state, nearly.figure.en]).toEqual(["warn", "least 94.7 %"]);
+    // A reading that falls to the other side of the line between two buckets is none that lacks.
+    const turns = (await checkOf({ kept: (i) => [9, 11, 10, 11, 9][i % 5] ?? 0 })).of("cycle");
+    expect([turns.state, turns.figure.en]).toEqual(["ok", "least 100.0 %"]);
+    const tenth = (await checkOf({ kept: () => 9 })).of("cycle");
+    expect([tenth.state, tenth.figure.en]).toEqual(["warn", "least 90.0 %"]);
   });
 
   it("owes nothing for the time before the first data, and says that it is too short yet", async () => {
     const { state, figure, remedy } = (await checkOf({ begun: 2 * HOUR })).of("cycle");
     expect([state, figure.en]).toEqual(["warn", "least 100.0 %"]);
     expect(remedy?.zh).toContain("到时再验一次");
+    // The five minutes in which it began are none it could keep.
+    const half = (await checkOf({ begun: 2 * HOUR, kept: (i) => (i === 0 ? 3 : 10) })).of("cycle");
+    expect(half.figure.en).toBe("least 100.0 %");
+    expect((await checkOf({ begun: 5 * MINUTE })).of("cycle").state).toBe("unknown");
   });
 
   it("finds a clock that is off", async () => {

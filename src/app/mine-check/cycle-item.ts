@@ -110,22 +110,15 @@ async function streamKept(
     const asked = some.slice(i, i + AT_ONCE).map((point) => countOf(point.id, cycleOf(point), range, series));
     counted.push(...(await Promise.all(asked)));
   }
-  const begun = Math.min(...counted.map(({ first }) => first));
-  if (!Number.isFinite(begun)) return null;
-  const kept = counted
-    .map(({ id, got, each, step }) => ({
-      id,
-      got,
-      // What began within the hours owes nothing for those before.
-      owed: each * Math.max(1, Math.floor((range.to - begun) / BUCKET_MS[step])),
-    }))
-    .map(({ id, got, owed }) => ({ id, got, owed, share: Math.min(1, got / owed) }));
-  const sum = (of: (one: (typeof kept)[number]) => number) => kept.reduce((total, one) => total + of(one), 0);
+  const begun = Math.min(...counted.map(({ rows }) => rows[0]?.t ?? Number.POSITIVE_INFINITY));
+  const kept = counted.flatMap((one) => keptOf(one, range, begun) ?? []);
+  if (kept.length === 0) return null;
+  const sum = (of: (one: Owed) => number) => kept.reduce((total, one) => total + of(one), 0);
   return {
     system,
-    share: Math.min(1, sum(({ got }) => got) / sum(({ owed }) => owed)),
+    share: sum(({ got }) => got) / sum(({ owed }) => owed),
     begun,
-    worst: [...kept].sort((a, b) => a.share - b.share),
+    worst: kept.map(({ id, got, owed }) => ({ id, share: got / owed })).sort((a, b) => a.share - b.share),
     looked: some.length,
     of: due.length,
   };
@@ -138,25 +131,47 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
 
 interface Counted {
   readonly id: string;
-  readonly got: number;
-  readonly each: number;
-  readonly first: Instant;
   readonly step: BucketStep;
+  /** Readings due in one bucket. */
+  readonly each: number;
+  readonly rows: readonly { readonly t: Instant; readonly n: number }[];
 }
 
-/** More than is due in five minutes makes up for nothing that lacks in others. */
 async function countOf(id: string, cycle: number, { from, to }: Range, series: Ask): Promise<Counted> {
   const step: BucketStep = cycle * SECOND <= BUCKET_MS["5m"] ? "5m" : "1h";
-  const each = BUCKET_MS[step] / (cycle * SECOND);
   const answer = await series({ id, from, to, step, limit: MOST_SERIES_ROWS, cursor: null });
-  const rows = answer.step === "raw" ? [] : answer.rows;
-  return {
-    id,
-    each,
-    step,
-    got: rows.reduce((sum, { n }) => sum + Math.min(n, each), 0),
-    first: rows[0]?.t ?? Number.POSITIVE_INFINITY,
-  };
+  const rows = answer.step === "raw" ? [] : answer.rows.map(({ t, n }) => ({ t, n }));
+  return { id, step, each: BUCKET_MS[step] / (cycle * SECOND), rows };
+}
+
+interface Owed {
+  readonly id: string;
+  readonly got: number;
+  readonly owed: number;
+}
+
+/**
+ * Over whole buckets, without the one in which its stream began. More than is due in one makes up for nothing that
+ * lacks in others, but for the one reading that fell to the other side of the line between two. Null = no bucket is over.
+ */
+function keptOf({ id, step, each, rows }: Counted, { from, to }: Range, begun: Instant): Owed | null {
+  const length = BUCKET_MS[step];
+  const first = Math.ceil(Math.max(from, begun) / length) * length + (begun > from ? length : 0);
+  const buckets = Math.floor((Math.floor(to / length) * length - first) / length);
+  if (buckets < 1) return null;
+  let [got, spare, debt, last] = [0, 0, 0, Number.NaN];
+  for (const { t, n } of rows) {
+    if (t < first || t >= first + buckets * length) continue;
+    if (t !== last + length) spare = debt = 0;
+    last = t;
+    const short = Math.max(0, each - n);
+    const back = Math.min(Math.max(0, n - each), debt);
+    const ahead = Math.min(short, spare);
+    got += Math.min(n, each) + back + ahead;
+    spare = Math.min(1, Math.max(0, n - each - back));
+    debt = Math.min(1, short - ahead);
+  }
+  return { id, got, owed: each * buckets };
 }
 
 /** Whole buckets only, up to the last one that is over. */
