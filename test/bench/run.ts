@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { noMosquitto } from "../support/mosquitto.ts";
 import { startBareAedes } from "./bare-aedes.ts";
 import { benchEngine } from "./engine.ts";
 import { addRedRule, benchFlood, type FloodResult } from "./flood.ts";
@@ -10,6 +11,7 @@ import { benchInflux } from "./influx.ts";
 import { alarmLatency } from "./latency-probe.ts";
 import { type LoadOptions, type LoadResult, runLoadApart } from "./load.ts";
 import { median, quantile } from "./median.ts";
+import { benchReceiver } from "./receiver.ts";
 import { benchReplay } from "./replay.ts";
 import { benchStore } from "./store.ts";
 
@@ -75,6 +77,7 @@ try {
   if (wanted("store")) await benchStore();
   if (wanted("influx")) await benchInflux(config, Number(process.env["INFLUX_OUTAGE"] ?? 60));
   if (wanted("flood")) await floodLines();
+  if (wanted("receiver")) await receiverLines();
 } finally {
   await rm(dir, { recursive: true, force: true });
 }
@@ -143,6 +146,16 @@ function floodLine(beside: string, { runs, ...figures }: ReturnType<typeof flood
     `  ${figures.acts} acknowledgements meanwhile, ${thousand(figures.readings)} readings/s`,
     `p50 ${ms(figures.p50)}, p99 ${ms(figures.p99)}; main thread ${figures.cpu.toFixed(1)} s of CPU`,
   );
+}
+
+async function receiverLines(): Promise<void> {
+  if (noMosquitto !== null) return;
+  const { live, published, backlog, waited } = await benchReceiver(dir, config);
+  line(
+    "single readings from a real Mosquitto, acknowledged after both logs",
+    `${thousand(live)} messages/s (${thousand(published)} published)`,
+  );
+  line(`  a backlog of ${thousand(waited)} messages`, `${thousand(backlog)} messages/s`);
 }
 
 function engineLines(): void {
