@@ -15,6 +15,7 @@ import { joinReceivers } from "./app/receivers.ts";
 import { refusePort, refuseSecond } from "./app/refusals.ts";
 import { createReloader, type Reloaded } from "./app/reload.ts";
 import { createSelfWatch, type SelfWatch } from "./app/self-watch.ts";
+import { createTextFiles } from "./app/text-files.ts";
 import { createWatching } from "./app/watching.ts";
 import { createWebPorts } from "./app/web-ports.ts";
 import { type LogName, openWorld, type World } from "./app/world.ts";
@@ -231,6 +232,7 @@ async function build(
     notify: () => notifier?.troubles() ?? { failed: null, late: null },
     influx: influx.troubles,
     receivers: () => receivers.down(),
+    files: () => files.trouble(),
     delay: watching.delay,
     unreachable: watching.unreachable,
     tick: watching.tick,
@@ -280,6 +282,7 @@ async function build(
     clock,
     log,
   });
+  const files = createTextFiles({ data, gateway, accept: mqttPorts.accept, now, mono: clock.mono, log });
   const metrics = createMetrics({
     gateway,
     engine,
@@ -290,6 +293,7 @@ async function build(
     notify: notifier,
     influx: influx.figures,
     receivers,
+    files: files.stats,
     loopMaxMs: self.loopMaxMs,
     heartbeatWell: watching.heartbeatWell,
   });
@@ -304,6 +308,7 @@ async function build(
     hash: () => hash,
     wall: clock.wall,
     trouble: (what, detail) => self.report("config-bad", what, detail),
+    accepted: (next) => void files.follow(next),
     swap: async ({ config, canonical }, told) => {
       hash = await world.configs.keep(canonical);
       await gateway.take({ type: "config", hash, config, reason: "reload", told });
@@ -412,6 +417,8 @@ async function build(
   undo.push(() => mqtt.stop());
   receivers.start();
   undo.push(() => receivers.stop());
+  await files.follow(configured);
+  undo.push(() => files.close());
   notifier?.start();
   undo.push(async () => notifier?.stop());
   self.start();

@@ -1,6 +1,7 @@
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import { faultWords } from "../wire/config/fault-words.ts";
+import type { WatchedFolder } from "../wire/config/folders.ts";
 import { type ConfigText, type GatewaySettings, loadConfig } from "../wire/config/load.ts";
 
 export interface ConfigurationOptions {
@@ -14,6 +15,7 @@ export interface ConfigurationOptions {
 export interface Configured {
   readonly config: EffectiveConfig;
   readonly settings: GatewaySettings;
+  readonly folders: readonly WatchedFolder[];
   readonly canonical: string;
 }
 
@@ -25,7 +27,7 @@ export type Configuration =
 export function readConfiguration(options: ConfigurationOptions): Configuration {
   const loaded = loadConfig(options.files, options.secrets, options.now);
   if (!loaded.ok) return { ok: false, faults: loaded.faults.map((fault) => faultWords(fault)) };
-  const { gateway, config, canonical } = loaded;
+  const { gateway, config, folders, canonical } = loaded;
   const { httpPort, mqttPort } = options;
   const settings = {
     ...gateway,
@@ -35,7 +37,7 @@ export function readConfiguration(options: ConfigurationOptions): Configuration 
         ? gateway.listeners
         : gateway.listeners.map((listener, i) => (i === 0 ? { ...listener, port: mqttPort } : listener)),
   };
-  return { ok: true, config, settings, canonical };
+  return { ok: true, config, settings, folders, canonical };
 }
 
 /** A wrong configuration: one line a fault, and where to look. */

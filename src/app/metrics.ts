@@ -1,4 +1,5 @@
 import type { Engine } from "../core/engine.ts";
+import { FILE_FIGURES, type FileFigure } from "../files/files.ts";
 import type { Gateway } from "../gateway.ts";
 import { createRegistry } from "../lib/metrics.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
@@ -15,6 +16,8 @@ export interface Figures {
   readonly notify: Notifier | null;
   readonly influx: () => Readonly<Record<string, number>>;
   readonly receivers: Pick<ReceiversJoin, "figures">;
+  /** Text files by mine; null = no folder is watched. */
+  readonly files: () => Readonly<Record<FileFigure, Readonly<Record<string, number>>>> | null;
   readonly loopMaxMs: () => number;
   /** The watcher beyond this machine hears us; true where none is asked. */
   readonly heartbeatWell: () => boolean;
@@ -54,6 +57,13 @@ export function createMetrics(figures: Figures) {
   labelled("davylamp_web", "Counts of the web room", "what", () => numbers(figures.web()));
   labelled("davylamp_influx", "The writing to InfluxDB, where there is one", "what", figures.influx);
   receiverFigures(registry, figures.receivers);
+  for (const figure of FILE_FIGURES)
+    labelled(
+      FILE_METRICS[figure].name,
+      FILE_METRICS[figure].help,
+      "mine",
+      () => figures.files()?.[figure] ?? {},
+    );
   if (figures.notify !== null) notifyFigures(registry, figures.notify);
   labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () =>
     mineCounters(engine),
@@ -80,6 +90,17 @@ function receiverFigures(
   of("waiting", "Messages taken and not acknowledged yet", "waiting");
   of("gaps_total", "Times its session for us was lost, since start", "gaps");
 }
+const FILE_METRICS: Readonly<Record<FileFigure, { readonly name: string; readonly help: string }>> = {
+  taken: { name: "davylamp_files_taken_total", help: "Text files taken since start" },
+  bad: { name: "davylamp_files_bad_total", help: "Text files of which nothing was used, since start" },
+  duplicate: { name: "davylamp_files_duplicate_total", help: "Text files that had come before, since start" },
+  refused: {
+    name: "davylamp_files_refused_records_total",
+    help: "Records of text files not used, since start",
+  },
+  waiting: { name: "davylamp_files_waiting", help: "Text files that lie in a mine's folders" },
+  oldestSeconds: { name: "davylamp_files_oldest_seconds", help: "Age of the oldest of them by its name" },
+};
 
 function notifyFigures({ gauge, labelled }: ReturnType<typeof createRegistry>, { stats }: Notifier): void {
   const of = (what: string, help: string, read: () => Record<string, number>) =>

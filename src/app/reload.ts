@@ -32,6 +32,8 @@ export function createReloader(options: {
   readonly wall: () => number;
   /** Makes the configuration the one in force. */
   readonly swap: (next: Extract<ReloadAnswer, { ok: true }>, told: string) => Promise<void>;
+  /** What is taken up without being judged by: folders of text files. */
+  readonly accepted: (next: Extract<ReloadAnswer, { ok: true }>) => void;
   readonly trouble: (what: "on" | "off", detail: string) => void;
   readonly log: Logger;
 }) {
@@ -60,6 +62,7 @@ export function createReloader(options: {
     const tried = answer.dryRun === null ? "nothing the rules depend on changed" : dryRunWords(answer.dryRun);
     const detail = waits === null ? tried : `${tried}; ${waits}`;
     if (answer.dryRun !== null) await options.swap(answer, detail);
+    options.accepted(answer);
     if (fault !== null) options.trouble("off", "the configuration is well");
     fault = null;
     log.info({ detail }, "configuration read anew");
@@ -125,7 +128,8 @@ export function createReloader(options: {
 function restartWords(now: GatewaySettings, next: GatewaySettings): string | null {
   const keys = Object.keys(next) as (keyof GatewaySettings)[];
   const changed = keys.filter(
-    (key) => key !== "zone" && key !== "systems" && JSON.stringify(now[key]) !== JSON.stringify(next[key]),
+    (key) =>
+      !["zone", "systems", "files"].includes(key) && JSON.stringify(now[key]) !== JSON.stringify(next[key]),
   );
   return changed.length === 0 ? null : `after a restart only: ${changed.join(", ")} of gateway.yaml`;
 }

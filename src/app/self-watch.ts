@@ -33,7 +33,8 @@ export type TroublePoint =
   | "influx-held"
   | "influx-refused"
   | "receiver-down"
-  | "receiver-gap";
+  | "receiver-gap"
+  | "files-stuck";
 
 /** One of several of its kind is named behind `#`. */
 type Reported = TroublePoint | `receiver-${"down" | "gap"}#${string}`;
@@ -70,6 +71,8 @@ export function createSelfWatch(options: {
   readonly influx: () => Readonly<Record<"away" | "held" | "refused" | "behind", string | null>>;
   /** By name, why a broker we are the client of is not connected; null = it is. */
   readonly receivers: () => ReadonlyMap<string, string | null>;
+  /** What keeps text files from being read or moved; null = nothing. */
+  readonly files: () => string | null;
   /** What of the promise about delays is broken; null = nothing. */
   readonly delay: () => string | null;
   /** Why nobody on duty can be reached; null = somebody can. */
@@ -120,6 +123,8 @@ export function createSelfWatch(options: {
     const { failed, late } = options.notify();
     report("channel-failed", failed === null ? "off" : "on", failed ?? "every channel takes messages");
     report("outbox-late", late === null ? "off" : "on", late ?? "nothing waits too long");
+    const files = options.files();
+    report("files-stuck", files === null ? "off" : "on", files ?? "every folder of text files is read");
     const delay = options.delay();
     report("delay-broken", delay === null ? "off" : "on", delay ?? "in time again");
     if (ticks % TABLES_EVERY_TICKS === 0) {

@@ -5,6 +5,7 @@ import { EXIT } from "../lib/refusal.ts";
 import { faultWords } from "../wire/config/fault-words.ts";
 import { jsonSchemas } from "../wire/config/json-schemas.ts";
 import { type Fault, loadConfig } from "../wire/config/load.ts";
+import { watchedFolderFaults } from "./check-folders.ts";
 import { readConfigFiles } from "./config-files.ts";
 
 /** `davylamp check`: every fault as `file:line:column what (allowed: …)`; exit 1 on any. */
@@ -16,7 +17,8 @@ export async function check(options: {
   if (options.writeSchemas) await writeSchemas(join(options.config, "schema"));
   const files = await readConfigFiles(options.config);
   const loaded = loadConfig(files, secretOf, Date.now());
-  if (loaded.ok) {
+  const faults = loaded.ok ? await watchedFolderFaults(loaded.folders) : loaded.faults;
+  if (loaded.ok && faults.length === 0) {
     const { mines, rules, limits } = loaded.config;
     if (options.json) console.log(JSON.stringify({ ok: true, faults: [] }));
     else
@@ -25,10 +27,10 @@ export async function check(options: {
       );
     return EXIT.well;
   }
-  if (options.json) console.log(JSON.stringify({ ok: false, faults: loaded.faults }));
+  if (options.json) console.log(JSON.stringify({ ok: false, faults }));
   else {
-    for (const fault of loaded.faults) console.error(faultLine(options.config, fault));
-    console.error(`${loaded.faults.length} ${loaded.faults.length === 1 ? "fault" : "faults"}`);
+    for (const fault of faults) console.error(faultLine(options.config, fault));
+    console.error(`${faults.length} ${faults.length === 1 ? "fault" : "faults"}`);
   }
   return EXIT.faults;
 }

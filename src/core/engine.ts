@@ -40,6 +40,7 @@ import { createRows } from "./rows.ts";
 import { readSelf } from "./self.ts";
 import { viewShadows } from "./shadow.ts";
 import { fireDeadlines } from "./silence.ts";
+import { readFile } from "./text-files.ts";
 import { viewUnrest } from "./unrest.ts";
 import { viewChanged, viewMine, viewMines, viewPeople, viewPoint, viewPoints, viewTable } from "./views.ts";
 import { type Compile, createWorld, type Point, type World } from "./world.ts";
@@ -228,6 +229,9 @@ function readInput(world: World, input: Input): Read {
       return NOTHING;
     case "self":
       readSelf(world, input);
+      return NOTHING;
+    case "file":
+      readFile(world, input);
       return NOTHING;
     case "clock":
       readClock(world, input);

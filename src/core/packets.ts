@@ -90,7 +90,7 @@ function tallyLists(world: World, stream: Stream, body: Body): void {
 const peopleFront = (connection: number): number => -1 - connection;
 
 /** The same packet among the mine's last ones: acknowledged, judged once. */
-function isRepeat(mine: Mine, digest: number): boolean {
+export function isRepeat(mine: Mine, digest: number): boolean {
   mine.digests ??= createDigests();
   return isKnownDigest(mine.digests, digest);
 }

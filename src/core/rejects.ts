@@ -10,6 +10,10 @@ export const topicOf = (input: PacketInput): string =>
 export function noteReject(world: World, mine: Mine, topic: string, reason: string, what: string): void {
   count(mine, "rejected");
   count(mine, `rejected:${reason}`);
+  keepReject(world, mine, topic, reason, what);
+}
+
+export function keepReject(world: World, mine: Mine, topic: string, reason: string, what: string): void {
   mine.rejects.push({ at: world.now, topic, reason, what: what.slice(0, BOUNDS.rejectSampleBytes) });
   if (mine.rejects.length > BOUNDS.rejectsPerMine) mine.rejects.shift();
 }

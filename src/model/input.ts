@@ -157,6 +157,25 @@ export interface SelfInput extends Base {
   readonly gap?: { readonly from: number; readonly to: number };
 }
 
+/**
+ * What became of a text file from a mine's folder, where there is more to say than that it was taken. What it brought
+ * came as packets before.
+ */
+export interface FileInput extends Base {
+  readonly type: "file";
+  readonly mine: MineCode;
+  readonly system: System;
+  readonly name: string;
+  readonly outcome: "partly" | "bad" | "duplicate";
+  /** 53 bits over the file as it lay there: told of again before it was moved away, it is counted once. */
+  readonly digest: number;
+  readonly records: number;
+  /** How many of them were refused, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Some of them in words. */
+  readonly samples: readonly Rejected[];
+}
+
 /** The gateway's clock was re-based: every deadline moves by `by`. */
 export interface ClockInput extends Base {
   readonly type: "clock";
@@ -183,6 +202,7 @@ export type Input =
   | ReceiptInput
   | ConfigInput
   | SelfInput
+  | FileInput
   | ClockInput
   | StartInput
   | StopInput;

@@ -19,6 +19,7 @@ export const INPUT_TYPES = {
   clock: 8,
   start: 9,
   stop: 10,
+  file: 11,
 } as const;
 
 export interface Packet {

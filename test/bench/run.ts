@@ -6,6 +6,7 @@ import { type GatewayProcess, startGateway } from "../support/gateway-process.ts
 import { noMosquitto } from "../support/mosquitto.ts";
 import { startBareAedes } from "./bare-aedes.ts";
 import { benchEngine } from "./engine.ts";
+import { benchFiles } from "./files.ts";
 import { addRedRule, benchFlood, type FloodResult } from "./flood.ts";
 import { benchInflux } from "./influx.ts";
 import { alarmLatency } from "./latency-probe.ts";
@@ -78,6 +79,7 @@ try {
   if (wanted("influx")) await benchInflux(config, Number(process.env["INFLUX_OUTAGE"] ?? 60));
   if (wanted("flood")) await floodLines();
   if (wanted("receiver")) await receiverLines();
+  if (wanted("files")) await fileLines();
 } finally {
   await rm(dir, { recursive: true, force: true });
 }
@@ -156,6 +158,15 @@ async function receiverLines(): Promise<void> {
     `${thousand(live)} messages/s (${thousand(published)} published)`,
   );
   line(`  a backlog of ${thousand(waited)} messages`, `${thousand(backlog)} messages/s`);
+}
+
+async function fileLines(): Promise<void> {
+  const own = await openLimits(join(dir, "config-files"));
+  const { perSecond, readings, cpu, seconds } = await benchFiles(own, 20_000);
+  line(
+    "20,000 text files of 20 mines, 100 readings each, from start",
+    `${perSecond.toFixed(0)} files/s, ${thousand(readings)} readings/s, ${(cpu / seconds).toFixed(2)} cores`,
+  );
 }
 
 function engineLines(): void {

@@ -56,7 +56,7 @@ const reading = fc.record({
 const KINDS = [
   ...(["readings", "readings", "readings", "readings", "readings", "backfill", "tick"] as const),
   ...(["link", "status", "table", "config", "people", "event", "ack", "self", "clock", "start"] as const),
-  ...(["repeat", "confirm", "receipt", "unusable", "deed", "deed", "deed"] as const),
+  ...(["repeat", "confirm", "receipt", "unusable", "file", "deed", "deed", "deed"] as const),
 ];
 const move = fc.record({
   wait: fc.constantFrom(0, 1, 500, 1_000, 7_000, 30_000, 61_000, 200_000),
@@ -178,6 +178,19 @@ function drive(
         return feed.step({ type: "clock", now, by: 1_000 * (one.n - 3) });
       case "start":
         return feed.step({ type: "start", now, version: "test", epoch: "test", firstCall: "with-raise" });
+      case "file":
+        return feed.step({
+          type: "file",
+          now,
+          mine: MINE,
+          system: "safety",
+          name: "x",
+          outcome: one.flag ? "partly" : one.n > 3 ? "bad" : "duplicate",
+          digest: one.n,
+          records: 10,
+          refused: { number: one.n },
+          samples: [{ what: "x", reason: "number" }],
+        });
       case "unusable":
         return feed.packet(now, { kind: "unusable", reason: "not JSON" });
       case "tick":

@@ -137,6 +137,19 @@ describe("any other input in the spool", () => {
       type: "act",
       act: { id: "x", actor, do: "acknowledge", alarm: "a", expect: 3, note: null },
     },
+    {
+      seq: 10,
+      now: NOW,
+      type: "file",
+      mine: "520523017311",
+      system: "safety",
+      name: "520523017311_CDSS_20260302081530.txt",
+      outcome: "partly",
+      digest: 7,
+      records: 3,
+      refused: { "time-in-seconds": 1 },
+      samples: [{ what: "x", reason: "第3行: 时间像是秒,应为毫秒" }],
+    },
     { seq: 9, now: NOW, type: "config", hash: "abc", config, reason: "reload" },
   ];
 

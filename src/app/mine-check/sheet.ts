@@ -51,11 +51,11 @@ const text = (words: string): string => words.replace(/[&<>"]/g, (sign) => ESCAP
 const STYLE = `@page{size:A4;margin:14mm}*{box-sizing:border-box}
 body{margin:0;background:#fff;color:#111;font:10.5pt/1.45 "Noto Serif CJK SC","Source Han Serif SC",SimSun,"Noto Sans CJK SC",serif}
 main{max-width:190mm;margin:0 auto;padding:6mm}h1{text-align:center;font-size:18pt;letter-spacing:.1em;margin:0 0 5mm}
-table{width:100%;border-collapse:collapse}th,td{border:.3mm solid #333;padding:1.2mm 2mm;vertical-align:top;text-align:left;overflow-wrap:break-word}
+table{width:100%;border-collapse:collapse}th,td{border:.3mm solid #333;padding:1.2mm 2mm;vertical-align:top;text-align:left;overflow-wrap:anywhere}
 th{background:#eee;font-weight:600}.head th{width:22mm;white-space:nowrap}.head td{width:68mm}
 .sum{margin:4mm 0;padding:2mm 3mm;border:.5mm solid #333}.sum b{font-size:13pt}
-.items th{text-align:center;white-space:nowrap}.items td:nth-child(1){width:9mm;white-space:nowrap;text-align:center;padding:1.2mm 1mm}.items td:nth-child(2){width:27mm}
-.items td:nth-child(5){overflow-wrap:anywhere}.items td:nth-child(3){width:21mm;white-space:nowrap;text-align:center}.items td:nth-child(4){width:44mm}
+.items th{text-align:center;white-space:nowrap}.items td:nth-child(1){width:8mm;text-align:center}.items td:nth-child(2){width:27mm}
+.items td:nth-child(3){width:21mm;white-space:nowrap;text-align:center}.items td:nth-child(4){width:44mm}
 .items small{display:block;color:#555;font-size:8pt}.items ul{margin:0;padding-left:4mm;font-size:9pt}.items p{margin:1mm 0 0;font-size:9pt}
 .items tr{break-inside:avoid}.bad .state,.sum.bad b{color:#a40000;font-weight:700}.warn .state{color:#8a5200;font-weight:700}.unknown .state{color:#444}
 .note{color:#444;font-size:9pt}.sign{break-inside:avoid}.sign td{width:33.3%;height:42mm}.sign p{margin:4mm 0 0}`;

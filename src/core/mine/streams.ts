@@ -49,8 +49,11 @@ const percent = (share: number): number => Math.round(share * 1_000) / 10;
 
 const PIECE = 5 * MINUTE;
 
-/** Counts the readings of one message, and those of them that were refused. */
-export function tally(world: World, stream: Stream, n: number, bad: number): void {
+/**
+ * Counts the readings of one message, and those of them that were refused; `anew` = how many of them have not been
+ * counted before.
+ */
+export function tally(world: World, stream: Stream, n: number, bad: number, anew = n): void {
   if (n === 0) return;
   const { own } = stream;
   const { now } = world;
@@ -61,9 +64,9 @@ export function tally(world: World, stream: Stream, n: number, bad: number): voi
   const from = Math.floor(now / PIECE) * PIECE;
   const last = own.hour.at(-1);
   if (last?.from === from) {
-    own.hour = [...own.hour.slice(0, -1), { from, n: last.n + n, bad: last.bad + bad }];
+    own.hour = [...own.hour.slice(0, -1), { from, n: last.n + anew, bad: last.bad + bad }];
   } else {
-    own.hour = [...own.hour.filter((piece) => isRecent(piece, now)), { from, n, bad }];
+    own.hour = [...own.hour.filter((piece) => isRecent(piece, now)), { from, n: anew, bad }];
   }
 }
 

@@ -3,6 +3,7 @@ import { UNASSIGNED } from "../../model/point.ts";
 import { ANY, type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
 import { dialectFaults } from "./dialect-checks.ts";
 import { dutyFaults } from "./duty-checks.ts";
+import { folderFaults } from "./folders.ts";
 import type { RuleEntry, RuleFile } from "./rule-file.ts";
 import { meant } from "./schema-faults.ts";
 import { type Names, whenFaults } from "./when-checks.ts";
@@ -15,6 +16,7 @@ export function crossFaults(loaded: Loaded): Fault[] {
     ...listenerFaults(loaded),
     ...mineFaults(loaded),
     ...loaded.mines.flatMap(dialectFaults),
+    ...folderFaults(loaded),
     ...ruleFaults(loaded),
     ...lawFaults(loaded),
     ...tableFaults(loaded),

@@ -63,6 +63,23 @@ const Retention = z
     path: ["fiveMinutes"],
   });
 
+const Files = z
+  .strictObject({
+    root: z
+      .string()
+      .min(1)
+      .default("./files")
+      .meta({ description: "A system that has no folder of its own is read from {root}/{mine}/{system}" }),
+    keep: Duration.default(30 * DAY).meta({
+      description: "How long files that were taken or refused stay in done/ and bad/",
+    }),
+    poll: Duration.default(2_000).meta({
+      description: "How often each folder is looked at, whatever the system tells of changes",
+    }),
+  })
+  .refine(({ keep }) => keep >= DAY, { error: "not below 1d", path: ["keep"] })
+  .refine(({ poll }) => poll >= 200 && poll <= 60_000, { error: "200ms to 60s", path: ["poll"] });
+
 export const GatewayFile = z
   .strictObject({
     zone: z.string().default("Asia/Shanghai").meta({ description: "IANA time zone of the county" }),
@@ -98,6 +115,9 @@ export const GatewayFile = z
       .default({ host: "127.0.0.1", port: 8080, origins: [] }),
     retention: Retention.default(Retention.parse({})),
     influx: InfluxFile.optional(),
+    files: Files.default(Files.parse({})).meta({
+      description: "National text files: which of a mine's systems come as such stands in its own file",
+    }),
     channels: z
       .array(ChannelFile)
       .max(64)

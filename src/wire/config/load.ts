@@ -7,6 +7,7 @@ import { crossFaults } from "./cross-checks.ts";
 import type { Dialect } from "./dialect-file.ts";
 import { buildDuty } from "./duty-build.ts";
 import { DutyFile } from "./duty-file.ts";
+import { type WatchedFolder, watchedFolders } from "./folders.ts";
 import { GatewayFile } from "./gateway-file.ts";
 import { influxFaults } from "./influx-file.ts";
 import { MessagesFile, type MessageTexts } from "./messages-file.ts";
@@ -37,6 +38,8 @@ export type LoadedConfig =
       readonly gateway: GatewaySettings;
       /** How each mine's systems write the national text files, by mine code and system; absent = as the norm says. */
       readonly dialects: Readonly<Record<MineCode, Readonly<Record<System, Dialect>>>>;
+      /** The folders those systems' files are read from. */
+      readonly folders: readonly WatchedFolder[];
       /** The configuration as one stable text: its SHA-256 names it. */
       readonly canonical: string;
     }
@@ -120,7 +123,9 @@ export function loadConfig(
   const canonical = stable(built);
   const config = JSON.parse(canonical) as EffectiveConfig;
   const dialects = Object.fromEntries(mines.map(({ value }) => [value.code, dialectsOf(value)]));
-  return { ok: true, config, gateway: { ...gateway.value, messages: messages.value }, dialects, canonical };
+  const folders = watchedFolders(loaded);
+  const settings = { ...gateway.value, messages: messages.value };
+  return { ok: true, config, gateway: settings, dialects, folders, canonical };
 }
 
 const dialectsOf = ({ files }: MineFile): Readonly<Record<System, Dialect>> =>

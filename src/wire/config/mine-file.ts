@@ -73,10 +73,19 @@ export const MineFile = z
     files: z
       .record(
         z.string().regex(SYSTEM_NAME),
-        z.strictObject({ dialect: DialectFile.default(DialectFile.parse({})) }),
+        z.strictObject({
+          folder: z
+            .string()
+            .min(1)
+            .optional()
+            .meta({ description: "Absent = {files.root of gateway.yaml}/{code}/{system}" }),
+          dialect: DialectFile.default(DialectFile.parse({})),
+        }),
       )
       .default({})
-      .meta({ description: "National text files by system: how this mine's writes them" }),
+      .meta({
+        description: "Systems that come as national text files: where they lie, how they are written",
+      }),
   })
   .meta({ id: "mine", title: "davylamp mines/*.yaml" });
 
