@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { IN_CLEAR, TAKEN_OVER, TWICE } from "../../src/model/input.ts";
 import { createTwice } from "../../src/mqtt/twice.ts";
-
-const MINE = "520523017311";
+import { aConfig, anEngine, createFeed, MINE } from "../support/builders-core.ts";
 
 function aTwice() {
   const clock = { at: 0 };
@@ -41,5 +41,26 @@ describe("a client id that takes the place of itself", () => {
       clock.at += 301_000;
       expect(note()).toBeNull();
     }
+  });
+});
+
+describe("a connection that is no plain coming and going", () => {
+  it("is a notice to county and mine: two programs of one client id, or in clear by an exception", () => {
+    const engine = anEngine();
+    const feed = createFeed(engine);
+    const now = 1_700_000_000_000;
+    feed.step({ type: "start", now, version: "test", epoch: "test" });
+    feed.config(now, aConfig(), "one");
+    const link = (event: "up" | "down", why: string) =>
+      feed
+        .step({ type: "link", now, mine: MINE, event, connection: 1, system: null, why })
+        .entries.flatMap((entry) => (entry.type === "notice" ? [[entry.code, entry.detail]] : []));
+    expect(link("up", "connected")).toEqual([]);
+    expect(link("down", TAKEN_OVER)).toEqual([]);
+    expect(link("down", `${TWICE}from 10.0.0.7 and 10.0.0.8`)).toEqual([
+      ["client-id-twice", "from 10.0.0.7 and 10.0.0.8"],
+    ]);
+    expect(link("up", IN_CLEAR)).toEqual([["plain-connection", IN_CLEAR]]);
+    expect(engine.check(MINE, now)?.counts).toMatchObject({ "taken-over": 2 });
   });
 });
