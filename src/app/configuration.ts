@@ -55,7 +55,7 @@ export function refuseOpenDoors({ settings }: Configured, dev: boolean): void {
   if (!dev) {
     throw new Refusal(
       EXIT.refused,
-      "there is no administrator and no mine has a credential yet, so nobody could sign in. On this machine, try `davylamp start --dev` or `npm run demo`; with compose, `docker compose up`",
+      "there is no administrator yet, who alone could give mines their credentials, so nobody could sign in. On this machine, try `davylamp start --dev` or `npm run demo`; with compose, `docker compose up`",
     );
   }
   const open = [
