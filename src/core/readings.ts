@@ -45,6 +45,8 @@ export function readReadings(
   let verdicts: Uint8Array | null = null;
   const plain = standing === "live";
   for (let i = 0; i < n; i++) {
+    if (plain) i = takePlain(world, stream, body, i, setting.lag);
+    if (i === n) break;
     if (bad !== null && bad[i] !== 0) {
       verdicts ??= new Uint8Array(n);
       verdicts[i] = reject(world, stream, input, body, i);
@@ -87,6 +89,61 @@ export function readReadings(
 }
 
 /**
+ * Takes readings about which nothing needs to be decided, from one on, as long as each point is the one that followed
+ * last time; the first that is not one of them is returned. Columns do not grow in here: they are looked up once.
+ */
+function takePlain(world: World, stream: Stream, body: ReadingsBody, from: number, behind: number): number {
+  const { columns, now, rows, codes, generation } = world;
+  const { hot: row, flags, next, changed } = columns;
+  const { n, t, v, s, bad } = body.columns;
+  const ahead = now + SUSPECT_AHEAD;
+  const { nextDue } = stream;
+  let { previous, clock } = stream;
+  let i = from;
+  for (; i < n && previous >= 0 && (bad === null || bad[i] === 0); i++) {
+    const slot = next[previous] as number;
+    if (slot === NO_SLOT || flags[slot] !== 0 || codes[slot] !== body.columns.codes[i]) break;
+    const at = slot * HOT.stride;
+    const sent = t[i] as number;
+    const value = v[i] as number;
+    const state = s[i] as number;
+    const judged = sent < now ? sent : now;
+    const before = row[at + HOT.sent] as number;
+    // Newer than any before it: no repeat, and no time that its point has used.
+    const isNew =
+      sent > before && before <= ahead && sent <= ahead && judged >= (row[at + HOT.judged] as number);
+    if (!isNew || judged >= nextDue || now - sent - behind > (row[at + HOT.oldAfter] as number)) break;
+    if (!isQuiet(row, at, value, state)) break;
+    row[at + HOT.judged] = judged;
+    row[at + HOT.value] = value;
+    row[at + HOT.state] = state;
+    row[at + HOT.heard] = now;
+    row[at + HOT.sent] = sent;
+    const windows = world.windows[slot] as SlotWindows | null;
+    if (windows !== null && takeSample(windows, columns, slot, judged, value, state))
+      (world.points[slot] as Point).mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
+    remember(columns, slot, sent, judged, value, state);
+    changed[slot] = generation;
+    if (rows !== null) rows.add(slot, sent, value, state, VERDICT.plain);
+    if (judged > clock) clock = judged;
+    previous = slot;
+  }
+  stream.previous = previous;
+  stream.clock = clock;
+  return i;
+}
+
+/** Between all limits, or what it was. */
+function isQuiet(row: Float64Array, at: number, value: number, state: number): boolean {
+  return (
+    (state === 0 &&
+      value > (row[at + HOT.quietAbove] as number) &&
+      value < (row[at + HOT.quietBelow] as number)) ||
+    (value === row[at + HOT.value] && state === row[at + HOT.state] && (state & STATE.calibrating) === 0)
+  );
+}
+
+/**
  * A reading about which nothing needs to be decided: in order, on time, new, of an idle point, with a value
  * between all limits or the same as before. Nine of ten readings end here, also those of a mine whose clock is
  * a little ahead of ours.
@@ -110,12 +167,7 @@ function isPlain(
     judged >= (row[at + HOT.judged] as number) &&
     now - t - behind <= (row[at + HOT.oldAfter] as number) &&
     judged < stream.nextDue &&
-    ((state === 0 &&
-      value > (row[at + HOT.quietAbove] as number) &&
-      value < (row[at + HOT.quietBelow] as number)) ||
-      (value === row[at + HOT.value] &&
-        state === row[at + HOT.state] &&
-        (state & STATE.calibrating) === 0)) &&
+    isQuiet(row, at, value, state) &&
     // A sample newer than any before it cannot be a repeat.
     (t > (row[at + HOT.sent] as number) || !isRepeat(columns, slot, t, value, state))
   );

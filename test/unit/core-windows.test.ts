@@ -138,6 +138,42 @@ const conditions: fc.Arbitrary<WindowCondition> = fc.oneof(
   fc.record({ kind: fc.constant("jump" as const), by: amount }),
 );
 
+describe("a window that takes several samples at once", () => {
+  it("remembers and says what one does that takes each by itself, also when the mine's clock is set back", () => {
+    const pieces = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 40 });
+    const setBack = fc.option(fc.nat(100), { nil: -1 });
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.constantFrom(...CONDITIONS), conditions),
+        stream,
+        pieces,
+        setBack,
+        (when, moves, sizes, at) => {
+          const [single, several] = [openWindow(when, 0.01), openWindow(when, 0.01)];
+          let [t, v, size] = [1_000_000, 100, 0];
+          const samples = moves.map(({ after, move }, i) => {
+            t += i === at ? -600 * SECOND : after * SECOND;
+            v = Math.max(0, v + move);
+            return { t, v };
+          });
+          while (samples.length > 0) {
+            const piece = samples.splice(0, sizes[size++ % sizes.length]);
+            for (const sample of piece) single.take(sample.t, sample.v);
+            const times = Float64Array.from(piece, (sample) => sample.t);
+            several.takeAll(
+              times,
+              Float64Array.from(piece, (sample) => sample.v),
+              piece.length,
+            );
+            expect(several.image()).toEqual(single.image());
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe("windows and a second model that sums everything anew", () => {
   it("say the same of every story of samples under every condition", () => {
     const seen = new Map<string, number>();

@@ -62,6 +62,10 @@ export class Repeat implements Window {
     this.add(Math.round(value * 8) | 0);
   }
 
+  takeAll(times: Float64Array, values: Float64Array, n: number): void {
+    for (let i = 0; i < n; i++) this.take(times[i] as number, values[i] as number);
+  }
+
   private add(value: number): void {
     const at = this.count % RUN;
     this.sum = (Math.imul(this.sum, BASE) + value - Math.imul(this.run[at] as number, OLDEST)) | 0;

@@ -88,39 +88,60 @@ export function takeSample(
     wait[at + WAIT.waits] = waits + 1;
     return anew;
   }
-  catchUp(windows, columns, slot);
   const counts = scaled(value, windows.scale);
-  for (const window of windows.list) {
-    const blind = window.verdict === "unknown";
-    window.take(t, counts);
-    // What nothing could be said of until now is looked at with the next sample.
-    if (blind && window.verdict !== "unknown")
-      columns.flags[slot] = (columns.flags[slot] as number) | FLAG.loud;
+  if (waits > 0) {
+    // Together with those that waited: of all of them something was known before.
+    const n = gather(windows, columns, slot);
+    times[n] = t;
+    waited[n] = counts;
+    takeAll(windows, n + 1);
+    wait[at + WAIT.waits] = 0;
+  } else {
+    for (const window of windows.list) {
+      const blind = window.verdict === "unknown";
+      window.take(t, counts);
+      // What nothing could be said of until now is looked at with the next sample.
+      if (blind && window.verdict !== "unknown")
+        columns.flags[slot] = (columns.flags[slot] as number) | FLAG.loud;
+    }
   }
+  wait[at + WAIT.from] = Number.POSITIVE_INFINITY;
+  wait[at + WAIT.to] = Number.NEGATIVE_INFINITY;
   letWait(windows, columns, slot, counts);
   writeQuiet(windows, columns, slot);
   return anew;
 }
 
-const times = new Float64Array(RING.samples);
-const waited = new Float64Array(RING.samples);
+/** Room for those that waited and the one that ends it. */
+const times = new Float64Array(RING.samples + 1);
+const waited = new Float64Array(RING.samples + 1);
 
 /** The windows take what waited: whoever reads one, or remembers a sample they do not take, calls this first. */
 export function catchUp(windows: SlotWindows, columns: Columns, slot: number): void {
   const { wait } = columns;
   const row = slot * WAIT.stride;
-  const waits = wait[row + WAIT.waits] as number;
-  for (let i = 0; i < waits; i++) {
-    const at = sampleAt(columns, slot, waits - i);
-    times[i] = columns.ring[at + RING.judged] as number;
-    waited[i] = scaled(columns.ring[at + RING.value] as number, windows.scale);
-  }
-  // One window after the other: the memory of each is fetched once.
-  for (const window of windows.list)
-    for (let i = 0; i < waits; i++) window.take(times[i] as number, waited[i] as number);
+  const n = gather(windows, columns, slot);
+  if (n > 0) takeAll(windows, n);
   wait[row + WAIT.waits] = 0;
   wait[row + WAIT.from] = Number.POSITIVE_INFINITY;
   wait[row + WAIT.to] = Number.NEGATIVE_INFINITY;
+}
+
+/** Those that wait, oldest first; how many they are. */
+function gather({ scale }: SlotWindows, columns: Columns, slot: number): number {
+  const { ring } = columns;
+  const waits = columns.wait[slot * WAIT.stride + WAIT.waits] as number;
+  for (let i = 0; i < waits; i++) {
+    const at = sampleAt(columns, slot, waits - i);
+    times[i] = ring[at + RING.judged] as number;
+    waited[i] = scaled(ring[at + RING.value] as number, scale);
+  }
+  return waits;
+}
+
+/** One window after the other: the memory of each is fetched once. */
+function takeAll({ list }: SlotWindows, n: number): void {
+  for (const window of list) window.takeAll(times, waited, n);
 }
 
 /** While every window is clear, values near the last one may wait; bounds are as if all of them had come. */

@@ -17,6 +17,8 @@ export class Sums {
   private newest = Number.NaN;
   private first = Number.NaN;
   private origin = Number.NaN;
+  /** Where the cells of the newest part lie: remainders of doubles are slow. */
+  private place = 0;
   /** Number, sum and squares over all parts, kept up to date. */
   private n = 0;
   private sum = 0;
@@ -31,11 +33,13 @@ export class Sums {
     const part = Math.floor(t / this.width);
     if (Number.isNaN(this.newest)) {
       this.newest = part;
+      this.place = this.placeOf(part);
       this.first = part;
       this.origin = value;
     }
     if (part > this.newest) this.moveOn(part);
-    const at = this.placeOf(part);
+    // A clock that was set may be a part off.
+    const at = part === this.newest ? this.place : this.placeOf(part);
     const off = value - this.origin;
     const { cells } = this;
     cells[at] = (cells[at] as number) + 1;
@@ -60,6 +64,7 @@ export class Sums {
       this.cells.fill(0, at, at + CELLS);
     }
     this.newest = part;
+    this.place = this.placeOf(part);
     this.sumUp();
   }
 
@@ -131,6 +136,7 @@ export class Sums {
     const parts = (image.length - TOTALS) / CELLS;
     this.cells = FEW.slice();
     while (this.cells.length < parts * CELLS) this.cells = this.cells.concat(this.cells);
+    if (!Number.isNaN(newest)) this.place = this.placeOf(newest);
     for (let i = 0; i < parts; i++) {
       const at = this.placeOf(newest - i);
       for (let cell = 0; cell < CELLS; cell++)

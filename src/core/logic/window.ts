@@ -17,6 +17,8 @@ export interface Window {
   /** How far the next values may be from this one without being looked at each by itself; < 0 = they may not. */
   readonly slack: number;
   take(t: Instant, value: number): void;
+  /** The same as taking each of so many: nobody asks what was said of those before the last. */
+  takeAll(times: Float64Array, values: Float64Array, n: number): void;
   /** Narrows `above` and `below` to what holds after any values between these, inclusive. */
   foresee(from: number, to: number): void;
   /** Looked at as time goes on: whether it became true by time alone. */
@@ -120,10 +122,33 @@ class Slope implements Window {
   }
 
   take(t: Instant, value: number): void {
-    if (t < this.newest) this.extreme.shift(t - this.newest);
-    this.newest = t;
+    this.moveTo(t);
     const up = this.sign * value;
     this.extreme.add(t, up);
+    this.judge(up);
+  }
+
+  takeAll(times: Float64Array, values: Float64Array, n: number): void {
+    const { extreme, sign } = this;
+    // What holds until it clears depends on each.
+    if (this.sizes.clear !== null) {
+      for (let i = 0; i < n; i++) this.take(times[i] as number, values[i] as number);
+      return;
+    }
+    for (let i = 0; i < n; i++) {
+      const t = times[i] as number;
+      this.moveTo(t);
+      extreme.add(t, sign * (values[i] as number));
+    }
+    this.judge(sign * (values[n - 1] as number));
+  }
+
+  private moveTo(t: Instant): void {
+    if (t < this.newest) this.extreme.shift(t - this.newest);
+    this.newest = t;
+  }
+
+  private judge(up: number): void {
     const least = this.extreme.value();
     const { by, clear } = this.sizes;
     const enough = measured(by, least);
@@ -219,6 +244,10 @@ class Mean implements Window {
     this.follow();
   }
 
+  takeAll(times: Float64Array, values: Float64Array, n: number): void {
+    for (let i = 0; i < n; i++) this.take(times[i] as number, values[i] as number);
+  }
+
   private follow(): void {
     const mean = this.sums.mean(MEAN_SEEN);
     const at = ({ counts, share }: Size): number =>
@@ -291,6 +320,10 @@ class Flat implements Window {
     this.verdict = "clear";
   }
 
+  takeAll(times: Float64Array, values: Float64Array, n: number): void {
+    for (let i = 0; i < n; i++) this.take(times[i] as number, values[i] as number);
+  }
+
   foresee(): void {}
 
   ripeFrom(): Instant {
@@ -344,6 +377,11 @@ class Jump implements Window {
     this.value = value;
     this.above = value - this.by;
     this.below = value + this.by;
+  }
+
+  takeAll(times: Float64Array, values: Float64Array, n: number): void {
+    if (n > 1) this.value = values[n - 2] as number;
+    this.take(times[n - 1] as number, values[n - 1] as number);
   }
 
   ripen(): boolean {
