@@ -127,6 +127,10 @@ export function dutyRoutes(app: RestApp, house: RestHouse): void {
     },
     async (request, reply) => {
       const { text, about, corrects } = request.body;
+      if (corrects && (await isNoLine(ports, corrects))) {
+        const message = `record ${corrects} is none of the duty log`;
+        return refuse(reply, 422, "not-valid", message, [{ path: "body/corrects", message }]);
+      }
       const deed = { do: "duty-note", text, about: about ?? null, corrects: corrects ?? null } as const;
       return actOnOther(house, request, reply, { status: 201, deed, mine: null });
     },
@@ -246,6 +250,17 @@ export function dutyRoutes(app: RestApp, house: RestHouse): void {
       return actOnOther(house, request, reply, { status: 201, deed, mine });
     },
   );
+}
+
+/**
+ * The core remembers a thousand lines and takes what is older at its word, so it is looked up before. What is newer than
+ * the index the core knows by itself.
+ */
+async function isNoLine({ dutyLog }: Pick<RestHouse["ports"], "dutyLog">, seq: number): Promise<boolean> {
+  const [line] = await dutyLog({ before: seq + 1, limit: 1 });
+  if (line?.seq === seq) return false;
+  const [newest] = await dutyLog({ before: null, limit: 1 });
+  return newest !== undefined && newest.seq > seq;
 }
 
 const ANSWERS = [

@@ -395,6 +395,19 @@ describe("the duty", () => {
     expect(second.items).toMatchObject([{ seq: 4, by: null }]);
   });
 
+  it("takes no correction of what is no line of it, however long ago that was", async () => {
+    const duty = { what: "note" as const, text: "x", about: null, corrects: null };
+    house.dutyLog.push({ seq: 90_000, t: 0, by: null, duty }, { seq: 4, t: 0, by: null, duty });
+    const correct = (corrects: number) => seat("duty").send("POST", "duty/notes", { text: "y", corrects });
+    const refused = await correct(5);
+    expect(refused.status).toBe(422);
+    expect(await json(refused)).toMatchObject({ why: "not-valid", errors: [{ path: "body/corrects" }] });
+    expect((await correct(4)).status).toBe(201);
+    expect(last()).toMatchObject({ corrects: 4 });
+    // The index may not have it yet; the core has.
+    expect((await correct(90_001)).status).toBe(201);
+  });
+
   it("is handed over, swapped, noted; pre-notices and statuses are asked for and answered", async () => {
     house.preNotices.push({
       id: "NOTICE1",

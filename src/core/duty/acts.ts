@@ -81,7 +81,7 @@ function note(world: World, act: Of<"duty-note">): ActResult {
   return done(writeDuty(world, act.actor, { what: "note", text, about, corrects }));
 }
 
-/** What is no longer remembered is taken at its word: the journal shows what it is. */
+/** What is no longer remembered is taken at its word: the door has looked it up among all lines there ever were. */
 function isOlderRecord({ duty }: World, seq: number): boolean {
   const oldest = duty.log[0]?.seq ?? 0;
   return Number.isInteger(seq) && seq > 0 && (seq < oldest || duty.log.some((record) => record.seq === seq));
