@@ -20,6 +20,8 @@ export interface HowToPlay {
   /** The engine is imaged, cloned and restored before every line. */
   readonly reborn?: boolean;
   readonly newEngine?: () => Engine;
+  /** Ends with the first difference: it is asked only whether there is one. */
+  readonly untilDifferent?: boolean;
 }
 
 /** Plays a scenario with the rules, limits, units and words of a configuration, on a mine of its own. */
@@ -31,6 +33,7 @@ export function play(scenario: Scenario, base: EffectiveConfig, how: HowToPlay =
   );
   const differences: Difference[] = [];
   for (const line of scenario.lines) {
+    if (how.untilDifferent === true && differences.length > 0) break;
     placed(line.number, () => {
       if (how.reborn === true) stage.rebirth();
       const difference = differenceOf(line, perform(stage, line), scene.begin);

@@ -99,10 +99,10 @@ export function mutate(
     each(rule.id, i);
     const witnesses = playable.filter(({ rules }) => rules.includes(rule.id));
     if (witnesses.length === 0) return;
+    const texts = witnesses.map(({ file }) => textOf.get(file) ?? "");
     for (const mutant of mutantsOf(rule, config.rules).filter(({ what }) => only.test(what))) {
       const other = { ...config, rules: config.rules.map((one) => (one === rule ? mutant.rule : one)) };
-      const texts = witnesses.map(({ file }) => textOf.get(file) ?? "");
-      const noticed = texts.some((text) => differs(text, other));
+      const noticed = isNoticed(texts, other);
       // A limit between two steps of a sensor's resolution: ≥ and > say the same.
       if (!noticed && isSame(rule, texts, config, other)) continue;
       mutants++;
@@ -122,7 +122,7 @@ export function mutate(
       if (!only.test(what)) continue;
       const other = { ...config, limits: config.limits.map((one) => (one === row ? changed : one)) };
       mutants++;
-      if (!texts.some((text) => differs(text, other))) survivors.push({ rule: row.loc, what });
+      if (!isNoticed(texts, other)) survivors.push({ rule: row.loc, what });
     }
   }
   return { mutants, survivors };
@@ -140,8 +140,15 @@ const rulesOf = ({ types, loc }: LawLimit, { rules }: EffectiveConfig): Rule[] =
 const resolutionOf = ({ types }: LawLimit, config: EffectiveConfig): number =>
   Math.max(0, ...types.map((type) => config.types[type]?.resolution ?? 0));
 
+/** Whether a scenario notices. The one that did is asked first next time: of one rule it is often the same. */
+function isNoticed(texts: string[], config: EffectiveConfig): boolean {
+  const by = texts.findIndex((text) => differs(text, config));
+  texts.unshift(...texts.splice(by, by < 0 ? 0 : 1));
+  return by >= 0;
+}
+
 function differs(text: string, config: EffectiveConfig): boolean {
-  const attempted = attempt(text, (scenario) => play(scenario, config));
+  const attempted = attempt(text, (scenario) => play(scenario, config, { untilDifferent: true }));
   return "fault" in attempted || attempted.played.differences.length > 0;
 }
 
