@@ -1,5 +1,5 @@
 import type { MineCode } from "../model/mine.ts";
-import type { Millis } from "../model/time.ts";
+import type { Instant, Millis } from "../model/time.ts";
 import { MINE_CODE } from "../wire/topic.ts";
 import type { Counts } from "./counts.ts";
 import { packetOf } from "./inlet.ts";
@@ -8,6 +8,7 @@ import type { AcceptedPacket, MqttPorts } from "./ports.ts";
 import type { Frame } from "./receiver-frames.ts";
 import type { Publish } from "./receiver-packets.ts";
 import { RECEIVER_BOUNDS, type ReceiverSettings } from "./receiver-settings.ts";
+import { createSparkplugDoor } from "./receiver-sparkplug.ts";
 import { type Destination, destination, underCode } from "./topic-access.ts";
 
 /** A mine that is configured, by any of its codes. */
@@ -17,12 +18,18 @@ export interface KnownMine {
 }
 
 interface DoorParts {
-  readonly settings: Pick<ReceiverSettings, "name" | "url" | "mines" | "topicPrefix" | "clientId">;
+  readonly settings: Pick<
+    ReceiverSettings,
+    "name" | "url" | "mines" | "topicPrefix" | "clientId" | "sparkplug"
+  >;
   readonly accept: MqttPorts["accept"];
   readonly link: MqttPorts["link"];
   /** Told of each mine and each sort of stranger now and then, not of each message. */
   refused(claimed: string, reason: string): void;
   mine(code: string): KnownMine | null;
+  /** Publishes on this connection; with QoS 0. */
+  publish(topic: string, payload: Uint8Array): void;
+  wall(): Instant;
   /** A fault of ours; the message is kept as one that cannot be used. */
   failed(error: unknown): void;
   readonly counts: Counts;
@@ -59,12 +66,15 @@ type Place =
       readonly topic: string;
       readonly to: Exclude<Destination, { kind: "foreign" }>;
     }
+  /** Of Sparkplug B, without the prefix. */
+  | { readonly kind: "sparkplug"; readonly bytes: Buffer; readonly topic: string }
   /** Another mine's: not taken. */
   | { readonly kind: "refused"; readonly bytes: Buffer; readonly claimed: string; readonly why: string }
   /** None of ours. */
   | { readonly kind: "unknown"; readonly bytes: Buffer; readonly why: string };
 
-interface From {
+/** From which connection and mine. */
+export interface From {
   readonly number: number;
   readonly traffic: { readonly mine: MineCode; counted(qos: 0 | 1, bytes: number): void };
 }
@@ -82,6 +92,19 @@ export function createDoor(parts: DoorParts): Door {
   const places = new Map<string, Place>();
   const listed = new Map<string, Millis>();
   const up = new Set<MineCode>();
+  const sparkplug =
+    settings.sparkplug === null
+      ? null
+      : createSparkplugDoor({
+          settings: settings.sparkplug,
+          accept,
+          publish: (topic, payload) => parts.publish(`${settings.topicPrefix}${topic}`, payload),
+          from(mine) {
+            tellUp(mine);
+            return { number, traffic: { mine, counted } };
+          },
+          counts,
+        });
   let last: Place | null = null;
   let number = 0;
   let at: Millis = 0;
@@ -111,6 +134,7 @@ export function createDoor(parts: DoorParts): Door {
     if (!printable(bytes)) return unknown("topic-characters");
     if (!name.startsWith(settings.topicPrefix)) return unknown("outside the prefix");
     const own = name.slice(settings.topicPrefix.length);
+    if (sparkplug !== null && own.startsWith("spBv1.0/")) return { kind: "sparkplug", bytes, topic: own };
     const claimed = /^mine\/v1\/([^/]+)/.exec(own)?.[1];
     if (claimed === undefined) return unknown("not-a-mine-topic");
     if (!MINE_CODE.test(claimed)) return unknown("mine-code");
@@ -124,7 +148,13 @@ export function createDoor(parts: DoorParts): Door {
     return { kind: "mine", bytes, from: { number, traffic: { mine: who.mine, counted } }, topic, to };
   }
 
-  function turnAway(place: Exclude<Place, { kind: "mine" }>): void {
+  function tellUp(mine: MineCode): void {
+    if (up.has(mine)) return;
+    up.add(mine);
+    link({ mine, system: null, event: "up", connection: number, why: `by the broker ${settings.name}` });
+  }
+
+  function turnAway(place: Place & { kind: "refused" | "unknown" }): void {
     figures[place.kind]++;
     const claimed = place.kind === "refused" ? place.claimed : "";
     counts.add(`${place.kind}: ${place.why}`);
@@ -163,22 +193,23 @@ export function createDoor(parts: DoorParts): Door {
     },
     take({ bytes, end, size, body }, { qos, retain, dup, topicFrom, topicTo, payload }, done) {
       const place = placeOf(bytes, topicFrom, topicTo);
+      if (place.kind === "sparkplug") {
+        const why = sparkplug?.hear(place.topic, bytes.subarray(payload, end), parts.wall(), done) ?? null;
+        if (why !== null) figures.unknown++;
+        return;
+      }
       if (place.kind !== "mine") {
         turnAway(place);
         return done(true);
       }
-      const { mine } = place.from.traffic;
-      if (!up.has(mine)) {
-        up.add(mine);
-        const why = `by the broker ${settings.name}`;
-        link({ mine, system: null, event: "up", connection: number, why });
-      }
+      tellUp(place.from.traffic.mine);
       const long = size > RECEIVER_BOUNDS.packetBytes;
       const to = long ? ({ kind: "unusable", why: tooLong(size - (payload - body)) } as const) : place.to;
       accept(read(place, to, bytes.subarray(payload, end), { qos, retain, dup }), done);
     },
     forget(now) {
       at = now;
+      sparkplug?.tick(parts.wall());
       if (now - forgotAt < FORGET_EVERY) return;
       forgotAt = now;
       places.clear();

@@ -3,10 +3,11 @@ import type { Frame } from "./receiver-frames.ts";
 
 export type Protocol = 4 | 5;
 
-/** Types of the fixed header that a broker may send to one who subscribes with QoS 1. */
+/** Types of the fixed header that a broker may send to one who subscribes and publishes with QoS 1. */
 export const FROM_BROKER = {
   connack: 2,
   publish: 3,
+  puback: 4,
   suback: 9,
   unsuback: 11,
   pingresp: 13,
@@ -204,6 +205,13 @@ export interface ConnectWords {
   readonly sessionExpirySeconds: number;
   /** Messages the broker may have under way to us at once. */
   readonly receiveMaximum: number;
+  /** What the broker publishes, retained, when we are gone without a word. */
+  readonly will: Message | null;
+}
+
+interface Message {
+  readonly topic: string;
+  readonly payload: string;
 }
 
 export function connectPacket(words: ConnectWords): Buffer {
@@ -217,6 +225,7 @@ export function connectPacket(words: ConnectWords): Buffer {
       clean,
       keepalive: keepAliveSeconds,
       ...(username === null ? {} : { username }),
+      ...(words.will === null ? {} : { will: { ...words.will, qos: 1 as const, retain: true } }),
       ...(password === null ? {} : { password: Buffer.from(password) }),
       ...(protocol === 4
         ? {}
@@ -246,6 +255,28 @@ export const unsubscribePacket = (filters: readonly string[], id: number, protoc
     { cmd: "unsubscribe", messageId: id, unsubscriptions: [...filters] },
     { protocolVersion: protocol },
   );
+
+/** `id` 0 = with QoS 0. */
+export function publishPacket(
+  { topic, payload }: { readonly topic: string; readonly payload: string | Uint8Array },
+  { id, retain }: { readonly id: number; readonly retain: boolean },
+  protocol: Protocol,
+): Buffer {
+  const content = typeof payload === "string" ? payload : Buffer.from(payload);
+  const qos = id === 0 ? 0 : 1;
+  return mqttPacket.generate(
+    {
+      cmd: "publish",
+      topic,
+      payload: content,
+      qos,
+      retain,
+      dup: false,
+      ...(id === 0 ? {} : { messageId: id }),
+    },
+    { protocolVersion: protocol },
+  );
+}
 
 export const PINGREQ: Buffer = Buffer.from([0xc0, 0]);
 /** Without a reason, in both versions: we go, and the session stays. */

@@ -25,6 +25,8 @@ export interface SessionParts {
     "protocol" | "clientId" | "username" | "filters" | "keepAlive" | "sessionExpiry"
   >;
   readonly password: string | null;
+  /** What the broker says of us when we are gone without a word. */
+  readonly will?: { readonly topic: string; readonly payload: string } | null;
   /** Nothing of it outlives the connection: to try out only. */
   readonly clean?: boolean;
   readonly now: Millis;
@@ -114,6 +116,7 @@ export function createSession(parts: SessionParts): Session {
       keepAliveSeconds: Math.ceil(settings.keepAlive / 1_000),
       sessionExpirySeconds: parts.clean === true ? 0 : Math.round(settings.sessionExpiry / 1_000),
       receiveMaximum: RECEIVER_BOUNDS.underWay,
+      will: parts.will ?? null,
     }),
   );
 
@@ -151,6 +154,7 @@ export function createSession(parts: SessionParts): Session {
     switch (type) {
       case FROM_BROKER.suback:
         return phase === "subscribing" ? granted(frame) : broken("SUBACK unasked");
+      case FROM_BROKER.puback:
       case FROM_BROKER.unsuback:
       case FROM_BROKER.pingresp:
         return null;
@@ -160,7 +164,6 @@ export function createSession(parts: SessionParts): Session {
         return `the broker ends the connection: ${codeWords(code, reason)}`;
       }
       default:
-        // We publish with QoS 0 only, so no PUBACK is ours either.
         return broken(`packet type ${type}`);
     }
   }

@@ -1,6 +1,7 @@
 import { BOUNDS } from "../model/bounds.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Instant, Millis } from "../model/time.ts";
+import type { SparkplugNode } from "../wire/sparkplug-host.ts";
 import type { Protocol } from "./receiver-packets.ts";
 
 /** A broker that mines publish to and somebody else runs, and how we are its client. */
@@ -24,6 +25,17 @@ export interface ReceiverSettings {
   readonly mines: readonly MineCode[] | "*";
   readonly keepAlive: Millis;
   readonly sessionExpiry: Millis;
+  /** We are a host of Sparkplug B there; null = we are not. */
+  readonly sparkplug: SparkplugSettings | null;
+}
+
+export interface SparkplugSettings {
+  /** Our id as a host: nodes look whether `spBv1.0/STATE/{host}` says that we are online. */
+  readonly host: string;
+  /** A node is asked for its birth at most so often. */
+  readonly rebirthEvery: Millis;
+  /** By `group/edge` or `group/edge/device`. */
+  readonly nodes: Readonly<Record<string, SparkplugNode>>;
 }
 
 /** Limits of one receiver. What happens at each stands beside it. */

@@ -8,6 +8,7 @@ import { createCounts } from "./counts.ts";
 import type { MqttPorts, Refusal } from "./ports.ts";
 import { createDoor, type KnownMine } from "./receiver-door.ts";
 import { openLine, speak } from "./receiver-line.ts";
+import { publishPacket } from "./receiver-packets.ts";
 import { createSession, type Session } from "./receiver-session.ts";
 import {
   type Gap,
@@ -16,6 +17,7 @@ import {
   type ReceiverStatus,
   type Remembered,
 } from "./receiver-settings.ts";
+import { stateMessage } from "./receiver-sparkplug.ts";
 import { errorWords } from "./receiver-words.ts";
 
 /** What receivers ask of the house. */
@@ -56,6 +58,9 @@ export interface Receiver {
 /** How often it is written down that the session stands: a gap is told no wider than that. */
 const REMEMBER_EVERY: Millis = 60_000;
 
+/** Of our own messages with an answer; SUBSCRIBE and UNSUBSCRIBE have 1 and 2. */
+const STATE_ID = 3;
+
 /** One broker we are the client of: connected as long as it can be, and known to be away while it is not. */
 export function createReceiver(parts: Parts): Receiver {
   const { settings, ports, acks, clock, log } = parts;
@@ -68,6 +73,9 @@ export function createReceiver(parts: Parts): Receiver {
     link: ports.link,
     mine: ports.mine,
     counts,
+    publish: (topic, payload) =>
+      session?.publish(publishPacket({ topic, payload }, { id: 0, retain: false }, protocol)),
+    wall: clock.wall,
     refused: (claimed, reason) => parts.tell({ address: url, clientId, claimed }, reason),
     failed: (error) => log.error({ err: error, receiver: name }, "mqtt: a message could not be read"),
   });
@@ -80,6 +88,8 @@ export function createReceiver(parts: Parts): Receiver {
   let session: Session | null = null;
   /** Resolves when the last connection is closed: the broker has read what we wrote. */
   let closed: Promise<unknown> = Promise.resolve();
+  /** The will and the word of one connection bear one time. */
+  let begun: Instant = 0;
   let retry: NodeJS.Timeout | null = null;
   let stopped = false;
   let connected = false;
@@ -102,11 +112,13 @@ export function createReceiver(parts: Parts): Receiver {
 
   function join(stream: Duplex): void {
     door.open(parts.number());
+    begun = clock.wall();
     closed = new Promise((resolve) => stream.once("close", resolve));
     session = speak(stream, (line) =>
       createSession({
         settings,
         password: settings.password(),
+        will: state(false),
         now: clock.mono(),
         acks,
         line,
@@ -169,7 +181,19 @@ export function createReceiver(parts: Parts): Receiver {
     since = clock.wall();
     upAt = clock.mono();
     detail = weak;
+    tellState(true);
     log.info({ receiver: name, url, weak }, "mqtt: connected to the broker");
+  }
+
+  function state(online: boolean): { topic: string; payload: string } | null {
+    const { sparkplug, topicPrefix } = settings;
+    return sparkplug === null ? null : stateMessage(sparkplug, topicPrefix, online, begun);
+  }
+
+  function tellState(online: boolean): void {
+    const message = state(online);
+    if (message === null) return;
+    session?.publish(publishPacket(message, { id: STATE_ID, retain: true }, protocol));
   }
 
   function over(why: string | null): void {
@@ -212,6 +236,8 @@ export function createReceiver(parts: Parts): Receiver {
     },
     async stop() {
       stopped = true;
+      // Who says goodbye leaves no will.
+      tellState(false);
       session?.goodbye();
       await closed;
       await saving;

@@ -9,8 +9,10 @@ import type { AcceptedPacket, LinkEvent, Refusal } from "../../src/mqtt/ports.ts
 import type { Gap, ReceiverSettings, Remembered } from "../../src/mqtt/receiver-settings.ts";
 import { tryOut } from "../../src/mqtt/receiver-try-out.ts";
 import { createReceivers, type Receivers } from "../../src/mqtt/receivers.ts";
+import { readSparkplug } from "../../src/wire/sparkplug-payload.ts";
 import { createMosquitto, freePort, type Mosquitto, noMosquitto } from "../support/mosquitto.ts";
 import { MINE, OTHER, reading, readingsTopic } from "../support/mqtt-packets.ts";
+import { sparkplugBytes, type TestMetric } from "../support/sparkplug-bytes.ts";
 
 const { skip } = { skip: noMosquitto !== null };
 
@@ -85,6 +87,7 @@ const settingsOf = (url: string, more: Partial<ReceiverSettings> = {}): Receiver
   mines: [MINE],
   keepAlive: 30_000,
   sessionExpiry: 3_600_000,
+  sparkplug: null,
   ...more,
 });
 
@@ -284,6 +287,54 @@ describe.skipIf(skip)("a receiver at a real Mosquitto", () => {
     clients.push(await mqtt.connectAsync(broker.url, { clientId: "davylamp-county", reconnectPeriod: 0 }));
     await house.until(() => receivers.status()[0]?.connected === false);
     expect(receivers.status()[0]?.detail).toContain("client id");
+  });
+});
+
+describe.skipIf(skip)("a host of Sparkplug B at a real Mosquitto", () => {
+  const T = 1_800_000_000_000;
+  const settings = (): ReceiverSettings => {
+    const node = { mine: MINE, system: "safety", prefix: "", points: {} };
+    const sparkplug = { host: "us", rebirthEvery: 60_000, nodes: { "county/edge1": node } };
+    return settingsOf(broker.url, { filters: ["spBv1.0/county/#"], sparkplug });
+  };
+
+  it("says that it is online, hears births, data and deaths, asks for a birth, and says that it went", async () => {
+    const node = await publisher();
+    const heard: string[] = [];
+    let changed = () => {};
+    node.on("message", (topic, payload) => {
+      const command = topic.includes("/NCMD/") && readSparkplug(payload)?.metrics[0]?.name;
+      heard.push(`${topic} ${command || (JSON.parse(String(payload)) as { online: boolean }).online}`);
+      changed();
+    });
+    const told = (what: string) =>
+      new Promise<void>((resolve) => {
+        changed = () => heard.includes(what) && resolve();
+        changed();
+      });
+    await node.subscribeAsync(["spBv1.0/STATE/us", "spBv1.0/county/NCMD/edge1"], { qos: 1 });
+    const receivers = open(settings());
+    await told("spBv1.0/STATE/us true");
+    const send = (type: string, seq: number, metrics: TestMetric[]) =>
+      node.publishAsync(`spBv1.0/county/${type}/edge1`, sparkplugBytes({ at: T + seq, seq, metrics }), {
+        qos: 1,
+      });
+    await send("NDATA", 5, [{ alias: 1, float: 1 }]);
+    await told("spBv1.0/county/NCMD/edge1 Node Control/Rebirth");
+    expect(house.packets).toEqual([]);
+    await send("NBIRTH", 0, [{ name: "CH4", alias: 1, datatype: 9, float: 0.5 }]);
+    await send("NDATA", 1, [{ alias: 1, float: 1.62 }]);
+    await send("NDEATH", 0, []);
+    await house.until(() => house.packets.length === 3 && receivers.status()[0]?.waiting === 0);
+    expect(house.packets.map(({ mine, topic }) => [mine, topic])).toEqual(
+      [1, 2, 3].map(() => [MINE, readingsTopic()]),
+    );
+    expect(
+      house.packets.map(({ payload }) => (JSON.parse(String(payload)) as { readings: unknown }).readings),
+    ).toEqual([[{ p: "CH4", v: 0.5 }], [{ p: "CH4", v: 1.62 }], [{ p: "CH4", v: null, s: 32 }]]);
+    expect(house.links).toMatchObject([{ mine: MINE, event: "up" }]);
+    await running.pop()?.stop();
+    await told("spBv1.0/STATE/us false");
   });
 });
 

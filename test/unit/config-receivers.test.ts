@@ -90,6 +90,16 @@ describe("receivers in gateway.yaml", () => {
       /put each other out/,
     ],
     ["a keep-alive of a second", one("keepAlive: 1s"), /too short/],
+    [
+      "a node of a mine it may not speak for",
+      `  - { name: a, url: "mqtts://b", mines: ["${OTHER}"], sparkplug: { nodes: { g/e: { mine: "${MINE}", system: safety } } } }`,
+      /is no mine of this receiver/,
+    ],
+    [
+      "a node of a system nobody declared",
+      one(`sparkplug: { nodes: { g/e: { mine: "${MINE}", system: nosuch } } }`),
+      /no system nosuch/,
+    ],
     ["a misspelt key", one("usrname: a"), /usrname/],
   ];
   it.each(wrong)("are refused for %s", (_, receivers, words) => {

@@ -388,6 +388,7 @@ describe("the door for a broker's messages", () => {
         clientId: "x",
         mines: options.mines ?? [MINE],
         topicPrefix: options.topicPrefix ?? "",
+        sparkplug: null,
       },
       accept(packet, done) {
         accepted.push(packet);
@@ -396,6 +397,8 @@ describe("the door for a broker's messages", () => {
       link: (event) => void links.push(event),
       refused: (claimed, reason) => void refused.push([claimed, reason]),
       mine: (code) => known.get(code) ?? null,
+      publish: () => {},
+      wall: () => 0,
       failed: (error) => {
         throw error;
       },

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const ROOMS: Record<string, { rooms: string[]; packages: string[]; node: boolean }> = {
   model: { rooms: [], packages: [], node: false },
   core: { rooms: ["model"], packages: [], node: false },
-  wire: { rooms: ["model"], packages: ["zod", "yaml", "@marcbachmann/cel-js"], node: false },
+  wire: { rooms: ["model"], packages: ["zod", "yaml", "@marcbachmann/cel-js", "protobufjs"], node: false },
   lib: { rooms: [], packages: ["pino", "prom-client"], node: true },
   log: { rooms: ["lib"], packages: [], node: true },
   mqtt: { rooms: ["model", "wire", "lib"], packages: ["aedes", "mqtt-packet", "mqtt", "ws"], node: true },

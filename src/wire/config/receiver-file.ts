@@ -8,6 +8,40 @@ const SECRET = /^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/;
 /** [MQTT §4.7] `+` is a whole level, `#` the last one. */
 const FILTER = /^(?:[^+#\p{Cc}]*|\+)(?:\/(?:[^+#/\p{Cc}]*|\+))*(?:\/#)?$|^#$/u;
 
+const Sparkplug = z
+  .strictObject({
+    host: z
+      .string()
+      .regex(/^[^+#/\p{Cc}]{1,64}$/u, { error: "a word without + # /" })
+      .default("davylamp")
+      .meta({ description: "Our id as a host: spBv1.0/STATE/HOST" }),
+    rebirthEvery: Duration.default(60_000).meta({
+      description: "A node whose numbers have a gap is asked for its birth at most so often",
+    }),
+    nodes: z
+      .record(
+        z.string().regex(/^[^+#/]+\/[^+#/]+(\/[^+#/]+)?$/, { error: "group/edge or group/edge/device" }),
+        z.strictObject({
+          mine: z.string(),
+          system: z.string(),
+          prefix: z
+            .string()
+            .max(32)
+            .default("")
+            .meta({ description: "Before the code of each of its points" }),
+          points: z
+            .record(z.string(), z.record(z.string(), z.unknown()))
+            .default({})
+            .meta({
+              description:
+                "By metric: fields of a point that its birth does not give, such as type, unit, place",
+            }),
+        }),
+      )
+      .meta({ description: "What each node is: which mine and system" }),
+  })
+  .meta({ description: "Be a host of Sparkplug B at this broker" });
+
 /** One of `receivers` in `gateway.yaml`: a broker that mines publish to and somebody else runs. */
 export const ReceiverFile = z
   .strictObject({
@@ -56,6 +90,7 @@ export const ReceiverFile = z
       .max(256)
       .optional()
       .meta({ description: "What is subscribed to; default: mine/v1/CODE/# of each mine" }),
+    sparkplug: Sparkplug.optional(),
     keepAlive: Duration.default(30_000),
     sessionExpiry: Duration.default(7 * DAY).meta({
       description: "How long the broker is asked to keep our session while we are away (MQTT 5)",
@@ -100,6 +135,15 @@ export function receiverFaults({ gateway: { source, value }, mines }: Loaded): F
       faults.push(at(["url"], "user and password do not stand in the address", "username, password"));
     if (receiver.keepAlive < 2_000 || receiver.keepAlive > 600_000)
       faults.push(at(["keepAlive"], "too short or too long", "2s to 10m"));
+    const systems = ["safety", "fan", "person", "ring", ...value.systems];
+    for (const [key, node] of Object.entries(receiver.sparkplug?.nodes ?? {})) {
+      const path = ["sparkplug", "nodes", key];
+      const spoken = receiver.mines === "*" ? codes : receiver.mines;
+      if (!spoken.includes(node.mine))
+        faults.push(at([...path, "mine"], `${node.mine} is no mine of this receiver`, spoken.join(", ")));
+      if (!systems.includes(node.system))
+        faults.push(at([...path, "system"], `no system ${node.system}`, systems.join(", ")));
+    }
     for (const [j, filter] of (receiver.filters ?? []).entries())
       if (/^\$/.test(filter)) faults.push(at(["filters", j], "no topic of a mine begins with $"));
     return faults;
@@ -129,6 +173,8 @@ export function receiverSettings(
       : spoken.flatMap(({ code, aliases }) =>
           [code, ...aliases].map((one) => `${topicPrefix}mine/v1/${one}/#`),
         );
+  const groups = new Set(Object.keys(file.sparkplug?.nodes ?? {}).map((key) => key.split("/")[0]));
+  const births = [...groups].map((group) => `${topicPrefix}spBv1.0/${group}/#`);
   return {
     name,
     url,
@@ -141,7 +187,8 @@ export function receiverSettings(
     keyFile: file.keyFile ?? null,
     mines: file.mines,
     topicPrefix,
-    filters: file.filters ?? usual,
+    filters: file.filters ?? [...usual, ...births],
+    sparkplug: file.sparkplug ?? null,
     keepAlive,
     sessionExpiry,
   };
