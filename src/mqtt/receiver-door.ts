@@ -48,6 +48,8 @@ export interface DoorFigures {
 export interface Door {
   /** A new connection: what mines are up by it is told anew. */
   open(connection: number): void;
+  /** Everything is subscribed to. */
+  greet(): void;
   /** What came by it is down. */
   close(why: string): void;
   take(frame: Frame, publish: Publish, done: (ok: boolean) => void): void;
@@ -187,6 +189,7 @@ export function createDoor(parts: DoorParts): Door {
       places.clear();
       last = null;
     },
+    greet: () => sparkplug?.greet(parts.wall()),
     close(why) {
       for (const mine of up) link({ mine, system: null, event: "down", connection: number, why });
       up.clear();

@@ -13,6 +13,8 @@ interface SparkplugDoor {
   /** `done` once all that was made of it is recorded. Why nothing was made of it, or null. */
   hear(topic: string, payload: Uint8Array, now: Instant, done: (ok: boolean) => void): string | null;
   tick(now: Instant): void;
+  /** We are connected: nodes we know nothing of are asked for their births. */
+  greet(now: Instant): void;
 }
 
 /** Messages of Sparkplug B become those a mine would have published itself, and go the same way. */
@@ -46,17 +48,22 @@ export function createSparkplugDoor(parts: {
     return packetOf(parts.from(mine), mineTopic(mine, system, kind), to, payload, marks, counts);
   }
 
+  function ask(node: string, now: Instant): void {
+    counts.add("sparkplug: asked for a birth");
+    const [group, edge] = node.split("/");
+    publish(`spBv1.0/${group}/NCMD/${edge}`, rebirthPayload(now));
+  }
+
   return {
     hear(topic, payload, now, done) {
       const { told, rebirth, why } = host.hear(topic, payload, now);
       if (why !== null) counts.add(`sparkplug: ${why}`);
-      if (rebirth !== null) {
-        counts.add("sparkplug: asked for a birth");
-        const [group, edge] = rebirth.split("/");
-        publish(`spBv1.0/${group}/NCMD/${edge}`, rebirthPayload(now));
-      }
+      if (rebirth !== null) ask(rebirth, now);
       tellAll(told, done);
       return told.length === 0 ? why : null;
+    },
+    greet(now) {
+      for (const node of host.unborn(now)) ask(node, now);
     },
     tick(now) {
       tellAll(host.tick(now), () => {});

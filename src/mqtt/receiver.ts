@@ -182,6 +182,7 @@ export function createReceiver(parts: Parts): Receiver {
     upAt = clock.mono();
     detail = weak;
     tellState(true);
+    door.greet();
     log.info({ receiver: name, url, weak }, "mqtt: connected to the broker");
   }
 

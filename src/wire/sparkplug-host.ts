@@ -34,6 +34,8 @@ export interface SparkplugHost {
   hear(topic: string, payload: Uint8Array, now: Instant): Heard;
   /** Point tables that have come to rest; called once in a while. */
   tick(now: Instant): readonly Told[];
+  /** Nodes of which nothing is known, to be asked for their births: at the start, and when we were away. */
+  unborn(now: Instant): readonly string[];
 }
 
 /** What a birth said. */
@@ -101,6 +103,8 @@ export function createSparkplugHost(options: {
   const edges = new Map<string, Edge>();
   /** When the last birth of a stream came, while its table is not told. */
   const unrest = new Map<string, Instant>();
+  /** Streams that nobody speaks for since a death. */
+  const silent = new Set<string>();
 
   const nodeOf = (edge: string, device: string): SparkplugNode | null =>
     options.nodes[device === "" ? edge : `${edge}/${device}`] ?? options.nodes[edge] ?? null;
@@ -137,7 +141,7 @@ export function createSparkplugHost(options: {
         edge.next = ((payload.seq ?? 0) + 1) % SEQS;
         return born(edge, node, device, payload, now);
       case "NDEATH":
-        return died(edge, payload, now);
+        return died(edge, node, payload, now);
       default:
         return inOrder(edge, key, payload, now, () =>
           type === "DBIRTH"
@@ -182,7 +186,9 @@ export function createSparkplugHost(options: {
     }
     edge.births.set(device, birth);
     unrest.set(streamOf(node), now);
-    return { told: readings(birth, payload, now).told, rebirth: null, why: null };
+    const told = readings(birth, payload, now).told;
+    if (silent.delete(streamOf(node))) told.unshift(status(node, true, now));
+    return { told, rebirth: null, why: null };
   }
 
   function data(edge: Edge, device: string, payload: SparkplugPayload, now: Instant): Heard {
@@ -193,13 +199,25 @@ export function createSparkplugHost(options: {
   }
 
   /** An older will can come behind a new birth: its number tells. */
-  function died(edge: Edge, payload: SparkplugPayload, now: Instant): Heard {
+  function died(edge: Edge, node: SparkplugNode, payload: SparkplugPayload, now: Instant): Heard {
     const number = bdSeqOf(payload);
     if (number !== null && edge.bdSeq !== null && number !== edge.bdSeq)
       return nothing("an earlier session's death");
     const told = [...edge.births.keys()].flatMap((device) => stale(edge, device, now));
     edge.born = false;
     edge.next = null;
+    const nodes = new Map(
+      [node, ...[...edge.births.values()].map((birth) => birth.node)].map((one) => [streamOf(one), one]),
+    );
+    // Also of a node whose birth we do not know: what it was about may stand on change only, and never go stale.
+    for (const [stream, one] of nodes) {
+      const spoken = [...edges.values()].some(({ births }) =>
+        [...births.values()].some((birth) => birth.alive && streamOf(birth.node) === stream),
+      );
+      if (spoken) continue;
+      silent.add(stream);
+      told.push(status(one, false, now));
+    }
     return { told, rebirth: null, why: null };
   }
 
@@ -230,7 +248,17 @@ export function createSparkplugHost(options: {
     });
   }
 
-  return { hear, tick };
+  function unborn(now: Instant): string[] {
+    const keys = new Set(Object.keys(options.nodes).map((key) => key.split("/").slice(0, 2).join("/")));
+    return [...keys].filter((key) => {
+      const edge = edgeOf(key);
+      if (edge.born || now - edge.askedAt < options.rebirthEvery) return false;
+      edge.askedAt = now;
+      return true;
+    });
+  }
+
+  return { hear, tick, unborn };
 }
 
 const nothing = (why: string): Heard => ({ told: [], rebirth: null, why });
@@ -307,6 +335,13 @@ function inPackets(
     });
   return told;
 }
+
+const status = ({ mine, system }: SparkplugNode, online: boolean, ts: Instant): Told => ({
+  mine,
+  system,
+  kind: "status",
+  body: { online, ts },
+});
 
 function table({ mine, system }: SparkplugNode, ts: Instant, points: readonly object[]): Told[] {
   const parts = Math.ceil(points.length / POINTS_A_PART);

@@ -315,23 +315,25 @@ describe.skipIf(skip)("a host of Sparkplug B at a real Mosquitto", () => {
     await node.subscribeAsync(["spBv1.0/STATE/us", "spBv1.0/county/NCMD/edge1"], { qos: 1 });
     const receivers = open(settings());
     await told("spBv1.0/STATE/us true");
+    await told("spBv1.0/county/NCMD/edge1 Node Control/Rebirth");
     const send = (type: string, seq: number, metrics: TestMetric[]) =>
       node.publishAsync(`spBv1.0/county/${type}/edge1`, sparkplugBytes({ at: T + seq, seq, metrics }), {
         qos: 1,
       });
     await send("NDATA", 5, [{ alias: 1, float: 1 }]);
-    await told("spBv1.0/county/NCMD/edge1 Node Control/Rebirth");
     expect(house.packets).toEqual([]);
     await send("NBIRTH", 0, [{ name: "CH4", alias: 1, datatype: 9, float: 0.5 }]);
     await send("NDATA", 1, [{ alias: 1, float: 1.62 }]);
     await send("NDEATH", 0, []);
-    await house.until(() => house.packets.length === 3 && receivers.status()[0]?.waiting === 0);
-    expect(house.packets.map(({ mine, topic }) => [mine, topic])).toEqual(
-      [1, 2, 3].map(() => [MINE, readingsTopic()]),
-    );
+    await house.until(() => house.packets.length === 4 && receivers.status()[0]?.waiting === 0);
+    const status = readingsTopic().replace("readings", "status");
+    expect(house.packets.map(({ topic }) => topic)).toEqual([
+      ...[1, 2, 3].map(() => readingsTopic()),
+      status,
+    ]);
     expect(
       house.packets.map(({ payload }) => (JSON.parse(String(payload)) as { readings: unknown }).readings),
-    ).toEqual([[{ p: "CH4", v: 0.5 }], [{ p: "CH4", v: 1.62 }], [{ p: "CH4", v: null, s: 32 }]]);
+    ).toEqual([[{ p: "CH4", v: 0.5 }], [{ p: "CH4", v: 1.62 }], [{ p: "CH4", v: null, s: 32 }], undefined]);
     expect(house.links).toMatchObject([{ mine: MINE, event: "up" }]);
     await running.pop()?.stop();
     await told("spBv1.0/STATE/us false");

@@ -168,6 +168,25 @@ describe("a Sparkplug B host", () => {
     expect(body).toMatchObject({ columns: { bad: null } });
   });
 
+  it("tells that nobody speaks for a stream any more, also when it knows no birth, and that somebody does", () => {
+    const { send } = openHost();
+    const status = (told: readonly Told[]) =>
+      told.filter(({ kind }) => kind === "status").map(({ body }) => body["online"]);
+    expect(status(send("NDEATH", [BD]).told)).toEqual([false]);
+    expect(status(send("NBIRTH", [BD, CH4]).told)).toEqual([true]);
+    expect(status(send("NBIRTH", [BD, CH4]).told)).toEqual([]);
+    expect(status(send("NDEATH", [BD]).told)).toEqual([false]);
+  });
+
+  it("asks nodes it knows nothing of, and each but seldom", () => {
+    const { host, send } = openHost();
+    expect(host.unborn(T)).toEqual([EDGE]);
+    expect(host.unborn(T + 59_000)).toEqual([]);
+    expect(host.unborn(T + 60_000)).toEqual([EDGE]);
+    send("NBIRTH", [BD, CH4]);
+    expect(host.unborn(T + 600_000)).toEqual([]);
+  });
+
   it("does not take the will of an earlier session for a death", () => {
     const { send } = openHost();
     send("NBIRTH", [{ ...BD, long: 8n }, CH4]);
