@@ -29,13 +29,10 @@ const Sparkplug = z
             .max(32)
             .default("")
             .meta({ description: "Before the code of each of its points" }),
-          points: z
-            .record(z.string(), z.record(z.string(), z.unknown()))
-            .default({})
-            .meta({
-              description:
-                "By metric: fields of a point that its birth does not give, such as type, unit, place",
-            }),
+          points: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).meta({
+            description:
+              "By metric: fields of a point that its birth does not give, such as type, unit, place",
+          }),
         }),
       )
       .meta({ description: "What each node is: which mine and system" }),
