@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { EXIT, Refusal } from "../lib/refusal.ts";
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { urlOption, userOption } from "./ask.ts";
 import { backup, restore } from "./backup.ts";
 import { check } from "./check.ts";
@@ -17,33 +14,14 @@ import { mineRevoke, mineToken } from "./mine/credentials.ts";
 import { exportPoints, importPoints } from "./points/points.ts";
 import { replay } from "./replay.ts";
 import { rulesTest } from "./rules/test.ts";
+import { packageRoot, runCommand, untilTold, version } from "./run.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
+import { addUplink } from "./uplink-command.ts";
 import { verify } from "./verify.ts";
 
-const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
-const { version } = JSON.parse(readFileSync(resolve(packageRoot, "package.json"), "utf8")) as {
-  version: string;
-};
-
 /** Runs one command line; answers with the exit code and never throws. */
-export async function run(argv: readonly string[]): Promise<number> {
-  let code: number = EXIT.well;
-  const finish = async (command: Promise<number>) => {
-    code = await command;
-  };
-  try {
-    await program(finish).parseAsync([...argv], { from: "user" });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.well : EXIT.usage;
-    if (error instanceof Refusal) {
-      console.error(`davylamp: ${error.message}`);
-      return error.code;
-    }
-    throw error;
-  }
-}
+export const run = (argv: readonly string[]): Promise<number> => runCommand(argv, program);
 
 function program(finish: (command: Promise<number>) => Promise<void>): Command {
   const root = new Command("davylamp")
@@ -83,6 +61,8 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
     .action((options) =>
       finish(untilTold((signal) => simulate(options, { print: (line) => console.log(line), signal }))),
     );
+
+  addUplink(root, finish);
 
   root
     .command("check")
@@ -315,17 +295,4 @@ function port(text: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError("a port from 0 to 65535");
   return value;
-}
-
-/** Ctrl-C says farewell first; a second one ends at once. */
-async function untilTold(command: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const told = new AbortController();
-  const tell = () => (told.signal.aborted ? process.exit(EXIT.faults) : told.abort());
-  process.on("SIGINT", tell);
-  process.on("SIGTERM", tell);
-  process.on("disconnect", tell);
-  const code = await command(told.signal);
-  // Whoever started us by a channel must not keep us alive by it.
-  if (process.connected) process.disconnect();
-  return code;
 }
