@@ -16,6 +16,7 @@ import { refusePort, refuseSecond } from "./app/refusals.ts";
 import { createReloader, type Reloaded } from "./app/reload.ts";
 import { createSelfWatch, type SelfWatch } from "./app/self-watch.ts";
 import { createTextFiles } from "./app/text-files.ts";
+import { joinUpper } from "./app/upper.ts";
 import { createWatching } from "./app/watching.ts";
 import { createWebPorts } from "./app/web-ports.ts";
 import { type LogName, openWorld, type World } from "./app/world.ts";
@@ -166,20 +167,12 @@ async function build(
   store.spoolAt(spool.head);
   store.journalAt(journal.head);
 
-  const influx = await joinInflux({
-    settings: configured.settings,
-    secrets: options.secrets,
-    data,
-    epoch,
-    engine,
-    spool,
-    journal,
-    embedded: store.series,
-    mono: clock.mono,
-    now: now.now,
-    log,
-  });
+  const { settings } = configured;
+  const line = { settings, data, epoch, engine, spool, journal, mono: clock.mono, now: now.now, log };
+  const influx = await joinInflux({ ...line, secrets: options.secrets, embedded: store.series });
   undo.push(() => influx.close());
+  const upper = await joinUpper(line);
+  undo.push(() => upper.close());
 
   engine.gatherRows();
   const outlets = createOutlets({ engine, store, spool, journal });
@@ -200,7 +193,6 @@ async function build(
   });
   tellProvisional = gateway.slow;
   const take = (arrival: Arrival) => void gateway.take(arrival).catch(() => {});
-  const { settings } = configured;
   const notifier = createNotifying({ settings, store, engine, take, now: now.now, log });
   wakeNotifier = () => notifier?.wake();
   const watching = createWatching({
@@ -233,6 +225,7 @@ async function build(
     influx: influx.troubles,
     receivers: () => receivers.down(),
     files: () => files.trouble(),
+    upper: upper.troubles,
     delay: watching.delay,
     unreachable: watching.unreachable,
     tick: watching.tick,
@@ -294,6 +287,7 @@ async function build(
     influx: influx.figures,
     receivers,
     files: files.stats,
+    upper: upper.figures,
     loopMaxMs: self.loopMaxMs,
     heartbeatWell: watching.heartbeatWell,
   });
@@ -359,7 +353,13 @@ async function build(
         dev: options.dev,
         reload: reloader.last(),
         receivers: receivers.status(),
-        figures: { epoch, ...gateway.stats(), spoolHead: spool.synced, journalHead: journal.synced },
+        figures: {
+          epoch,
+          ...gateway.stats(),
+          spoolHead: spool.synced,
+          journalHead: journal.synced,
+          ...upper.shown(),
+        },
       }),
       handleMqtt: (stream, request) => mqtt.handleWebSocket(stream, request),
     }),
@@ -393,7 +393,7 @@ async function build(
     now,
     configHash: () => hash,
     retention: configured.settings.retention,
-    seriesAt: async () => Math.min((await store.progress()).series, influx.saved()),
+    seriesAt: async () => Math.min((await store.progress()).series, influx.saved(), upper.saved()),
     onGap: (from, to) => {
       log.error({ from, to }, "spool records are dropped before the series hold them");
       const detail = `records ${from} to ${to} went before the series held them`;

@@ -5,6 +5,7 @@ import { createRegistry } from "../lib/metrics.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { ReceiversJoin } from "./receivers.ts";
+import { UPPER_FIGURES, type UpperFigure } from "./upper.ts";
 
 export interface Figures {
   readonly gateway: Gateway;
@@ -18,6 +19,8 @@ export interface Figures {
   readonly receivers: Pick<ReceiversJoin, "figures">;
   /** Text files by mine; null = no folder is watched. */
   readonly files: () => Readonly<Record<FileFigure, Readonly<Record<string, number>>>> | null;
+  /** Each figure by platform. */
+  readonly upper: (what: UpperFigure) => Readonly<Record<string, number>>;
   readonly loopMaxMs: () => number;
   /** The watcher beyond this machine hears us; true where none is asked. */
   readonly heartbeatWell: () => boolean;
@@ -64,6 +67,8 @@ export function createMetrics(figures: Figures) {
       "mine",
       () => figures.files()?.[figure] ?? {},
     );
+  for (const [what, help] of Object.entries(UPPER_FIGURES) as [UpperFigure, string][])
+    labelled(`davylamp_upper_${what}`, help, "platform", () => figures.upper(what));
   if (figures.notify !== null) notifyFigures(registry, figures.notify);
   labelled("davylamp_mine_counters", "Readings and messages by mine and outcome", "mine_reason", () =>
     mineCounters(engine),

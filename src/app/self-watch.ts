@@ -34,10 +34,14 @@ export type TroublePoint =
   | "influx-refused"
   | "receiver-down"
   | "receiver-gap"
-  | "files-stuck";
+  | "files-stuck"
+  | UpperTrouble;
 
 /** One of several of its kind is named behind `#`. */
 type Reported = TroublePoint | `receiver-${"down" | "gap"}#${string}`;
+
+/** One of a platform above us: what the files of its folder suffer from, then its name. */
+export type UpperTrouble = `upper-${"away" | "unfetched" | "gap"}#${string}`;
 
 const TICK_MS = 1_000;
 const DISK_EVERY_TICKS = 5;
@@ -73,6 +77,8 @@ export function createSelfWatch(options: {
   readonly receivers: () => ReadonlyMap<string, string | null>;
   /** What keeps text files from being read or moved; null = nothing. */
   readonly files: () => string | null;
+  /** Of each platform above us what keeps its files from it; null = nothing. */
+  readonly upper: () => ReadonlyMap<UpperTrouble, string | null>;
   /** What of the promise about delays is broken; null = nothing. */
   readonly delay: () => string | null;
   /** Why nobody on duty can be reached; null = somebody can. */
@@ -119,6 +125,8 @@ export function createSelfWatch(options: {
     watchInflux();
     for (const [name, why] of options.receivers())
       report(`receiver-down#${name}`, why === null ? "off" : "on", why ?? "connected again");
+    for (const [point, what] of options.upper())
+      report(point, what === null ? "off" : "on", what ?? "its files are in place");
     report("inbox-pressed", options.pressed() ? "on" : "off", "packets wait and mines are not read");
     const { failed, late } = options.notify();
     report("channel-failed", failed === null ? "off" : "on", failed ?? "every channel takes messages");

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { EXIT } from "../lib/refusal.ts";
 import { faultWords } from "../wire/config/fault-words.ts";
 import { jsonSchemas } from "../wire/config/json-schemas.ts";
-import { type Fault, loadConfig } from "../wire/config/load.ts";
-import { watchedFolderFaults } from "./check-folders.ts";
+import { type Fault, type LoadedConfig, loadConfig } from "../wire/config/load.ts";
+import { upperFolderFaults, watchedFolderFaults } from "./check-folders.ts";
 import { readConfigFiles } from "./config-files.ts";
 
 /** `davylamp check`: every fault as `file:line:column what (allowed: …)`; exit 1 on any. */
@@ -17,7 +17,7 @@ export async function check(options: {
   if (options.writeSchemas) await writeSchemas(join(options.config, "schema"));
   const files = await readConfigFiles(options.config);
   const loaded = loadConfig(files, secretOf, Date.now());
-  const faults = loaded.ok ? await watchedFolderFaults(loaded.folders) : loaded.faults;
+  const faults = loaded.ok ? await folderFaults(loaded) : loaded.faults;
   if (loaded.ok && faults.length === 0) {
     const { mines, rules, limits } = loaded.config;
     if (options.json) console.log(JSON.stringify({ ok: true, faults: [] }));
@@ -34,6 +34,11 @@ export async function check(options: {
   }
   return EXIT.faults;
 }
+
+const folderFaults = async ({ folders, uppers }: LoadedConfig & { ok: true }): Promise<readonly Fault[]> => [
+  ...(await watchedFolderFaults(folders)),
+  ...(await upperFolderFaults(uppers, folders)),
+];
 
 export const faultLine = (dir: string, fault: Fault): string => faultWords(fault, join(dir, fault.file));
 

@@ -1,5 +1,5 @@
 import type { LogFollower } from "../log/log-follower.ts";
-import type { LogRecord } from "../log/read-log.ts";
+import { createTape } from "../log/tape.ts";
 import { pointId } from "../model/mine.ts";
 import { decodeEntry } from "../wire/journal-codec.ts";
 import { type SpooledHeads, type SpooledStats, spooled } from "../wire/spool-rows.ts";
@@ -126,51 +126,3 @@ function putStats({ mine, system, stats }: SpooledStats, lines: LineWriter): voi
 /** How many are underground: the parts of a snapshot share its time and are lines of their own. */
 const headsLine = ({ mine, ts, part, underground, leaders }: SpooledHeads): string =>
   `${seriesKey("people", { mine, part: String(part) })} underground=${underground}i,leaders=${leaders}i ${timestamp(Math.floor(ts), 0)}`;
-
-interface Tape {
-  /** Null = there are no more for now. */
-  next(): Promise<LogRecord | null>;
-  synced(head: number): void;
-  /** The last record taken. */
-  at(): number;
-  left(): number;
-}
-
-/** A log record by record, a chunk in memory. */
-function createTape(follower: LogFollower, from: number): Tape {
-  let chunks: AsyncGenerator<LogRecord[]> | null = null;
-  let chunk: readonly LogRecord[] = [];
-  let place = 0;
-  let at = from;
-  let head = 0;
-  let known = false;
-  return {
-    async next() {
-      if (place === chunk.length) {
-        if (at >= head) return null;
-        chunks ??= follower.read(at + 1, head);
-        const { value, done } = await chunks.next().catch((fault: unknown) => {
-          chunks = null;
-          throw fault;
-        });
-        chunk = done ? [] : value;
-        place = 0;
-        if (done) {
-          chunks = null;
-          return null;
-        }
-      }
-      const record = chunk[place++];
-      if (record !== undefined) at = record.seq;
-      return record ?? null;
-    },
-    synced(to) {
-      // A log that ends before our place is another one: what comes next is new to us.
-      if (!known && to < at) at = to;
-      known = true;
-      head = Math.max(at, head, to);
-    },
-    at: () => at,
-    left: () => Math.max(0, head - at),
-  };
-}

@@ -10,7 +10,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[]; node: boolean
   lib: { rooms: [], packages: ["pino", "prom-client"], node: true },
   log: { rooms: ["lib"], packages: [], node: true },
   mqtt: { rooms: ["model", "wire", "lib"], packages: ["aedes", "mqtt-packet", "mqtt", "ws"], node: true },
-  files: { rooms: ["model", "wire", "lib"], packages: [], node: true },
+  files: { rooms: ["model", "wire", "lib", "log"], packages: [], node: true },
   store: { rooms: ["model", "wire", "lib", "log"], packages: ["@photostructure/sqlite"], node: true },
   influx: { rooms: ["model", "wire", "lib", "log"], packages: ["@influxdata/influxdb-client"], node: true },
   notify: { rooms: ["model", "wire", "lib"], packages: ["nodemailer", "web-push"], node: true },

@@ -38,10 +38,10 @@ export function folderFaults(loaded: Pick<Loaded, "gateway" | "mines">): Fault[]
   });
 }
 
-const isWithin = (a: string, b: string): boolean => a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+export const isWithin = (a: string, b: string): boolean => a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 
 /** As far as a text tells; links are followed by `davylamp check`. */
-function plainPath(path: string): string {
+export function plainPath(path: string): string {
   const parts = path.replaceAll("\\", "/").split("/");
   const kept = parts.filter((part, i) => part !== "." && (part !== "" || i === 0));
   return kept.join("/").replace(/^([a-z]):/i, (drive) => drive.toLowerCase());

@@ -5,6 +5,7 @@ import { ChannelFile } from "./channels.ts";
 import { InfluxFile } from "./influx-file.ts";
 import { ReceiverFile } from "./receiver-file.ts";
 import { Duration, Size } from "./units-of-time.ts";
+import { UpperFile } from "./upper-file.ts";
 
 const Port = z.int().min(0).max(65_535);
 const Host = z.string().min(1);
@@ -117,6 +118,9 @@ export const GatewayFile = z
     influx: InfluxFile.optional(),
     files: Files.default(Files.parse({})).meta({
       description: "National text files: which of a mine's systems come as such stands in its own file",
+    }),
+    upper: z.array(UpperFile).max(8).default([]).meta({
+      description: "Platforms of a city or province: the national text files are written for each",
     }),
     channels: z
       .array(ChannelFile)

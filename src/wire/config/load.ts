@@ -17,6 +17,7 @@ import { deepFaults } from "./rule-checks.ts";
 import { RuleFile } from "./rule-file.ts";
 import { plainSecrets, withSecrets } from "./secrets.ts";
 import { SwitchesFile, UnitsFile } from "./table-files.ts";
+import { type UpperFolder, upperFaults, upperFolders } from "./upper-file.ts";
 import { type Fault, type Parsed, parseYaml, readYaml, type YamlSource } from "./yaml-source.ts";
 import { zoneOffsets } from "./zone.ts";
 
@@ -40,6 +41,8 @@ export type LoadedConfig =
       readonly dialects: Readonly<Record<MineCode, Readonly<Record<System, Dialect>>>>;
       /** The folders those systems' files are read from. */
       readonly folders: readonly WatchedFolder[];
+      /** Where files for platforms above are put. */
+      readonly uppers: readonly UpperFolder[];
       /** The configuration as one stable text: its SHA-256 names it. */
       readonly canonical: string;
     }
@@ -97,6 +100,7 @@ export function loadConfig(
     ...channelFaults(loaded),
     ...influxFaults(loaded),
     ...receiverFaults(loaded),
+    ...upperFaults(loaded),
   );
   if (faults.length === 0) faults.push(...deepFaults(loaded));
   const zone = zoneOffsets(gateway.value.zone, now);
@@ -125,7 +129,8 @@ export function loadConfig(
   const dialects = Object.fromEntries(mines.map(({ value }) => [value.code, dialectsOf(value)]));
   const folders = watchedFolders(loaded);
   const settings = { ...gateway.value, messages: messages.value };
-  return { ok: true, config, gateway: settings, dialects, folders, canonical };
+  const uppers = upperFolders(loaded);
+  return { ok: true, config, gateway: settings, dialects, folders, uppers, canonical };
 }
 
 const dialectsOf = ({ files }: MineFile): Readonly<Record<System, Dialect>> =>

@@ -1,0 +1,300 @@
+import { createHash } from "node:crypto";
+import type { Alarm } from "../../model/alarm.ts";
+import { type MineCode, partsOfPoint, type System } from "../../model/mine.ts";
+import type { Instant } from "../../model/time.ts";
+import type { UpperPlatform } from "../../wire/config/upper-file.ts";
+import {
+  type RecordTexts,
+  WRITTEN_TYPES,
+  type WrittenType,
+  writeNationalFile,
+} from "../../wire/national/write.ts";
+import {
+  alarmRecord,
+  areaRecord,
+  eventCode,
+  personRecord,
+  pointRecord,
+  readingRecord,
+  stationRecord as stationRow,
+  statRecord,
+  switchRecord,
+  type Writing,
+} from "../../wire/national/write-records.ts";
+import type { UpperPoint } from "./calls.ts";
+import type { Draft } from "./folder.ts";
+import type { Gathered, Gatherer, Kept, SaidOf, Snapshot } from "./gather.ts";
+import { grouped } from "./grouped.ts";
+import { type Known, stationPart } from "./known.ts";
+import type { Place } from "./place.ts";
+import { secondOf, stationRecord, stationsOf } from "./stations.ts";
+
+/** An alarm as it stood last in the round, and when that was written down. */
+export interface AlarmStep {
+  readonly alarm: Alarm;
+  readonly t: Instant;
+}
+
+export interface Round {
+  readonly moment: Instant;
+  /** False = too much waits to keep until the moment: the newest samples follow with it. */
+  readonly whole: boolean;
+  /** Rounds of the platform so far: files of one old moment that come in several rounds have names of their own. */
+  readonly n: number;
+  readonly alarms: readonly AlarmStep[];
+}
+
+export interface Drafts {
+  /** In the order in which a reader needs them: what things are before what they say. */
+  readonly files: readonly Draft[];
+  readonly tables: Place["tables"];
+  /** Records that no file has words for. */
+  readonly leftOut: number;
+}
+
+const PERSON: System = "person";
+const ZONE_MS = 8 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+
+/** Files of what was gathered, by what points are called now. Remembers which tables it has looked at. */
+export function createDrafter(platform: UpperPlatform, known: Known) {
+  const { dialect, every, system, types } = platform;
+  const writes = (type: WrittenType): boolean => types.includes(type);
+  const looked = new Map<string, string>();
+  let files: { readonly type: WrittenType; readonly draft: Draft }[] = [];
+  let tables: Place["tables"] = {};
+  let leftOut = 0;
+
+  const writingOf = (ours: MineCode): Writing => ({ dialect, ours, theirs: platform.codes[ours] ?? ours });
+  const isOurs = (mine: MineCode): boolean => platform.mines === "*" || platform.mines.includes(mine);
+
+  function put(type: WrittenType, mine: MineCode, moment: Instant, rows: Iterable<RecordTexts | null>): void {
+    const all = [...rows];
+    const records = all.filter((row) => row !== null);
+    leftOut += all.length - records.length;
+    if (records.length === 0) return;
+    const { theirs } = writingOf(mine);
+    const mineName = known.nameOf(mine);
+    const at = (when: Instant) =>
+      writeNationalFile({ mine: theirs, mineName, type, moment: when, records }, dialect);
+    files.push({ type, draft: { moment, at } });
+  }
+
+  /** A table goes out when it is another than last time, and once a day. */
+  function putTable(
+    type: WrittenType,
+    mine: MineCode,
+    { moment }: Pick<Round, "moment">,
+    rows: () => (RecordTexts | null)[],
+    version: string,
+  ): void {
+    const key = `${mine}:${type}`;
+    const day = Math.floor((moment + ZONE_MS) / DAY_MS);
+    if (looked.get(key) === `${version} ${day}`) return;
+    looked.set(key, `${version} ${day}`);
+    const found = rows();
+    const before = tables[key];
+    const digest = createHash("sha256").update(JSON.stringify(found)).digest("base64").slice(0, 22);
+    if (before?.digest === digest && before.day === day) return;
+    tables = { ...tables, [key]: { day, digest } };
+    put(type, mine, moment, found);
+  }
+
+  function putTables(round: Round): void {
+    for (const mine of known.minesWith(system)) {
+      if (!isOurs(mine)) continue;
+      const writing = writingOf(mine);
+      const listed = () => [...known.pointsOf(mine, system)].filter((point) => point.listed);
+      const version = String(known.version(mine, system));
+      if (writes("CDDY")) {
+        const rows = () =>
+          listed()
+            .filter(({ def }) => !isStation(def))
+            .map(({ def, tableAt }) => pointRecord(def, system, tableAt, writing));
+        putTable("CDDY", mine, round, rows, version);
+      }
+      if (writes("FZDY")) putTable("FZDY", mine, round, () => stationRows(listed(), writing), version);
+    }
+    if (!writes("RYJZ")) return;
+    for (const mine of known.minesWith(PERSON)) {
+      if (!isOurs(mine)) continue;
+      const rows = () =>
+        stationRows(
+          [...known.pointsOf(mine, PERSON)].filter(({ listed }) => listed),
+          writingOf(mine),
+        );
+      putTable("RYJZ", mine, round, rows, String(known.version(mine, PERSON)));
+    }
+  }
+
+  /** A point in no table, or dropped from it, is written as long as it sends. */
+  const isGone = ({ listed }: UpperPoint, { judged }: Kept, moment: Instant): boolean =>
+    !listed && judged < moment - every;
+
+  /** Stations have files of their own, where those are wanted. */
+  const isStation = (def: UpperPoint["def"]): boolean => stationPart(def) !== null && writes("FZSS");
+
+  function putStream(stream: Gathered, gatherer: Gatherer, round: Round): void {
+    const { mine } = stream;
+    const writing = writingOf(mine);
+    const defOf = (code: string) => known.point(mine, stream.system, code)?.def ?? null;
+    const isPerson = stream.system === PERSON;
+    if (!isPerson && writes("KGBH"))
+      put(
+        "KGBH",
+        mine,
+        round.moment,
+        stream.changes.map((said) => switchRecord(said.code, said, writing)),
+      );
+    if (!isPerson && writes("TJSJ"))
+      put(
+        "TJSJ",
+        mine,
+        round.moment,
+        stream.stats.map((stat) => statRecord(stat, defOf(stat.p), writing)),
+      );
+    putLate(stream, round, writing);
+    if (!round.whole || !stream.heard) return;
+    const newest = gatherer.newest(mine, stream.system);
+    if (!isPerson && writes("CDSS"))
+      put("CDSS", mine, round.moment, readingRows(stream, newest, round, writing));
+    const state = isPerson ? "JZSS" : "FZSS";
+    if (writes(state)) put(state, mine, round.moment, stateRows(stream, newest, round, writing));
+  }
+
+  function* readingRows(
+    { mine, system: of }: Gathered,
+    newest: ReadonlyMap<string, Kept>,
+    { moment }: Round,
+    writing: Writing,
+  ): Generator<RecordTexts | null> {
+    for (const [code, said] of newest) {
+      const point = known.point(mine, of, code);
+      if (point !== null && (isStation(point.def) || isGone(point, said, moment))) continue;
+      yield readingRecord(code, point?.def ?? null, said, writing);
+    }
+  }
+
+  function* stateRows(
+    { mine, system: of }: Gathered,
+    newest: ReadonlyMap<string, Kept>,
+    { moment }: Round,
+    writing: Writing,
+  ): Generator<RecordTexts | null> {
+    const samples = [...newest].flatMap(([code, said]) => {
+      const point = known.point(mine, of, code);
+      return point === null || isGone(point, said, moment) ? [] : [{ point, said }];
+    });
+    for (const [code, station] of stationsOf(samples)) {
+      const row = stationRecord(code, station, writing);
+      if (row !== null) yield row;
+    }
+  }
+
+  /** Old samples in files of their own old moments (断点续传), each with all of them. */
+  function putLate({ mine, system: of, late }: Gathered, { n }: Round, writing: Writing): void {
+    const seconds = every / 1000;
+    // The names that end a round are those of the live files.
+    const back = (1 + (n % (seconds - 1))) * 1000;
+    for (const [slot, samples] of inSlots(late, every)) {
+      const moment = slot + every - back;
+      const { states, readings } = apart(samples, mine, of);
+      if (of === PERSON) {
+        if (writes("JZSS")) put("JZSS", mine, moment, pastStates(states, writing));
+        continue;
+      }
+      if (writes("FZSS")) put("FZSS", mine, moment, pastStates(states, writing));
+      if (!writes("CDSS")) continue;
+      const defOf = (code: string) => known.point(mine, of, code)?.def ?? null;
+      put(
+        "CDSS",
+        mine,
+        moment,
+        readings.map((said) => readingRecord(said.code, defOf(said.code), said, writing)),
+      );
+    }
+  }
+
+  /** Samples of stations from the others: in the past a supply without its link of the same second is a reading. */
+  function apart(samples: readonly SaidOf[], mine: MineCode, of: System) {
+    const states: { point: UpperPoint; said: SaidOf }[] = [];
+    const readings: SaidOf[] = [];
+    for (const said of samples) {
+      const point = known.point(mine, of, said.code);
+      if (point !== null && (of === PERSON ? stationPart(point.def) !== null : isStation(point.def)))
+        states.push({ point, said });
+      else readings.push(said);
+    }
+    return { states, readings };
+  }
+
+  function* pastStates(
+    states: readonly { point: UpperPoint; said: SaidOf }[],
+    writing: Writing,
+  ): Generator<RecordTexts | null> {
+    const seconds = grouped(states, ({ said }) => secondOf(said.t));
+    for (const second of [...seconds.values()])
+      for (const [code, station] of stationsOf(second)) yield stationRecord(code, station, writing);
+  }
+
+  function putPeople({ mine, ts, people, areas }: Snapshot): void {
+    const writing = writingOf(mine);
+    if (areas !== null && writes("RYQY"))
+      putTable(
+        "RYQY",
+        mine,
+        { moment: ts },
+        () => areas.map((area) => areaRecord(area, writing)),
+        JSON.stringify(areas),
+      );
+    if (writes("RYSS"))
+      put(
+        "RYSS",
+        mine,
+        ts,
+        people.map((person) => personRecord(person, writing)),
+      );
+  }
+
+  function putAlarms({ alarms, moment }: Round): void {
+    const mines = grouped(alarms, ({ alarm }) => alarm.mine);
+    for (const [mine, steps] of mines) {
+      const writing = writingOf(mine);
+      const rows = steps.map(({ alarm, t }) =>
+        alarmRecord(alarm, partsOfPoint(alarm.point ?? "").code, t, writing),
+      );
+      put("YCBJ", mine, moment, rows);
+    }
+  }
+
+  return {
+    isOurs,
+    /** Whether an alarm is one of the platform's: of one of its points, and of a kind the files know. */
+    tells: (alarm: Alarm): boolean =>
+      writes("YCBJ") &&
+      alarm.point !== null &&
+      alarm.system === system &&
+      isOurs(alarm.mine) &&
+      eventCode(alarm) !== null,
+    draft(gatherer: Gatherer, round: Round, before: Place["tables"]): Drafts {
+      files = [];
+      tables = before;
+      leftOut = 0;
+      if (round.whole) putTables(round);
+      for (const snapshot of gatherer.snapshots()) putPeople(snapshot);
+      for (const stream of gatherer.streams()) putStream(stream, gatherer, round);
+      putAlarms(round);
+      const ordered = WRITTEN_TYPES.flatMap((type) => files.filter((file) => file.type === type));
+      return { files: ordered.map(({ draft }) => draft), tables, leftOut };
+    },
+  };
+}
+
+const stationRows = (points: readonly UpperPoint[], writing: Writing): (RecordTexts | null)[] =>
+  points.filter(({ def }) => stationPart(def) === "link").map(({ def }) => stationRow(def, writing));
+
+function inSlots(samples: readonly SaidOf[], every: number): [slot: Instant, samples: SaidOf[]][] {
+  const slots = grouped(samples, ({ t }) => Math.floor(t / every) * every);
+  for (const slot of slots.values()) slot.sort((a, b) => a.t - b.t);
+  return [...slots].sort(([a], [b]) => a - b);
+}

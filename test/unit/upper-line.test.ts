@@ -1,0 +1,396 @@
+import { mkdir, mkdtemp, rm, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { UpperPoint } from "../../src/files/upper/calls.ts";
+import { writeJson } from "../../src/files/upper/place.ts";
+import type { SegmentLog } from "../../src/log/segment-log.ts";
+import type { PointDef } from "../../src/model/point.ts";
+import { VERDICT } from "../../src/model/reading.ts";
+import { MINE, openLogs, T0 } from "../support/store-logs.ts";
+import {
+  aNewPlace,
+  aPlatform,
+  filesIn,
+  readAll,
+  rowsOf,
+  runLine,
+  spoolClock,
+  spoolPacket,
+  spoolTick,
+} from "../support/upper-line.ts";
+
+let dir: string;
+let folder: string;
+let logs: { spool: SegmentLog; journal: SegmentLog };
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "davylamp-upper-"));
+  folder = join(dir, "city");
+  await mkdir(folder);
+  logs = await openLogs(dir);
+});
+afterEach(async () => {
+  await Promise.all([logs.spool.close(), logs.journal.close()]);
+  await rm(dir, { recursive: true, force: true });
+});
+
+const point = (def: Partial<PointDef> & { code: string }, system = "safety"): UpperPoint => ({
+  mine: MINE,
+  system,
+  def: { type: "0001", kind: "analog", place: "T1", unit: "%CH4", ...def },
+  listed: true,
+  tableAt: T0,
+});
+const POINTS = [
+  point({ code: "T1" }),
+  point({ code: "T2" }),
+  point({ code: "K1", type: "1002", kind: "switch" }),
+  point({ code: "F1", type: "3006", kind: "state" }),
+  point({ code: "F1#3007", type: "3007", kind: "state", substation: "F1" }),
+];
+const at = (seconds: number) => T0 + seconds * 1000;
+const sent = (
+  readings: readonly (readonly [p: string, v: number | null, seconds: number, s?: number])[],
+) => ({
+  ts: at(readings[0]?.[2] ?? 0),
+  readings: readings.map(([p, v, seconds, s]) => ({
+    p,
+    v,
+    t: at(seconds),
+    ...(s === undefined ? {} : { s }),
+  })),
+});
+const run = async (more: Parameters<typeof runLine>[4] = {}, platform = aPlatform(folder)) => {
+  await logs.spool.sync();
+  return runLine(dir, logs, platform, POINTS, more);
+};
+const read = async (platform = aPlatform(folder)) => readAll(await filesIn(folder), platform);
+const cdss = async () => rowsOf(await read(), "CDSS").map(({ p, v, t, s }) => [p, v, (t - T0) / 1000, s]);
+
+describe("the files of an upper platform", () => {
+  it("say each point's newest sample at its own time, once a round, and a switch's changes between", async () => {
+    spoolPacket(
+      logs.spool,
+      at(1),
+      sent([
+        ["T1", 0.3, 1],
+        ["T2", 0.1, 1],
+        ["K1", 1, 1],
+      ]),
+    );
+    spoolPacket(
+      logs.spool,
+      at(11),
+      sent([
+        ["T1", 0.4, 11, 1],
+        ["K1", 0, 11],
+      ]),
+    );
+    spoolPacket(logs.spool, at(21), sent([["K1", 1, 21]]));
+    spoolTick(logs.spool, at(30));
+    spoolPacket(logs.spool, at(31), sent([["T2", null, 31, 128]]));
+    spoolTick(logs.spool, at(60));
+    await run();
+    expect(await cdss()).toEqual([
+      ["T1", 0.4, 11, 1],
+      ["T2", 0.1, 1, 0],
+      ["K1", 1, 21, 0],
+      ["T1", 0.4, 11, 1],
+      ["T2", Number.NaN, 31, 128],
+      ["K1", 1, 21, 0],
+    ]);
+    expect(rowsOf(await read(), "KGBH").map(({ p, v, t }) => [p, v, (t - T0) / 1000])).toEqual([
+      ["K1", 0, 11],
+      ["K1", 1, 21],
+    ]);
+  });
+
+  it("fall silent about a stream that does, instead of saying its old samples again", async () => {
+    spoolPacket(logs.spool, at(1), sent([["T1", 0.3, 1]]));
+    for (let s = 30; s <= 120; s += 30) spoolTick(logs.spool, at(s));
+    await run();
+    expect(await cdss()).toEqual([["T1", 0.3, 1, 0]]);
+  });
+
+  it("put what comes late or is filled in afterwards under its own old moments, all of it, never among the newest", async () => {
+    const late = new Uint8Array([VERDICT.late, VERDICT.late | VERDICT.duplicate]);
+    spoolPacket(
+      logs.spool,
+      at(3601),
+      sent([
+        ["T1", 0.9, 3601],
+        ["T2", 0.2, 3601],
+      ]),
+    );
+    spoolPacket(
+      logs.spool,
+      at(3602),
+      sent([
+        ["T1", 0.5, 65],
+        ["T1", 0.5, 65],
+      ]),
+      { verdicts: late },
+    );
+    spoolPacket(
+      logs.spool,
+      at(3603),
+      sent([
+        ["T1", 0.6, 70],
+        ["T2", 0.7, 95],
+      ]),
+      { kind: "backfill" },
+    );
+    // Not late by the gateway's measure, but older than what the point has said.
+    spoolPacket(logs.spool, at(3604), sent([["T2", 0.8, 3599]]));
+    spoolTick(logs.spool, at(3630));
+    await run();
+    const rows = rowsOf(await read(), "CDSS");
+    const byFile = new Map<string, unknown[]>();
+    for (const { name, p, v, t } of rows)
+      byFile.set(name, [...(byFile.get(name) ?? []), [p, v, (t - T0) / 1000]]);
+    expect([...byFile.values()]).toEqual([
+      [
+        ["T1", 0.5, 65],
+        ["T1", 0.6, 70],
+      ],
+      [["T2", 0.7, 95]],
+      [["T2", 0.8, 3599]],
+      [
+        ["T1", 0.9, 3601],
+        ["T2", 0.2, 3601],
+      ],
+    ]);
+    // The newest has the round's own moment; the others the old ones', and no name of a round.
+    const moments = (await read())
+      .filter(({ type }) => type === "CDSS")
+      .map(({ moment }) => (moment - T0) / 1000);
+    expect(moments.at(-1)).toBe(3630);
+    expect(moments.slice(0, -1).map((moment) => Math.ceil(moment / 30) * 30)).toEqual([90, 120, 3600]);
+    expect(moments.slice(0, -1).every((moment) => moment % 30 !== 0)).toBe(true);
+  });
+
+  it("of one old moment from several rounds do not take each other's place", async () => {
+    spoolPacket(logs.spool, at(3601), sent([["T1", 0.9, 3601]]));
+    for (let i = 0; i < 40; i++) {
+      spoolPacket(logs.spool, at(3602 + i * 30), sent([["T1", i, 65]]), { kind: "backfill" });
+      spoolTick(logs.spool, at(3630 + i * 30));
+    }
+    await run();
+    const values = rowsOf(await read(), "CDSS").filter(({ t }) => t === at(65));
+    expect(values.map(({ v }) => v).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+  });
+
+  it("take a time ahead of the gateway's clock for no newer than now: the next true one counts", async () => {
+    const suspect = new Uint8Array([VERDICT.suspect]);
+    spoolPacket(logs.spool, at(1), sent([["T1", 0.3, 86_400]]), { verdicts: suspect });
+    spoolPacket(logs.spool, at(11), sent([["T1", 0.4, 11]]));
+    spoolTick(logs.spool, at(30));
+    await run();
+    expect(await cdss()).toEqual([["T1", 0.4, 11, 0]]);
+  });
+
+  it("give a substation's link and supply as one record, and its table", async () => {
+    spoolPacket(
+      logs.spool,
+      at(1),
+      sent([
+        ["F1", 0, 1],
+        ["F1#3007", 2, 1],
+      ]),
+    );
+    spoolTick(logs.spool, at(30));
+    spoolPacket(logs.spool, at(31), sent([["F1#3007", 1, 31]]));
+    spoolTick(logs.spool, at(60));
+    await run();
+    const files = await read();
+    expect(rowsOf(files, "FZSS").map(({ p, v, t }) => [p, v, (t - T0) / 1000])).toEqual([
+      ["F1", 0, 1],
+      ["F1#3007", 2, 1],
+      ["F1", 0, 31],
+      ["F1#3007", 1, 31],
+    ]);
+    expect(rowsOf(files, "CDSS")).toEqual([]);
+    expect(files.filter(({ type }) => type === "FZDY")).toHaveLength(1);
+  });
+
+  it("give the point table when it is new and once a day, in China's days", async () => {
+    // T0 is midnight of UTC: eight in the morning there.
+    for (const hour of [0, 1, 15, 16, 17]) spoolTick(logs.spool, at(hour * 3600));
+    await run();
+    const tables = (await read()).filter(({ type }) => type === "CDDY");
+    expect(tables.map(({ moment }) => (moment - T0) / 1000)).toEqual(
+      [30, 16 * 3600 + 30].slice(0, tables.length),
+    );
+    expect(tables[0]?.body).toMatchObject({ points: [{ code: "T1" }, { code: "T2" }, { code: "K1" }] });
+  });
+
+  it("give a list of people when its last part is there, with its areas before it", async () => {
+    const person = (card: string) => ({ card, down: at(0), area: "A1" });
+    const areas = [{ code: "A1", name: "采面", kind: "key", quota: 9 }];
+    const list = { ts: at(5), parts: 2 };
+    const on = { system: "person", kind: "people" as const };
+    spoolPacket(logs.spool, at(5), { ...list, part: 1, people: [person("1")], areas }, on);
+    spoolTick(logs.spool, at(30));
+    spoolPacket(logs.spool, at(31), { ...list, part: 2, people: [person("2")] }, on);
+    spoolTick(logs.spool, at(60));
+    // In two runs: what waits for its other half is remembered.
+    await run();
+    const found = (await read()).filter(({ type }) => type === "RYSS");
+    expect(found).toMatchObject([
+      { moment: at(5), body: { count: 2, areas, people: [{ card: "1" }, { card: "2" }] } },
+    ]);
+  });
+
+  it("end a round when the clock is set back, and take no other file's name", async () => {
+    spoolPacket(logs.spool, at(3601), sent([["T1", 0.1, 3601]]));
+    spoolTick(logs.spool, at(3630));
+    spoolPacket(logs.spool, at(3631), sent([["T1", 0.2, 3631]]));
+    spoolClock(logs.spool, at(3001));
+    spoolPacket(logs.spool, at(3002), sent([["T1", 0.3, 3002]]));
+    spoolTick(logs.spool, at(3030));
+    await run();
+    const newest = rowsOf(await read(), "CDSS").map(({ p, v }) => [p, v]);
+    for (const row of [
+      ["T1", 0.1],
+      ["T1", 0.2],
+      ["T1", 0.3],
+    ])
+      expect(newest).toContainEqual(row);
+  });
+});
+
+describe("a folder that takes nothing", () => {
+  it("is told of and waited for, and then every moment is there", async () => {
+    await rm(folder, { recursive: true });
+    await writeFile(folder, "no folder");
+    for (let s = 1; s < 300; s += 10) spoolPacket(logs.spool, at(s), sent([["T1", s, s]]));
+    spoolTick(logs.spool, at(300));
+    let waits = 0;
+    let isBack = false;
+    const { away } = await run({
+      pause: () => {
+        waits++;
+      },
+      folder: (real) => ({
+        ...real,
+        async look() {
+          if (waits === 3 && !isBack) {
+            isBack = true;
+            await unlink(folder);
+            await mkdir(folder);
+          }
+          await real.look();
+        },
+      }),
+    });
+    expect(away.slice(0, -1).every((detail) => detail?.includes("ENOTDIR") ?? false)).toBe(true);
+    expect(away.at(-1)).toBeNull();
+    const moments = (await read())
+      .filter(({ type }) => type === "CDSS")
+      .map(({ moment }) => (moment - T0) / 1000);
+    expect(moments).toEqual([30, 60, 90, 120, 150, 180, 210, 240, 270, 300]);
+  });
+
+  it("says which records are gone, when the spool had to drop some before they were written", async () => {
+    for (let i = 0; i < 3_000; i++) {
+      spoolPacket(logs.spool, at(i), sent([["T1", i, i]]));
+      if (i % 300 === 0) await logs.spool.sync();
+    }
+    await logs.spool.sync();
+    const { dropped } = await logs.spool.retain({
+      keepFrom: 2_500,
+      olderThanMs: 0,
+      maxBytes: 200_000,
+      dropping: async () => {},
+    });
+    expect(dropped.length).toBeGreaterThan(0);
+    const { faults } = await run();
+    expect(faults).toEqual([`gap: spool records 1 to ${logs.spool.first - 1} are gone`]);
+  });
+});
+
+describe("a writer that is killed", () => {
+  /** Dies at its n-th touch of the disk, anywhere in a round. */
+  class Killed extends Error {}
+
+  it("leaves no moment out and writes nothing else under a name, wherever it dies", async () => {
+    for (let s = 1; s < 240; s += 5) {
+      spoolPacket(
+        logs.spool,
+        at(s),
+        sent([
+          ["T1", s, s],
+          ["K1", s % 2, s],
+        ]),
+      );
+      if (s % 15 === 1) spoolPacket(logs.spool, at(s), sent([["T2", s, s - 3600]]), { kind: "backfill" });
+    }
+    spoolTick(logs.spool, at(240));
+    await run();
+    const whole = await filesIn(folder);
+    expect(whole.size).toBeGreaterThan(20);
+    for (let dies = 1; dies < 60; dies += 4) {
+      await rm(folder, { recursive: true });
+      await mkdir(folder);
+      for (const end of ["cursor", "plan"]) await rm(join(dir, `place.${end}`), { force: true });
+      let touches = 0;
+      const seen = new Map<string, Buffer>();
+      const touch = () => {
+        if (++touches === dies) throw new Killed();
+      };
+      const first = run({
+        pause: () => {
+          throw new Killed();
+        },
+        folder: (real) => ({
+          ...real,
+          async put(draft) {
+            touch();
+            const done = await real.put(draft);
+            touch();
+            return done;
+          },
+        }),
+        save: async () => touch(),
+      });
+      await first.catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+      });
+      // The platform fetches what it finds, and remembers it.
+      for (const [name, bytes] of await filesIn(folder)) {
+        seen.set(name, bytes);
+        await unlink(join(folder, name));
+      }
+      await run();
+      for (const [name, bytes] of await filesIn(folder)) {
+        const before = seen.get(name);
+        if (before !== undefined) expect(bytes.equals(before), name).toBe(true);
+        seen.set(name, bytes);
+      }
+      expect([...seen.keys()].sort(), `died at ${dies}`).toEqual([...whole.keys()]);
+      for (const [name, bytes] of whole) expect(seen.get(name)?.equals(bytes), name).toBe(true);
+    }
+  });
+});
+
+describe("a platform that is new", () => {
+  it("gets what comes from then on, with the newest samples of before", async () => {
+    spoolPacket(
+      logs.spool,
+      at(1),
+      sent([
+        ["T1", 0.3, 1],
+        ["T2", 0.1, 1],
+      ]),
+    );
+    const begin = spoolTick(logs.spool, at(300));
+    spoolPacket(logs.spool, at(601), sent([["T2", 0.2, 601]]));
+    spoolTick(logs.spool, at(630));
+    await writeJson(join(dir, "place.cursor"), aNewPlace({ begin }));
+    await run();
+    expect(await cdss()).toEqual([
+      ["T1", 0.3, 1, 0],
+      ["T2", 0.2, 601, 0],
+    ]);
+  });
+});
