@@ -38,7 +38,8 @@ export function folderFaults(loaded: Pick<Loaded, "gateway" | "mines">): Fault[]
   });
 }
 
-export const isWithin = (a: string, b: string): boolean => a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+export const isWithin = (a: string, b: string): boolean =>
+  a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 
 /** As far as a text tells; links are followed by `davylamp check`. */
 export function plainPath(path: string): string {
