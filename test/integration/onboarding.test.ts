@@ -9,8 +9,8 @@ import { mineCheck } from "../../src/cli/mine/check.ts";
 import { mineRevoke, mineToken } from "../../src/cli/mine/credentials.ts";
 import { exportPoints, importPoints } from "../../src/cli/points/points.ts";
 import { writePoints } from "../../src/cli/points/sheet.ts";
+import { encodeGb18030 } from "../../src/wire/gb18030.ts";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
-import { encodeGb18030 } from "../support/gb18030.ts";
 import { signIn } from "../support/screen.ts";
 import type { Json } from "../support/web-client.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { BOUNDS } from "../../src/model/bounds.ts";
 import { DialectFile } from "../../src/wire/config/dialect-file.ts";
-import { encodeGb18030 } from "../support/gb18030.ts";
+import { encodeGb18030 } from "../../src/wire/gb18030.ts";
 import {
   AT,
   aFolder,
