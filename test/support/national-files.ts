@@ -1,7 +1,7 @@
 import { type Dialect, DialectFile, NATIONAL_DIALECT } from "../../src/wire/config/dialect-file.ts";
+import { encodeGb18030 } from "../../src/wire/gb18030.ts";
 import { type Known, type NationalRead, NOTHING_KNOWN } from "../../src/wire/national/file.ts";
 import { readNationalFile } from "../../src/wire/national/read.ts";
-import { encodeGb18030 } from "../../src/wire/gb18030.ts";
 import { MINE, MOMENT } from "./national-samples.ts";
 
 /** How some mine's program writes its files, and the dialect that says so. */

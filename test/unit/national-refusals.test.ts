@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { BOUNDS } from "../../src/model/bounds.ts";
 import { DialectFile } from "../../src/wire/config/dialect-file.ts";
+import { encodeGb18030 } from "../../src/wire/gb18030.ts";
 import { NOTHING_KNOWN } from "../../src/wire/national/file.ts";
 import { readNationalFile } from "../../src/wire/national/read.ts";
-import { encodeGb18030 } from "../../src/wire/gb18030.ts";
 import { bodies, good, NORM, readBody, readText } from "../support/national-files.ts";
 import { MINE, MOMENT } from "../support/national-samples.ts";
 
