@@ -132,7 +132,11 @@ export async function runLine(
     away: (detail) => void away.push(detail),
     fault: (code, detail) => void faults.push(`${code}: ${detail}`),
   });
-  await line.run().finally(() => Promise.all([spool.close(), journal.close()]));
+  try {
+    await line.run();
+  } finally {
+    await Promise.all([spool.close(), journal.close()]);
+  }
   return { away, faults, written: line.stats().written };
 }
 
