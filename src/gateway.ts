@@ -19,6 +19,8 @@ export interface LogPort {
 export interface RawPacket {
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** When its bytes were read, by the monotonic clock; absent = now. */
+  readonly heard?: number | undefined;
 }
 
 export interface GatewayPorts {
@@ -86,6 +88,10 @@ interface Own {
 /** Packets stepped in one turn, so that sockets and screens are served between turns. */
 const PACKETS_A_TURN = 512;
 const BYTES_A_TURN = 1024 * 1024;
+/** With so much to judge the next turn is long enough. */
+const BUSY_BYTES = 256 * 1024;
+/** And no longer than this: each of the two syncs is noticed between turns only. */
+const MS_A_TURN = 4;
 /** An act, a sync and a screen wait for no more of a flood than this: some 10 ms of work. */
 const ENTRIES_A_TURN = 64;
 /** An officer's act goes through both logs before more of a flood is judged, but for no longer than this at a time. */
@@ -104,6 +110,8 @@ export interface Gateway {
   take(arrival: Arrival): Promise<ActResult | null>;
   /** Full: sockets must not be read. */
   pressed(): boolean;
+  /** The next turn has enough to do: what more there is may wait where it was read. */
+  busy(): boolean;
   /** Registers a callback for each time the pressure ends. */
   onRelief(callback: () => void): void;
   /** A sync is slow: alarms waiting for it are shown as provisional. */
@@ -225,7 +233,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
   function takePackets(batch: Batch, now: Instant): void {
     const end = Math.min(packets.length, taken + PACKETS_A_TURN);
     let budget = BYTES_A_TURN;
-    while (taken < end && budget > 0 && batch.entries.length < ENTRIES_A_TURN) {
+    const enough = () => budget <= 0 || batch.entries.length >= ENTRIES_A_TURN || isLate(batch);
+    while (taken < end && !enough()) {
       const packet = packets[taken++] as Packet;
       const size = packet.raw.payload.byteLength;
       budget -= size;
@@ -241,6 +250,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
       taken = 0;
     }
   }
+
+  const isLate = ({ since }: Batch): boolean => ports.mono() - since >= MS_A_TURN;
 
   /** ④ and the first half of ⑤: one input judged, its spool record in memory. */
   function judge(batch: Batch, input: Input, raw: RawPacket | null, now: Instant, heard: number): Effects {
@@ -321,7 +332,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   return {
     accept(input, raw, done) {
       if (stopped) return done(false);
-      packets.push({ input, raw, heard: ports.mono(), done });
+      packets.push({ input, raw, heard: raw.heard ?? ports.mono(), done });
       bytes += raw.payload.byteLength;
       schedule();
     },
@@ -334,6 +345,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       });
     },
     pressed,
+    busy: () => packets.length - taken >= PACKETS_A_TURN || bytes >= BUSY_BYTES,
     onRelief(callback) {
       relief.push(callback);
     },

@@ -63,6 +63,7 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusa
       if (refused.length > REFUSED_KEPT) refused.shift();
     },
     pressed: () => gateway.pressed(),
+    busy: () => gateway.busy(),
     onRelief: (callback) => gateway.onRelief(callback),
     refusals: () => refused,
   };

@@ -22,6 +22,7 @@ import type { Pressure } from "./pressure.ts";
 import { packetId, type TakePublish } from "./publishes.ts";
 import { type Refusals, shown } from "./refusals.ts";
 import type { MqttSettings } from "./settings.ts";
+import type { Turns } from "./turns.ts";
 import { createTwice } from "./twice.ts";
 
 interface Parts {
@@ -30,6 +31,7 @@ interface Parts {
   readonly acks: Acks;
   readonly inlet: Inlet;
   readonly pressure: Pressure;
+  readonly turns: Turns;
   readonly refusals: Refusals;
   readonly counts: Counts;
   readonly clock: Clock;
@@ -71,7 +73,7 @@ export interface Arrival {
 }
 
 export function createConnections(parts: Parts): Connections {
-  const { settings, link, acks, inlet, pressure, refusals, counts, clock, log } = parts;
+  const { settings, link, acks, inlet, pressure, turns, refusals, counts, clock, log } = parts;
   const all = new Map<Duplex, { readonly connection: Connection; readonly leaveLobby: () => void }>();
   const mines = new Map<MineCode, MineTraffic>();
   const identities = new Map<string, Connection>();
@@ -188,18 +190,24 @@ export function createConnections(parts: Parts): Connections {
     const why = connection.origin.plain ? IN_CLEAR : "connected";
     link({ mine: traffic.mine, system, event: "up", connection: connection.number, why });
     pressure.add(guard);
-    const gate = { open: pressure.open, spend: traffic.spend, publish: takeFrom(connection, sender) };
+    const gate = {
+      open: pressure.open,
+      spend: traffic.spend,
+      mayHand: (light: boolean) => turns.mayHand(guard, light),
+      mono: clock.mono,
+      publish: takeFrom(connection, sender),
+    };
     guard.open(gate, connect.keepalive, clock.mono());
   }
 
   /** A PUBLISH of the connection goes to the house; the PUBACK follows when the house has recorded it. */
   function takeFrom(connection: Connection, sender: Sender): TakePublish {
     const { acks: line, guard } = connection;
-    return (bytes, at, body, end) => {
+    return (bytes, at, body, end, heard) => {
       const answer = line.place(packetId(bytes, at, body));
       let refused: string | null;
       try {
-        refused = inlet.publish(sender, bytes, at, body, end, answer);
+        refused = inlet.publish(sender, bytes, at, body, end, heard, answer);
       } catch (error) {
         log.error({ err: error }, "mqtt: a message could not be read");
         answer(false);

@@ -1,4 +1,5 @@
 import { Duplex } from "node:stream";
+import type { Millis } from "../model/time.ts";
 import { createFramer, type Framer } from "./framer.ts";
 import type { Fault } from "./packet-grammar.ts";
 import { divide, type TakePublish } from "./publishes.ts";
@@ -18,6 +19,9 @@ export interface Gate {
   /** False while no mine is read; the guard is then held by whoever said so. */
   readonly open: () => boolean;
   readonly spend: (packets: number, bytes: number) => void;
+  /** Whether this connection may hand on a run now; if not, `takeTurn` is called when it may. */
+  readonly mayHand: (light: boolean) => boolean;
+  readonly mono: () => Millis;
   /** Takes a message; each is answered later by `acknowledge`. */
   readonly publish: TakePublish;
 }
@@ -121,6 +125,11 @@ export class FrameGuard extends Duplex {
     this.#goOn();
   }
 
+  /** Its turn among all connections has come. */
+  takeTurn(): void {
+    this.#goOn();
+  }
+
   /** Stops reading until released for the same reason. */
   hold(reason: number): void {
     this.#holds |= reason;
@@ -188,7 +197,7 @@ export class FrameGuard extends Duplex {
 
   #take(bytes: Buffer, packets: number): void {
     if (this.#framer.phase === "connect") this.#others = this.#options.admit(bytes);
-    else this.#runs.push({ bytes, packets });
+    else this.#runs.push({ bytes, packets, heard: this.#gate?.mono() ?? this.#born });
   }
 
   #close(fault: GuardFault): void {
@@ -220,15 +229,16 @@ export class FrameGuard extends Duplex {
     const gate = this.#gate;
     while (
       gate !== null &&
-      this.#runs.waiting > 0 &&
+      this.#runs.ready &&
       this.#others === null &&
       !this.#full &&
-      this.#mayRead()
+      this.#mayRead() &&
+      gate.mayHand(this.#runs.light)
     ) {
       const run = this.#runs.next();
       if (run === null) return;
       gate.spend(run.packets, run.bytes.length);
-      const { messages, others } = divide(run.bytes, gate.publish);
+      const { messages, others } = divide(run.bytes, run.heard, gate.publish);
       if (this.destroyed) return;
       this.#others = others;
       this.#underWay += messages;

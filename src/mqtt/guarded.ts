@@ -23,6 +23,15 @@ export function guarded<Args extends unknown[]>(
 export function guardedPorts(ports: MqttPorts, log: Logger): MqttPorts {
   const failed = (port: keyof MqttPorts) => (error: unknown) =>
     log.error({ err: error, port }, "mqtt: a port failed");
+  /** A question that cannot be answered stops nobody. */
+  const asked = (port: "pressed" | "busy") => () => {
+    try {
+      return ports[port]() === true;
+    } catch (error) {
+      failed(port)(error);
+      return false;
+    }
+  };
   return {
     authenticate: async (login) => {
       try {
@@ -41,14 +50,8 @@ export function guardedPorts(ports: MqttPorts, log: Logger): MqttPorts {
     ),
     link: guarded((event: LinkEvent) => ports.link(event), failed("link")),
     refused: guarded((refusal: Refusal) => ports.refused(refusal), failed("refused")),
-    pressed() {
-      try {
-        return ports.pressed() === true;
-      } catch (error) {
-        failed("pressed")(error);
-        return false;
-      }
-    },
+    pressed: asked("pressed"),
+    busy: asked("busy"),
     onRelief: guarded((callback: () => void) => ports.onRelief(callback), failed("onRelief")),
   };
 }

@@ -1,5 +1,6 @@
 import type { Body } from "../model/input.ts";
 import type { MineCode, System } from "../model/mine.ts";
+import type { Millis } from "../model/time.ts";
 import { decode } from "../wire/decode.ts";
 import { digest } from "../wire/digest.ts";
 import type { Counts } from "./counts.ts";
@@ -58,7 +59,7 @@ const DUP = 8;
 /** Bytes → words → the house: one message at a time, on the room's hottest path. */
 export function createInlet({ accept, counts }: { accept: MqttPorts["accept"]; counts: Counts }): Inlet {
   return {
-    publish(sender, bytes, at, body, end, done) {
+    publish(sender, bytes, at, body, end, heard, done) {
       const flags = bytes[at] as number;
       const from = body + 2;
       const to = from + (((bytes[body] as number) << 8) | (bytes[body + 1] as number));
@@ -66,7 +67,7 @@ export function createInlet({ accept, counts }: { accept: MqttPorts["accept"]; c
       if (known.to.kind === "foreign") return known.to.why;
       const qos = (flags & 6) === 0 ? 0 : 1;
       const payload = bytes.subarray(qos === 0 ? to : to + 2, end);
-      const marks = { qos, retain: (flags & RETAIN) !== 0, dup: (flags & DUP) !== 0 } as const;
+      const marks = { qos, retain: (flags & RETAIN) !== 0, dup: (flags & DUP) !== 0, heard } as const;
       accept(packetOf(sender, known.topic, known.to, payload, marks, counts), done);
       return null;
     },
@@ -86,7 +87,7 @@ export function packetOf(
   topic: string,
   to: Exclude<Destination, { kind: "foreign" }>,
   payload: Buffer,
-  { qos, retain, dup }: { qos: 0 | 1; retain: boolean; dup: boolean },
+  { qos, retain, dup, heard }: { qos: 0 | 1; retain: boolean; dup: boolean; heard?: Millis },
   counts: Counts,
 ): AcceptedPacket {
   traffic.counted(qos, payload.length);
@@ -111,6 +112,7 @@ export function packetOf(
     retain: retain && retainable,
     dup,
     payload,
+    heard,
   };
 }
 

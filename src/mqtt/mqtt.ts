@@ -27,6 +27,7 @@ import type { MqttPorts } from "./ports.ts";
 import { createPressure } from "./pressure.ts";
 import { createRefusals } from "./refusals.ts";
 import { DEFAULT_SETTINGS, type MqttListener, type MqttSettings } from "./settings.ts";
+import { createTurns } from "./turns.ts";
 
 export interface MqttOptions {
   readonly listeners: readonly MqttListener[];
@@ -77,6 +78,12 @@ export function createMqtt({ listeners, log, clock, settings: chosen, ports }: M
   const refusals = createRefusals({ tell: safe.refused, clock, counts });
   const pressure = createPressure(safe.pressed);
   const lobby = createLobby(settings);
+  const turns = createTurns({
+    mono: clock.mono,
+    soon: setImmediate,
+    later: (turn) => void setTimeout(turn, 1),
+    busy: safe.busy,
+  });
   const inlet = createInlet({ accept: safe.accept, counts });
   const connections = createConnections({
     settings,
@@ -84,6 +91,7 @@ export function createMqtt({ listeners, log, clock, settings: chosen, ports }: M
     acks,
     inlet,
     pressure,
+    turns,
     refusals,
     counts,
     clock,

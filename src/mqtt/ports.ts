@@ -1,6 +1,6 @@
 import type { PacketInput } from "../model/input.ts";
 import type { MineCode, System } from "../model/mine.ts";
-import type { Instant } from "../model/time.ts";
+import type { Instant, Millis } from "../model/time.ts";
 
 /** What the room asks of the house. Every function is guarded: a throw or a rejection harms no other mine. */
 export interface MqttPorts {
@@ -14,6 +14,8 @@ export interface MqttPorts {
   refused(refusal: Refusal): void;
   /** True while the inbox or the write queue is full: no socket of a mine is read. */
   pressed(): boolean;
+  /** True while the core has as much as its next turn takes: what was read waits, connection by connection. */
+  busy(): boolean;
   /** Registers once; called each time the pressure ends. */
   onRelief(callback: () => void): void;
 }
@@ -48,6 +50,8 @@ export interface AcceptedPacket extends PacketInput {
   readonly retain: boolean;
   readonly dup: boolean;
   readonly payload: Buffer;
+  /** When its bytes were read, by the monotonic clock: how long it takes is counted from there; absent = now. */
+  readonly heard?: Millis | undefined;
 }
 
 export interface LinkEvent {

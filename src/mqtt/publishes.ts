@@ -1,10 +1,11 @@
+import type { Millis } from "../model/time.ts";
 import { PACKET } from "./packet-grammar.ts";
 
 /**
- * Takes one checked PUBLISH: its packet lies from `at` to `end`, its topic's length stands at `body`. False = the
- * connection is closed, what stands behind it is not read.
+ * Takes one checked PUBLISH: its packet lies from `at` to `end`, its topic's length stands at `body`; it was read at
+ * `heard`. False = the connection is closed, what stands behind it is not read.
  */
-export type TakePublish = (bytes: Buffer, at: number, body: number, end: number) => boolean;
+export type TakePublish = (bytes: Buffer, at: number, body: number, end: number, heard: Millis) => boolean;
 
 export interface Divided {
   readonly messages: number;
@@ -16,7 +17,7 @@ export interface Divided {
  * Divides a run of checked packets: messages go to the house, in order, and all the rest to the broker. Nothing
  * the broker answers depends on a message, but for DISCONNECT, which is the last of its run.
  */
-export function divide(run: Buffer, take: TakePublish): Divided {
+export function divide(run: Buffer, heard: Millis, take: TakePublish): Divided {
   let messages = 0;
   let others: Buffer | null = null;
   let from = -1;
@@ -38,7 +39,7 @@ export function divide(run: Buffer, take: TakePublish): Divided {
       if (from >= 0) others = joined(others, run.subarray(from, at));
       from = -1;
       messages++;
-      if (!take(run, at, body, end)) return { messages, others };
+      if (!take(run, at, body, end, heard)) return { messages, others };
     }
     at = end;
   }

@@ -272,12 +272,15 @@ describe("a house that fails", () => {
     expect(room.packets.length).toBe(2);
   });
 
-  it("in pressed reads on: a question that cannot be answered stops nobody", async () => {
-    const room = await here.room({ ports: { pressed: failures.throws } });
-    const mine = await here.client(room);
-    await mine.publishAsync(readingsTopic(), reading(), { qos: 1 });
-    expect(room.packets.length).toBe(1);
-  });
+  it.each(["pressed", "busy"])(
+    "in %s reads on: a question that cannot be answered stops nobody",
+    async (question) => {
+      const room = await here.room({ ports: { [question]: failures.throws } });
+      const mine = await here.client(room);
+      await mine.publishAsync(readingsTopic(), reading(), { qos: 1 });
+      expect(room.packets.length).toBe(1);
+    },
+  );
 });
 
 describe.skipIf(!MOSQUITTO)("Debian's mosquitto clients", () => {

@@ -62,6 +62,7 @@ export async function openRoom(
         noted();
       },
       pressed: () => false,
+      busy: () => false,
       onRelief: () => {},
       ...options.ports,
     },

@@ -8,8 +8,8 @@ const act = { id: "a", do: "duty-note", text: "x", about: null, corrects: null }
 const packet = { type: "packet", system: null, body: { kind: "status" } } as PacketInput;
 const raw = { topic: "t", payload: new Uint8Array(1) };
 
-/** A gateway whose turns, clock and disk are moved by hand, and whose packets bring so many entries each. */
-function createRoom(entries = 0) {
+/** A gateway whose turns, clock and disk are moved by hand; its packets bring so many entries each, and take so long. */
+function createRoom(entries = 0, stepMs = 0) {
   const stepped: string[] = [];
   let turns: (() => void)[] = [];
   let waiting: (() => void)[] = [];
@@ -28,6 +28,7 @@ function createRoom(entries = 0) {
   const engine = {
     step({ type }: { type: string }) {
       stepped.push(type);
+      mono += stepMs;
       const made = type === "packet" ? new Array(entries).fill({ type: "gap" }) : [];
       return { entries: made, verdicts: null, result: null };
     },
@@ -54,8 +55,8 @@ function createRoom(entries = 0) {
   return {
     gateway,
     stepped,
-    packets: (n: number) => {
-      for (let i = 0; i < n; i++) gateway.accept(packet, raw, nothing);
+    packets: (n: number, sent = raw) => {
+      for (let i = 0; i < n; i++) gateway.accept(packet, sent, nothing);
     },
     act: () => void gateway.take({ type: "act", act }),
     turn() {
@@ -184,5 +185,28 @@ describe("a flood that is judged faster than the disk writes", () => {
     expect(room.stepped).toHaveLength(4);
     for (let syncs = 0; syncs < 8; syncs++) await room.synced();
     await drained;
+  });
+});
+
+describe("a turn of the gateway", () => {
+  it("judges packets for no longer than the syncs of an alarm may wait", () => {
+    const room = createRoom(0, 1);
+    room.packets(10);
+    room.turn();
+    expect(room.stepped.length).toBe(4);
+    room.turn();
+    room.turn();
+    expect(room.stepped.length).toBe(10);
+  });
+
+  it("says that it has enough to do before more is read than the next one takes", () => {
+    const room = createRoom();
+    expect(room.gateway.busy()).toBe(false);
+    room.packets(512);
+    expect(room.gateway.busy()).toBe(true);
+    room.turn();
+    expect(room.gateway.busy()).toBe(false);
+    room.packets(2, { topic: "t", payload: new Uint8Array(128 * 1024) });
+    expect(room.gateway.busy()).toBe(true);
   });
 });

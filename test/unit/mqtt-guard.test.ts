@@ -59,6 +59,8 @@ async function openGuard({ tail = NOTHING }: { tail?: Buffer } = {}) {
     for (let piece = guard.read(); piece !== null; piece = guard.read()) forBroker.push(piece);
   });
   let ended = false;
+  let inTurn = true;
+  const asked: boolean[] = [];
   guard.on("end", () => {
     ended = true;
   });
@@ -71,6 +73,11 @@ async function openGuard({ tail = NOTHING }: { tail?: Buffer } = {}) {
   const gate = {
     open: () => true,
     spend: () => {},
+    mayHand(light: boolean) {
+      asked.push(light);
+      return inTurn;
+    },
+    mono: () => 0,
     publish(bytes: Buffer, _at: number, body: number) {
       const to = body + 2 + bytes.readUInt16BE(body);
       ids.push(bytes.readUInt16BE(to));
@@ -78,7 +85,10 @@ async function openGuard({ tail = NOTHING }: { tail?: Buffer } = {}) {
     },
   };
   const open = () => guard.open(gate, 60, 0);
-  return { peer, guard, ids, faults, forBroker, send, open, ended: () => ended };
+  const wait = (forTurn: boolean) => {
+    inTurn = !forTurn;
+  };
+  return { peer, guard, ids, faults, forBroker, send, open, wait, asked, ended: () => ended };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -99,7 +109,7 @@ describe("a run of packets", () => {
     const long = publishPacket(readingsTopic(), "x".repeat(20_000), { id: 7 });
     const house = take();
     const run = Buffer.concat([message(1), PING, SUBSCRIBE, long, PING, message(2), DISCONNECT]);
-    const { messages, others } = divide(run, house.take);
+    const { messages, others } = divide(run, 0, house.take);
     expect(messages).toBe(3);
     expect(house.packets).toEqual([message(1), long, message(2)]);
     expect(others).toEqual(Buffer.concat([PING, SUBSCRIBE, PING, DISCONNECT]));
@@ -107,7 +117,7 @@ describe("a run of packets", () => {
 
   it("is not read on behind a message that closed the connection", () => {
     const house = take(2);
-    const { messages, others } = divide(Buffer.concat([1, 2, 3].map(message)), house.take);
+    const { messages, others } = divide(Buffer.concat([1, 2, 3].map(message)), 0, house.take);
     expect([messages, house.packets.length, others]).toEqual([2, 2, null]);
   });
 });
@@ -144,6 +154,35 @@ describe("the frame guard", () => {
       await turn();
     }
     expect(ids).toEqual(Array.from({ length: 160 }, (_, i) => i + 1));
+  });
+
+  it("hands on nothing while it is not its turn, reads no more than may wait, and goes on when its turn comes", async () => {
+    const { peer, guard, ids, forBroker, send, open, wait } = await openGuard();
+    open();
+    wait(true);
+    await send(message(1), Buffer.concat([message(2), PING]), message(3));
+    expect([ids, forBroker]).toEqual([[], []]);
+    await send(message(4), message(5));
+    expect(peer.socket.isPaused()).toBe(true);
+    wait(false);
+    guard.takeTurn();
+    await turn();
+    await turn();
+    expect(ids).toEqual([1, 2, 3, 4, 5]);
+    expect(Buffer.concat(forBroker)).toEqual(PING);
+    expect(peer.socket.isPaused()).toBe(false);
+  });
+
+  it("is light while little comes and nothing of it is under way", async () => {
+    const { guard, send, open, asked } = await openGuard();
+    open();
+    await send(message(1));
+    await send(message(2));
+    guard.acknowledge(Buffer.alloc(0), 2);
+    await send(message(3));
+    guard.acknowledge(Buffer.alloc(0), 1);
+    await send(publishPacket(readingsTopic(), "x".repeat(5_000), { id: 4 }));
+    expect(asked).toEqual([true, false, true, false]);
   });
 
   it("hands on nothing more of a peer that does not read its answers, and closes it in the end", async () => {

@@ -198,6 +198,7 @@ describe("a failing house", () => {
     link: boom,
     refused: boom,
     pressed: boom,
+    busy: boom,
     onRelief: boom,
   };
   const ports = guardedPorts(failing, pino({ level: "silent" }));
@@ -217,7 +218,7 @@ describe("a failing house", () => {
     ports.link({ mine: "5205", system: null, event: "up", connection: 1, why: "" });
     ports.refused({ at: 0, address: "", clientId: "", claimed: "", reason: "" });
     ports.onRelief(() => {});
-    expect(ports.pressed()).toBe(false);
+    expect([ports.pressed(), ports.busy()]).toEqual([false, false]);
   });
 });
 
