@@ -21,6 +21,7 @@ import { benchStore } from "./store.ts";
  * process of its own beside the gateway, on the same cores. Each ratio is of interleaved runs, medians of three.
  */
 const ROUNDS = 3;
+const FLOOD = { alarms: 10_000, screens: 10, frozen: 50 } as const;
 /** `npm run bench -- engine replay` runs only these. */
 const only = process.argv.slice(2);
 const wanted = (section: string) => only.length === 0 || only.includes(section);
@@ -117,8 +118,6 @@ async function floodLines(): Promise<void> {
     `first red ${share(({ firstRed }) => firstRed)}, last ${share(({ last }) => last)}, acts p50 ${share(({ p50 }) => p50)}, p99 ${share(({ p99 }) => p99)}`,
   );
 }
-
-const FLOOD = { alarms: 10_000, screens: 10, frozen: 50 } as const;
 
 /** Medians of the runs; the acts of all of them together. */
 function floodFigures(runs: readonly FloodResult[]) {
