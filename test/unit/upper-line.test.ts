@@ -3,11 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { UpperPoint } from "../../src/files/upper/calls.ts";
+import { createUpperFolder } from "../../src/files/upper/folder.ts";
 import { writeJson } from "../../src/files/upper/place.ts";
 import type { SegmentLog } from "../../src/log/segment-log.ts";
+import type { Alarm } from "../../src/model/alarm.ts";
 import type { PointDef } from "../../src/model/point.ts";
 import { VERDICT } from "../../src/model/reading.ts";
-import { MINE, openLogs, T0 } from "../support/store-logs.ts";
+import { anAlarm } from "../support/any-alarm.ts";
+import { journalEntry, MINE, openLogs, T0, transitionOf } from "../support/store-logs.ts";
 import {
   aNewPlace,
   aPlatform,
@@ -256,6 +259,53 @@ describe("the files of an upper platform", () => {
       ["T1", 0.3],
     ])
       expect(newest).toContainEqual(row);
+  });
+});
+
+describe("alarms of points", () => {
+  it("are told when they rise and when they return, each by its own round; those of other kinds are not", async () => {
+    const alarm = (more: Partial<Alarm>): Alarm => ({
+      ...anAlarm(),
+      mine: MINE,
+      system: "safety",
+      point: `${MINE}:safety:T1`,
+      type: "0001",
+      class: "over-limit",
+      raisedAt: at(5),
+      returnedAt: null,
+      endedAt: null,
+      cause: null,
+      ...more,
+    });
+    const step = (seconds: number, what: "raise" | "return", one: Alarm) =>
+      journalEntry(logs.journal, { ...transitionOf(one, { what }), t: at(seconds) });
+    step(6, "raise", alarm({}));
+    step(7, "raise", alarm({ id: "FAN", class: "fan" }));
+    step(8, "raise", alarm({ id: "RING", system: "ring" }));
+    step(40, "return", alarm({ returnedAt: at(39) }));
+    spoolTick(logs.spool, at(1));
+    for (const seconds of [30, 60, 90]) spoolTick(logs.spool, at(seconds));
+    await logs.journal.sync();
+    await run();
+    const told = (await read()).filter(({ type }) => type === "YCBJ");
+    expect(
+      told.map(({ moment, body }) => [(moment - T0) / 1000, body.kind === "events" && body.events]),
+    ).toEqual([
+      [30, [expect.objectContaining({ p: "T1", kind: "001", start: at(5) })]],
+      [60, [expect.objectContaining({ p: "T1", kind: "001", start: at(5), end: at(39) })]],
+    ]);
+  });
+});
+
+describe("a platform that fetches nothing", () => {
+  it("is told of by a file of ours that has lain too long, not by one of somebody else's", async () => {
+    const watched = createUpperFolder(folder, 30_000);
+    const name = `${MINE}_CDSS_20261121080000.txt`;
+    await writeFile(join(folder, "notes.txt"), "");
+    expect(await watched.overdue(1, Date.now() + 60_000)).toBeNull();
+    await writeFile(join(folder, name), "");
+    expect(await watched.overdue(120_000, Date.now() + 60_000)).toBeNull();
+    expect(await watched.overdue(1_000, Date.now() + 60_000)).toBe(name);
   });
 });
 
