@@ -15,7 +15,7 @@ import type { Question, Sample, Tested } from "./oracle-logic.ts";
 export const POINTS = { A: "0001", B: "0001", C: "0004", D: "1010" };
 
 /** Alarms for terms about alarms: a ladder, and a rule with a delay. */
-export const PLAIN: readonly Plain[] = [
+const PLAIN: readonly Plain[] = [
   { rule: "GAS-1", ladder: "GAS", type: "0001", level: "yellow", limit: 100, clear: 100, delay: 0 },
   { rule: "GAS-2", ladder: "GAS", type: "0001", level: "orange", limit: 150, clear: 100, delay: 0 },
   { rule: "COX", ladder: null, type: "0004", level: "blue", limit: 120, clear: 100, delay: 10_000 },

@@ -29,8 +29,7 @@ type AlarmTerm = AlarmsTerm | OpenTerm;
 const alarmTerms = (rule: Rule): AlarmTerm[] =>
   (formulaOf([rule])?.leaves ?? []).flatMap(({ term }) => (speaksOfAlarms(term) ? [term] : []));
 
-export const speaksOfAlarms = (term: Leaf): term is AlarmTerm =>
-  term.kind === "alarms" || term.kind === "open";
+const speaksOfAlarms = (term: Leaf): term is AlarmTerm => term.kind === "alarms" || term.kind === "open";
 
 function isAbout(term: AlarmTerm, rule: Rule): boolean {
   // Nobody counts what a rule on trial finds.
