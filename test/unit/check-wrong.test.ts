@@ -245,6 +245,15 @@ const WRONG: Wrong[] = [
     says: /TST-01: .*folds under itself: TST-01 → TST-02 → TST-01/,
   },
   {
+    what: "alarms that rest on one another",
+    text: pack(
+      { id: "TST-01", when: "{ any: [{ high: 1.2, clear: 1.0 }, { open: TST-02 }] }" },
+      { id: "TST-02", when: "{ not: { open: TST-01 } }" },
+    ),
+    at: "{ any",
+    says: /TST-01: .*an alarm would rest on itself: TST-01 → TST-02 → TST-01/,
+  },
+  {
     what: "a limit that lasts no time",
     text: pack({ when: "{ lasting: { high: 1.2, clear: 1.0 } }" }),
     at: "{ lasting",

@@ -40,3 +40,12 @@ export function wordsIn(node: unknown): string[] {
   if (kind === "set" && "all" in node && Array.isArray(node.all)) return node.all as string[];
   return Object.values(node).flatMap(wordsIn);
 }
+
+/** Every rule or ladder of whose alarms a condition speaks by name. */
+export function alarmsIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(alarmsIn);
+  if (typeof node !== "object" || node === null) return [];
+  const { kind, by, is } = node as { kind?: unknown; by?: unknown; is?: unknown };
+  if ((kind === "open" || (kind === "alarms" && by !== "class")) && typeof is === "string") return [is];
+  return Object.values(node).flatMap(alarmsIn);
+}

@@ -6,11 +6,15 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   const wanted = word.toLowerCase();
   const most = wanted.length <= 2 ? 0 : wanted.length <= 4 ? 1 : wanted.length <= 8 ? 2 : 3;
   let best: string | null = null;
-  let least = most + 1;
+  let least = Number.POSITIVE_INFINITY;
   for (const one of known) {
-    const distance = distanceOf(wanted, one.toLowerCase(), least);
-    if (distance >= least || one === word) continue;
-    least = distance;
+    const other = one.toLowerCase();
+    const distance = distanceOf(wanted, other, most + 1);
+    if (distance > most || one === word) continue;
+    // Of two as near, the one whose end was left off.
+    const far = other.startsWith(wanted) ? distance - 0.5 : distance;
+    if (far >= least) continue;
+    least = far;
     best = one;
   }
   return best;

@@ -3,7 +3,7 @@ import { GATEWAY_SYSTEM } from "../../model/mine.ts";
 import { METHANE_TYPES, PIPE, UNASSIGNED } from "../../model/point.ts";
 import { type LawLimit, levelRank, parentsOf, type Rule } from "../../model/rule.ts";
 import { buildRules, type Loaded } from "./build.ts";
-import { type LimitPart, limitsIn, wordsIn } from "./conditions-in.ts";
+import { alarmsIn, type LimitPart, limitsIn, wordsIn } from "./conditions-in.ts";
 import { lifeFaults } from "./life-checks.ts";
 import { rangeOf, unitFaults } from "./unit-checks.ts";
 import type { Fault, Path, YamlSource } from "./yaml-source.ts";
@@ -313,27 +313,41 @@ const scalar = (limit: LimitRef): { name: string; times: number } =>
       ? { name: limit, times: 1 }
       : { name: limit.of, times: limit.times };
 
-/** Rules that fold under one another in a circle would explain nothing. */
+/** Rules that fold under one another in a circle would explain nothing; nor can alarms rest on one another in one. */
 function circleFaults(entries: readonly Entry[]): Fault[] {
-  const named = (name: string) => entries.filter(({ rule }) => rule.id === name || rule.ladder === name);
-  const faults: Fault[] = [];
-  const told = new Set<string>();
-  for (const entry of entries) {
-    const way = circle(entry, named);
-    // Every rule of a circle would tell of it.
-    if (way !== null && !told.has(entry.rule.id))
-      faults.push(at(entry, "parent", `folds under itself: ${way.join(" → ")}`));
-    for (const id of way ?? []) told.add(id);
-  }
-  return faults;
+  return [
+    ...circlesOf(entries, parentsOf).map(([entry, way]) =>
+      at(entry, "parent", `folds under itself: ${way.join(" → ")}`),
+    ),
+    ...circlesOf(entries, ({ when, unless }) => alarmsIn([when, unless])).map(([entry, way]) =>
+      at(entry, "when", `an alarm would rest on itself: ${way.join(" → ")}`),
+    ),
+  ];
 }
 
-function circle(start: Entry, named: (name: string) => readonly Entry[]): string[] | null {
+/** Each circle once, by its first rule: every rule of it would tell of it. */
+function circlesOf(entries: readonly Entry[], below: (rule: Rule) => readonly string[]): [Entry, string[]][] {
+  const found: [Entry, string[]][] = [];
+  const told = new Set<string>();
+  for (const entry of entries) {
+    const way = circle(entry, entries, below);
+    if (way !== null && !told.has(entry.rule.id)) found.push([entry, way]);
+    for (const id of way ?? []) told.add(id);
+  }
+  return found;
+}
+
+function circle(
+  start: Entry,
+  entries: readonly Entry[],
+  below: (rule: Rule) => readonly string[],
+): string[] | null {
+  const named = (name: string) => entries.filter(({ rule }) => rule.id === name || rule.ladder === name);
   const seen = new Set<Entry>();
   const look = (entry: Entry, way: readonly string[]): string[] | null => {
-    for (const parent of parentsOf(entry.rule)) {
-      for (const next of named(parent)) {
-        if (next === start) return [...way, parent];
+    for (const name of below(entry.rule)) {
+      for (const next of named(name)) {
+        if (next === start) return [...way, name];
         if (seen.has(next)) continue;
         seen.add(next);
         const found = look(next, [...way, next.rule.id]);
