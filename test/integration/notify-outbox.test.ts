@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Level } from "../../src/model/rule.ts";
 import { OUTBOX_SCHEMA, type OutboxDb, outbox } from "../../src/store/outbox-db.ts";
 import { openDatabase } from "../../src/store/sqlite.ts";
+import { dies } from "../support/dying-worker.ts";
 import { type Provider, type Received, startProvider } from "../support/notify-provider.ts";
 import { ALL, channel, openRoom, type Room } from "../support/notify-room.ts";
 
@@ -169,7 +170,7 @@ describe("the outbox", () => {
     process.off("worker", seen);
     await own.tell(Array.from({ length: 40 }, (_, i) => ({ alarm: { id: `AL${i}` } })));
     await server.got(6);
-    await workers.find(({ threadId }) => threadId > 0)?.terminate();
+    await dies(workers.find(({ threadId }) => threadId > 0));
     const rows = await own.settled(40);
     expect(troubles).toEqual(["crashed", "recovered"]);
     expect(rows.filter(({ state, repeated }) => state !== "sent" || repeated)).toEqual([]);

@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type App, createApp } from "../../src/app.ts";
 import { readConfigFiles } from "../../src/cli/config-files.ts";
+import { dies } from "../support/dying-worker.ts";
 import { createHandMine, HAND_MINE } from "../support/hand-mine.ts";
 import { type Session, signIn } from "../support/screen.ts";
 
@@ -60,7 +61,7 @@ describe("a gateway whose store dies", () => {
     await mine.methane(0.31);
 
     const died = new Promise((resolve) => workers[0]?.once("exit", resolve));
-    await workers[0]?.terminate();
+    await dies(workers[0]);
     await died;
     // P1 holds without it: the answer is the broker's PUBACK, after both logs.
     await mine.methane(1.62);
