@@ -4,8 +4,10 @@ export const MINES = ["520523017311", "520523017312", "520523017313"];
 const EVERY_MS = 25;
 /** Samples are as old as a poll cycle makes them, so that no run judges one at its own clock instead. */
 const AGE_MS = 1_000;
-/** Messages of one mine: a second and a half of them, and a minute where killed gateways on a busy machine take one a second. */
+/** Messages of one mine. */
 const MOST_WAITING = 60;
+/** What waits longer is waited for: by the load before it makes more, and by who kills. */
+const OLD_MS = 20_000;
 
 /** Each mine's points: two gases that wander over their limits, and a fan that stops now and then. */
 const POINTS = [
@@ -62,9 +64,11 @@ export function createLoad(random: () => number, ports: readonly (() => number |
     send(i, { topic: `mine/v1/${mine}/fan/points`, payload: JSON.stringify({ ts, points: FAN }) });
   });
 
+  const isOld = () => clients.flat().some((client) => client.oldest() > OLD_MS);
+
   function step(): void {
     // What waits for minutes is late when it arrives, and late data are judged apart: two runs may then differ.
-    if (clients.flat().some((client) => client.waiting() > MOST_WAITING)) return;
+    if (isOld() || clients.flat().some((client) => client.waiting() > MOST_WAITING)) return;
     MINES.forEach((mine, i) => {
       const walk = walks[i] as (typeof walks)[number];
       walk.ts = Math.max(walk.ts + 1, Date.now() - AGE_MS);
@@ -107,6 +111,7 @@ export function createLoad(random: () => number, ports: readonly (() => number |
         send(i, { topic: `mine/v1/${mine}/safety/readings`, payload });
       });
     },
+    isOld,
     idle: async () => {
       await Promise.all(clients.flat().map((client) => client.idle()));
     },

@@ -7,6 +7,12 @@ export interface Message {
   readonly payload: string;
 }
 
+interface Waiting {
+  readonly message: Message;
+  /** When it was handed over. */
+  readonly at: number;
+}
+
 /**
  * A mine's publisher as a careful integrator would write it: one connection, QoS 1, a window, and after a lost
  * connection everything not acknowledged again, in order. Bytes by mqtt-packet, nothing of ours.
@@ -21,8 +27,8 @@ export function createMineClient(options: {
   const window = options.window ?? 16;
   const acknowledged: Message[] = [];
   const events = new EventEmitter();
-  let queue: Message[] = [];
-  let unacked: { id: number; message: Message }[] = [];
+  let queue: Waiting[] = [];
+  let unacked: { id: number; waiting: Waiting }[] = [];
   let nextId = 1;
   let socket: Socket | null = null;
   let connected = false;
@@ -67,13 +73,13 @@ export function createMineClient(options: {
     if (packet.cmd === "connack") {
       if (packet.returnCode !== 0) throw new Error(`refused: CONNACK ${packet.returnCode}`);
       connected = true;
-      queue = [...unacked.map(({ message }) => message), ...queue];
+      queue = [...unacked.map(({ waiting }) => waiting), ...queue];
       unacked = [];
       pump();
     } else if (packet.cmd === "puback") {
       const at = unacked.findIndex(({ id }) => id === packet.messageId);
       const [done] = unacked.splice(at, 1);
-      if (at >= 0 && done !== undefined) acknowledged.push(done.message);
+      if (at >= 0 && done !== undefined) acknowledged.push(done.waiting.message);
       if (unacked.length === 0 && queue.length === 0) events.emit("idle");
       pump();
     }
@@ -81,11 +87,11 @@ export function createMineClient(options: {
 
   function pump(): void {
     while (connected && socket !== null && unacked.length < window) {
-      const message = queue.shift();
-      if (message === undefined) return;
+      const waiting = queue.shift();
+      if (waiting === undefined) return;
       const id = nextId;
       nextId = (nextId % 65_535) + 1;
-      unacked.push({ id, message });
+      unacked.push({ id, waiting });
       socket.write(
         generate({
           cmd: "publish",
@@ -93,8 +99,7 @@ export function createMineClient(options: {
           dup: false,
           retain: false,
           messageId: id,
-          topic: message.topic,
-          payload: message.payload,
+          ...waiting.message,
         }),
       );
     }
@@ -104,11 +109,13 @@ export function createMineClient(options: {
   return {
     acknowledged: acknowledged as readonly Message[],
     send(message: Message): void {
-      queue.push(message);
+      queue.push({ message, at: Date.now() });
       pump();
     },
     /** Messages that are not acknowledged yet. */
     waiting: () => queue.length + unacked.length,
+    /** Milliseconds that the first of them has waited. */
+    oldest: () => Date.now() - ((unacked[0]?.waiting ?? queue[0])?.at ?? Date.now()),
     /** Resolves when every message sent so far is acknowledged. */
     async idle(): Promise<void> {
       if (queue.length + unacked.length > 0) await once(events, "idle");
