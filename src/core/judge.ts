@@ -47,23 +47,20 @@ function hearAlarms(world: World, { mine }: Point, depth: number): void {
 /** Those of a depth. Returns the greatest there is. */
 function judgeThose(world: World, point: Point, seen: Seen, depth: number): number {
   let deepest = 0;
-  for (const watch of point.watches) {
-    deepest = Math.max(deepest, watch.plan.depth);
-    if (watch.plan.depth === depth) judgeWatch(world, watch, point, seen);
-  }
-  for (const watch of point.shadows) {
-    deepest = Math.max(deepest, watch.plan.depth);
-    if (watch.plan.depth === depth) judgeWatch(world, watch, point, seen);
-  }
+  const each = <W extends { readonly plan: { readonly depth: number } }>(
+    watches: readonly W[],
+    judge: (watch: W) => void,
+  ) => {
+    for (const watch of watches) {
+      deepest = Math.max(deepest, watch.plan.depth);
+      if (watch.plan.depth === depth) judge(watch);
+    }
+  };
+  each(point.watches, (watch) => judgeWatch(world, watch, point, seen));
+  each(point.shadows, (watch) => judgeWatch(world, watch, point, seen));
   if (!seen.inOrder) return deepest;
-  for (const watch of point.sets) {
-    deepest = Math.max(deepest, watch.plan.depth);
-    if (watch.plan.depth === depth) judgeSet(world, watch, seen);
-  }
-  for (const watch of point.logics) {
-    deepest = Math.max(deepest, watch.plan.depth);
-    if (watch.plan.depth === depth) judgeAgain(world, watch, seen);
-  }
+  each(point.sets, (watch) => judgeSet(world, watch, seen));
+  each(point.logics, (watch) => judgeAgain(world, watch, seen));
   return deepest;
 }
 

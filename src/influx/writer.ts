@@ -1,4 +1,4 @@
-import { createBackoff } from "../lib/backoff.ts";
+import { createBackoff, untilDone } from "../lib/backoff.ts";
 import type { InfluxCursor } from "./cursor-file.ts";
 import { bytesOf, type LineBytes, lineOf, type Part } from "./line-bytes.ts";
 import type { RefusedLine } from "./refused-file.ts";
@@ -187,20 +187,14 @@ export function createWriter(ports: WriterPorts): Writer {
     await ports.wait(retryAfter === null ? own : retryAfter * (1 + 0.2 * random()));
   }
 
-  /** Tried until our own disk takes it: nothing goes on before. */
-  async function keep(work: () => Promise<void>): Promise<void> {
-    const again = createBackoff({ ...AWAY_MS, random });
-    for (let failed = false; !closed; failed = true) {
-      try {
-        await work();
-        if (failed) ports.trouble(null);
-        return;
-      } catch (error) {
-        ports.trouble({ kind: "disk", detail: String(error) });
-        await ports.wait(again.wait());
-      }
-    }
-  }
+  /** Tried until our own disk takes it. */
+  const keep = (work: () => Promise<void>): Promise<void> =>
+    untilDone(work, {
+      backoff: createBackoff({ ...AWAY_MS, random }),
+      stopped: () => closed,
+      wait: ports.wait,
+      told: (fault) => ports.trouble(fault === null ? null : { kind: "disk", detail: String(fault) }),
+    });
 
   return {
     run,

@@ -63,6 +63,13 @@ const sent = (
     ...(s === undefined ? {} : { s }),
   })),
 });
+/** A message of readings as the gateway spooled it, so many seconds after the beginning. */
+const send = (
+  seconds: number,
+  readings: Parameters<typeof sent>[0],
+  more?: Parameters<typeof spoolPacket>[3],
+) => spoolPacket(logs.spool, at(seconds), sent(readings), more);
+const tick = (seconds: number) => spoolTick(logs.spool, at(seconds));
 const run = async (more: Parameters<typeof runLine>[4] = {}, platform = aPlatform(folder)) => {
   await logs.spool.sync();
   return runLine(dir, logs, platform, POINTS, more);
@@ -72,27 +79,19 @@ const cdss = async () => rowsOf(await read(), "CDSS").map(({ p, v, t, s }) => [p
 
 describe("the files of an upper platform", () => {
   it("say each point's newest sample at its own time, once a round, and a switch's changes between", async () => {
-    spoolPacket(
-      logs.spool,
-      at(1),
-      sent([
-        ["T1", 0.3, 1],
-        ["T2", 0.1, 1],
-        ["K1", 1, 1],
-      ]),
-    );
-    spoolPacket(
-      logs.spool,
-      at(11),
-      sent([
-        ["T1", 0.4, 11, 1],
-        ["K1", 0, 11],
-      ]),
-    );
-    spoolPacket(logs.spool, at(21), sent([["K1", 1, 21]]));
-    spoolTick(logs.spool, at(30));
-    spoolPacket(logs.spool, at(31), sent([["T2", null, 31, 128]]));
-    spoolTick(logs.spool, at(60));
+    send(1, [
+      ["T1", 0.3, 1],
+      ["T2", 0.1, 1],
+      ["K1", 1, 1],
+    ]);
+    send(11, [
+      ["T1", 0.4, 11, 1],
+      ["K1", 0, 11],
+    ]);
+    send(21, [["K1", 1, 21]]);
+    tick(30);
+    send(31, [["T2", null, 31, 128]]);
+    tick(60);
     await run();
     expect(await cdss()).toEqual([
       ["T1", 0.4, 11, 1],
@@ -109,43 +108,37 @@ describe("the files of an upper platform", () => {
   });
 
   it("fall silent about a stream that does, instead of saying its old samples again", async () => {
-    spoolPacket(logs.spool, at(1), sent([["T1", 0.3, 1]]));
-    for (let s = 30; s <= 120; s += 30) spoolTick(logs.spool, at(s));
+    send(1, [["T1", 0.3, 1]]);
+    for (let s = 30; s <= 120; s += 30) tick(s);
     await run();
     expect(await cdss()).toEqual([["T1", 0.3, 1, 0]]);
   });
 
   it("put what comes late or is filled in afterwards under its own old moments, all of it, never among the newest", async () => {
     const late = new Uint8Array([VERDICT.late, VERDICT.late | VERDICT.duplicate]);
-    spoolPacket(
-      logs.spool,
-      at(3601),
-      sent([
-        ["T1", 0.9, 3601],
-        ["T2", 0.2, 3601],
-      ]),
-    );
-    spoolPacket(
-      logs.spool,
-      at(3602),
-      sent([
+    send(3601, [
+      ["T1", 0.9, 3601],
+      ["T2", 0.2, 3601],
+    ]);
+    send(
+      3602,
+      [
         ["T1", 0.5, 65],
         ["T1", 0.5, 65],
-      ]),
+      ],
       { verdicts: late },
     );
-    spoolPacket(
-      logs.spool,
-      at(3603),
-      sent([
+    send(
+      3603,
+      [
         ["T1", 0.6, 70],
         ["T2", 0.7, 95],
-      ]),
+      ],
       { kind: "backfill" },
     );
     // Not late by the gateway's measure, but older than what the point has said.
-    spoolPacket(logs.spool, at(3604), sent([["T2", 0.8, 3599]]));
-    spoolTick(logs.spool, at(3630));
+    send(3604, [["T2", 0.8, 3599]]);
+    tick(3630);
     await run();
     const rows = rowsOf(await read(), "CDSS");
     const byFile = new Map<string, unknown[]>();
@@ -173,7 +166,7 @@ describe("the files of an upper platform", () => {
   });
 
   it("of one old moment from several rounds do not take each other's place", async () => {
-    spoolPacket(logs.spool, at(3601), sent([["T1", 0.9, 3601]]));
+    send(3601, [["T1", 0.9, 3601]]);
     for (let i = 0; i < 40; i++) {
       spoolPacket(logs.spool, at(3602 + i * 30), sent([["T1", i, 65]]), { kind: "backfill" });
       spoolTick(logs.spool, at(3630 + i * 30));
@@ -185,25 +178,21 @@ describe("the files of an upper platform", () => {
 
   it("take a time ahead of the gateway's clock for no newer than now: the next true one counts", async () => {
     const suspect = new Uint8Array([VERDICT.suspect]);
-    spoolPacket(logs.spool, at(1), sent([["T1", 0.3, 86_400]]), { verdicts: suspect });
-    spoolPacket(logs.spool, at(11), sent([["T1", 0.4, 11]]));
-    spoolTick(logs.spool, at(30));
+    send(1, [["T1", 0.3, 86_400]], { verdicts: suspect });
+    send(11, [["T1", 0.4, 11]]);
+    tick(30);
     await run();
     expect(await cdss()).toEqual([["T1", 0.4, 11, 0]]);
   });
 
   it("give a substation's link and supply as one record, and its table", async () => {
-    spoolPacket(
-      logs.spool,
-      at(1),
-      sent([
-        ["F1", 0, 1],
-        ["F1#3007", 2, 1],
-      ]),
-    );
-    spoolTick(logs.spool, at(30));
-    spoolPacket(logs.spool, at(31), sent([["F1#3007", 1, 31]]));
-    spoolTick(logs.spool, at(60));
+    send(1, [
+      ["F1", 0, 1],
+      ["F1#3007", 2, 1],
+    ]);
+    tick(30);
+    send(31, [["F1#3007", 1, 31]]);
+    tick(60);
     await run();
     const files = await read();
     expect(rowsOf(files, "FZSS").map(({ p, v, t }) => [p, v, (t - T0) / 1000])).toEqual([
@@ -233,9 +222,9 @@ describe("the files of an upper platform", () => {
     const list = { ts: at(5), parts: 2 };
     const on = { system: "person", kind: "people" as const };
     spoolPacket(logs.spool, at(5), { ...list, part: 1, people: [person("1")], areas }, on);
-    spoolTick(logs.spool, at(30));
+    tick(30);
     spoolPacket(logs.spool, at(31), { ...list, part: 2, people: [person("2")] }, on);
-    spoolTick(logs.spool, at(60));
+    tick(60);
     // In two runs: what waits for its other half is remembered.
     await run();
     const found = (await read()).filter(({ type }) => type === "RYSS");
@@ -245,12 +234,12 @@ describe("the files of an upper platform", () => {
   });
 
   it("end a round when the clock is set back, and take no other file's name", async () => {
-    spoolPacket(logs.spool, at(3601), sent([["T1", 0.1, 3601]]));
-    spoolTick(logs.spool, at(3630));
-    spoolPacket(logs.spool, at(3631), sent([["T1", 0.2, 3631]]));
+    send(3601, [["T1", 0.1, 3601]]);
+    tick(3630);
+    send(3631, [["T1", 0.2, 3631]]);
     spoolClock(logs.spool, at(3001));
-    spoolPacket(logs.spool, at(3002), sent([["T1", 0.3, 3002]]));
-    spoolTick(logs.spool, at(3030));
+    send(3002, [["T1", 0.3, 3002]]);
+    tick(3030);
     await run();
     const newest = rowsOf(await read(), "CDSS").map(({ p, v }) => [p, v]);
     for (const row of [
@@ -283,8 +272,8 @@ describe("alarms of points", () => {
     step(7, "raise", alarm({ id: "FAN", class: "fan" }));
     step(8, "raise", alarm({ id: "RING", system: "ring" }));
     step(40, "return", alarm({ returnedAt: at(39) }));
-    spoolTick(logs.spool, at(1));
-    for (const seconds of [30, 60, 90]) spoolTick(logs.spool, at(seconds));
+    tick(1);
+    for (const seconds of [30, 60, 90]) tick(seconds);
     await logs.journal.sync();
     await run();
     const told = (await read()).filter(({ type }) => type === "YCBJ");
@@ -313,8 +302,8 @@ describe("a folder that takes nothing", () => {
   it("is told of and waited for, and then every moment is there", async () => {
     await rm(folder, { recursive: true });
     await writeFile(folder, "no folder");
-    for (let s = 1; s < 300; s += 10) spoolPacket(logs.spool, at(s), sent([["T1", s, s]]));
-    spoolTick(logs.spool, at(300));
+    for (let s = 1; s < 300; s += 10) send(s, [["T1", s, s]]);
+    tick(300);
     let waits = 0;
     let isBack = false;
     const { away } = await run({
@@ -343,7 +332,7 @@ describe("a folder that takes nothing", () => {
 
   it("says which records are gone, when the spool had to drop some before they were written", async () => {
     for (let i = 0; i < 3_000; i++) {
-      spoolPacket(logs.spool, at(i), sent([["T1", i, i]]));
+      send(i, [["T1", i, i]]);
       if (i % 300 === 0) await logs.spool.sync();
     }
     await logs.spool.sync();
@@ -365,17 +354,13 @@ describe("a writer that is killed", () => {
 
   it("leaves no moment out and writes nothing else under a name, wherever it dies", async () => {
     for (let s = 1; s < 240; s += 5) {
-      spoolPacket(
-        logs.spool,
-        at(s),
-        sent([
-          ["T1", s, s],
-          ["K1", s % 2, s],
-        ]),
-      );
-      if (s % 15 === 1) spoolPacket(logs.spool, at(s), sent([["T2", s, s - 3600]]), { kind: "backfill" });
+      send(s, [
+        ["T1", s, s],
+        ["K1", s % 2, s],
+      ]);
+      if (s % 15 === 1) send(s, [["T2", s, s - 3600]], { kind: "backfill" });
     }
-    spoolTick(logs.spool, at(240));
+    tick(240);
     await run();
     const whole = await filesIn(folder);
     expect(whole.size).toBeGreaterThan(20);
@@ -425,17 +410,13 @@ describe("a writer that is killed", () => {
 
 describe("a platform that is new", () => {
   it("gets what comes from then on, with the newest samples of before", async () => {
-    spoolPacket(
-      logs.spool,
-      at(1),
-      sent([
-        ["T1", 0.3, 1],
-        ["T2", 0.1, 1],
-      ]),
-    );
-    const begin = spoolTick(logs.spool, at(300));
-    spoolPacket(logs.spool, at(601), sent([["T2", 0.2, 601]]));
-    spoolTick(logs.spool, at(630));
+    send(1, [
+      ["T1", 0.3, 1],
+      ["T2", 0.1, 1],
+    ]);
+    const begin = tick(300);
+    send(601, [["T2", 0.2, 601]]);
+    tick(630);
     await writeJson(join(dir, "place.cursor"), aNewPlace({ begin }));
     await run();
     expect(await cdss()).toEqual([

@@ -1,4 +1,4 @@
-import { createBackoff } from "../../lib/backoff.ts";
+import { createBackoff, untilDone } from "../../lib/backoff.ts";
 import type { LogRecord } from "../../log/read-log.ts";
 import type { Tape } from "../../log/tape.ts";
 import type { JournalRecord } from "../../model/alarm.ts";
@@ -50,7 +50,7 @@ export interface Line {
 
 /** Rows and people held at most; then a round ends before its time. */
 const MOST_HELD = 50_000;
-const AWAY_MS = { first: 500, most: 30_000 };
+export const AWAY_MS = { first: 500, most: 30_000 };
 /** A round without files moves the place only so often: nothing would be written twice for it. */
 const IDLE_RECORDS = 1_000;
 
@@ -200,20 +200,14 @@ export function createLine(ports: LinePorts): Line {
     }
   }
 
-  /** Tried until it works: nothing goes on before. */
-  async function keep(work: () => Promise<void>): Promise<void> {
-    const backoff = createBackoff(AWAY_MS);
-    for (let failed = false; !closed; failed = true) {
-      try {
-        await work();
-        if (failed) ports.away(null);
-        return;
-      } catch (error) {
-        ports.away(error instanceof Error ? error.message : String(error));
-        await ports.wait(backoff.wait());
-      }
-    }
-  }
+  const keep = (work: () => Promise<void>): Promise<void> =>
+    untilDone(work, {
+      backoff: createBackoff(AWAY_MS),
+      stopped: () => closed,
+      wait: ports.wait,
+      told: (fault) =>
+        ports.away(fault === null ? null : fault instanceof Error ? fault.message : String(fault)),
+    });
 
   return {
     run,

@@ -1,6 +1,7 @@
 import { setTimeout as timer } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../lib/assert.ts";
+import { createBackoff, untilDone } from "../../lib/backoff.ts";
 import { nodeDisk } from "../../log/disk.ts";
 import { createLogFollower } from "../../log/log-follower.ts";
 import { createTape } from "../../log/tape.ts";
@@ -9,7 +10,7 @@ import { createDrafter } from "./drafts.ts";
 import { createUpperFolder } from "./folder.ts";
 import { createGatherer } from "./gather.ts";
 import { createKnown } from "./known.ts";
-import { createLine, type Line } from "./line.ts";
+import { AWAY_MS, createLine, type Line } from "./line.ts";
 import { type Place, readPlace, readPlan, writeJson } from "./place.ts";
 
 /** One platform: reads both logs behind the gateway's back and puts files into its folder. */
@@ -116,10 +117,7 @@ async function start(): Promise<void> {
       });
     },
     wait,
-    away(detail) {
-      away = detail === null ? null : { detail, since: away?.since ?? Date.now() };
-      tellState();
-    },
+    away: tellAway,
     fault: (code, detail) => tell({ type: "fault", code, detail }),
   });
   await line.run();
@@ -127,16 +125,18 @@ async function start(): Promise<void> {
 }
 
 /** Where it begins is on disk before anything else: a kill while it reads what lies before must not move it. */
-async function saveFirst(place: Place): Promise<void> {
-  while (!ending.signal.aborted) {
-    try {
-      return await writeJson(`${base}.cursor`, place);
-    } catch (error) {
-      away = { detail: String(error), since: away?.since ?? Date.now() };
-      tellState();
-      await wait(TELL_EVERY);
-    }
-  }
+function saveFirst(place: Place): Promise<void> {
+  return untilDone(() => writeJson(`${base}.cursor`, place), {
+    backoff: createBackoff(AWAY_MS),
+    stopped: () => ending.signal.aborted,
+    wait,
+    told: (fault) => tellAway(fault === null ? null : String(fault)),
+  });
+}
+
+function tellAway(detail: string | null): void {
+  away = detail === null ? null : { detail, since: away?.since ?? Date.now() };
+  tellState();
 }
 
 function wait(ms: number): Promise<void> {
