@@ -7,7 +7,7 @@ import { fireAt, fireBefore } from "./delays.ts";
 import { joinLane, readLate } from "./history.ts";
 import { judgePoint } from "./judge.ts";
 import { hearStream } from "./links.ts";
-import { catchUp, type SlotWindows, takeSample } from "./logic/slot-windows.ts";
+import { catchUp, type SlotWindows, takeSample, waits } from "./logic/slot-windows.ts";
 import { tally } from "./mine/streams.ts";
 import { noteReject, topicOf } from "./rejects.ts";
 import { breakSilence } from "./silence.ts";
@@ -95,14 +95,15 @@ export function readReadings(
 function takePlain(world: World, stream: Stream, body: ReadingsBody, from: number, behind: number): number {
   const { columns, now, rows, codes, generation } = world;
   const { hot: row, flags, next, changed } = columns;
-  const { n, t, v, s, bad } = body.columns;
+  const { n, codes: texts, t, v, s, bad } = body.columns;
   const ahead = now + SUSPECT_AHEAD;
   const { nextDue } = stream;
   let { previous, clock } = stream;
   let i = from;
   for (; i < n && previous >= 0 && (bad === null || bad[i] === 0); i++) {
     const slot = next[previous] as number;
-    if (slot === NO_SLOT || flags[slot] !== 0 || codes[slot] !== body.columns.codes[i]) break;
+    // The very text, as `slotOf` keeps it: `!==` would look into both, and each lies somewhere else.
+    if (slot === NO_SLOT || flags[slot] !== 0 || !Object.is(codes[slot], texts[i])) break;
     const at = slot * HOT.stride;
     const sent = t[i] as number;
     const value = v[i] as number;
@@ -120,7 +121,11 @@ function takePlain(world: World, stream: Stream, body: ReadingsBody, from: numbe
     row[at + HOT.heard] = now;
     row[at + HOT.sent] = sent;
     const windows = world.windows[slot] as SlotWindows | null;
-    if (windows !== null && takeSample(windows, columns, slot, judged, value, state))
+    if (
+      windows !== null &&
+      !waits(columns, slot, judged, value, state) &&
+      takeSample(windows, columns, slot, judged, value, state)
+    )
       (world.points[slot] as Point).mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
     remember(columns, slot, sent, judged, value, state);
     changed[slot] = generation;
@@ -185,7 +190,11 @@ function take(world: World, slot: number, t: Instant, value: number, state: numb
   row[at + HOT.heard] = now;
   if (t > (row[at + HOT.sent] as number)) row[at + HOT.sent] = t;
   const windows = world.windows[slot] as SlotWindows | null;
-  if (windows !== null && takeSample(windows, columns, slot, judged, value, state))
+  if (
+    windows !== null &&
+    !waits(columns, slot, judged, value, state) &&
+    takeSample(windows, columns, slot, judged, value, state)
+  )
     (world.points[slot] as Point).mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
   remember(columns, slot, t, judged, value, state);
   columns.changed[slot] = world.generation;

@@ -4,6 +4,7 @@ import type { EffectiveConfig } from "../../src/model/config.ts";
 import type { Body, PacketInput } from "../../src/model/input.ts";
 import type { PointDef } from "../../src/model/point.ts";
 import type { Columns } from "../../src/model/reading.ts";
+import { SECOND } from "../../src/model/time.ts";
 import { loadConfig } from "../../src/wire/config/load.ts";
 import { shippedConfig } from "../support/shipped-config.ts";
 import { median } from "./median.ts";
@@ -12,8 +13,11 @@ const READINGS = 64;
 /** A county's mines, alike; the first is the one whose file ships. */
 const FIRST_MINE = 520523017311;
 const MINES = 40;
-const ROUNDS = 60;
-/** Runs of each, in turn; the median of their rounds, for a machine that does other things too. */
+/** One sample of every point, a second after the one before. */
+const ROUNDS = 90;
+/** The first rounds are the compiler's. */
+const WARM_UP = 30;
+/** Runs of each, in turn; their median, for a machine that does other things too. */
 const TURNS = 5;
 
 interface Sort {
@@ -103,12 +107,12 @@ export function benchEngine(points: number): Figures {
     doubled.push(measure(points, twice, now));
     if (turn % 2 === 1) once.push(measure(points, config, now));
   }
-  const ns = median(once.flatMap(({ rounds }) => rounds));
+  const ns = median(once.map((run) => run.ns));
   return {
     perSecond: 1e9 / ns,
     ns,
     rules: config.rules.length,
-    twice: median(doubled.flatMap(({ rounds }) => rounds)) / ns,
+    twice: median(doubled.map((run) => run.ns)) / ns,
     second: median(once.flatMap(({ seconds }) => seconds)),
   };
 }
@@ -130,14 +134,11 @@ interface Stream {
 }
 
 interface Measured {
-  /** Nanoseconds a reading, by round: one sample of every point. */
-  readonly rounds: readonly number[];
+  /** Nanoseconds a reading, of all rounds together: some work is done for several samples at once. */
+  readonly ns: number;
   /** Milliseconds, by tick. */
   readonly seconds: readonly number[];
 }
-
-/** Between two rounds. */
-const STEP = 20;
 
 function measure(points: number, config: EffectiveConfig, start: number): Measured {
   const engine = createEngine({ hash: alarmHash });
@@ -145,27 +146,30 @@ function measure(points: number, config: EffectiveConfig, start: number): Measur
   engine.step({ type: "config", seq: ++seq, now: start, hash: "bench", config, reason: "start" });
   const streams = streamsOf(points);
   for (const stream of streams) engine.step(packet(++seq, start, stream, table(stream, start)));
-  const rounds: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const now = start + (round + 1) * STEP;
-    const inputs = streams.flatMap((stream) =>
+  const seconds: number[] = [];
+  let whole = 0;
+  // Made beforehand: what is measured is the engine, not who feeds it.
+  const inputs = Array.from({ length: WARM_UP + ROUNDS }, (_, round) => {
+    const now = start + (round + 1) * SECOND;
+    const tick = { type: "tick" as const, seq: ++seq, now };
+    const packets = streams.flatMap((stream) =>
       messages(stream, now, round).map((body) => packet(++seq, now, stream, body)),
     );
+    return { tick, packets };
+  });
+  for (const [round, { tick, packets }] of inputs.entries()) {
     const before = performance.now();
-    for (const input of inputs) engine.step(input);
-    // The first rounds are the compiler's.
-    if (round >= ROUNDS / 3) rounds.push(((performance.now() - before) * 1e6) / points);
-  }
-  const seconds: number[] = [];
-  for (let second = 1; second <= 20; second++) {
-    const before = performance.now();
-    engine.step({ type: "tick", seq: ++seq, now: start + (ROUNDS + 1) * STEP + second * 1_000 });
-    seconds.push(performance.now() - before);
+    engine.step(tick);
+    const between = performance.now();
+    for (const input of packets) engine.step(input);
+    if (round < WARM_UP) continue;
+    seconds.push(between - before);
+    whole += performance.now() - between;
   }
   const open = [...engine.openAlarms()].map(({ rule }) => rule);
   if (open.length > points / 100)
     throw new Error(`must hold: a quiet day, but ${[...new Set(open)].join(" ")}`);
-  return { rounds, seconds };
+  return { ns: (whole * 1e6) / (ROUNDS * points), seconds };
 }
 
 function streamsOf(points: number): Stream[] {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Repeat } from "../../src/core/logic/repeat.ts";
+import { keptBy } from "../../src/core/logic/window.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/model/time.ts";
 
 const WHEN = { kind: "repeats", for: 3 * HOUR, after: DAY } as const;
@@ -41,7 +42,7 @@ describe("the same series once more", () => {
         fc.integer({ min: -4 * MINUTE, max: 4 * MINUTE }),
         fc.integer({ min: 160, max: 400 }),
         (seed, noise, off, lost) => {
-          const window = new Repeat(WHEN);
+          const window = new Repeat(WHEN, keptBy(1));
           const values = series(seed, noise);
           expect(feed(window, BEGIN, values)).toBeNull();
           const raised = feed(window, BEGIN + DAY + off, values, (i) => i % lost === lost - 1);
@@ -56,7 +57,7 @@ describe("the same series once more", () => {
   it("is not found in a sensor's own values, however alike two days are", () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 3, max: 30 }), (seed, noise) => {
-        const window = new Repeat(WHEN);
+        const window = new Repeat(WHEN, keptBy(1));
         for (let day = 0; day < 3; day++)
           expect(feed(window, BEGIN + day * DAY, series(seed + 7919 * day + 1, noise))).toBeNull();
       }),
@@ -65,7 +66,7 @@ describe("the same series once more", () => {
   });
 
   it("is not found in still air, nor a day too late", () => {
-    const still = new Repeat(WHEN);
+    const still = new Repeat(WHEN, keptBy(1));
     for (let day = 0; day < 2; day++)
       expect(
         feed(
@@ -74,13 +75,13 @@ describe("the same series once more", () => {
           series(1, 0.9).map((value) => 20 + (value % 3)),
         ),
       ).toBeNull();
-    const late = new Repeat(WHEN);
+    const late = new Repeat(WHEN, keptBy(1));
     feed(late, BEGIN, series(5, 20));
     expect(feed(late, BEGIN + DAY + 2 * HOUR, series(5, 20))).toBeNull();
   });
 
   it("is over when the values are the sensor's own again", () => {
-    const window = new Repeat(WHEN);
+    const window = new Repeat(WHEN, keptBy(1));
     feed(window, BEGIN, series(5, 20, 800));
     feed(window, BEGIN + DAY, series(5, 20, 400));
     expect(window.verdict).toBe("raise");
@@ -90,15 +91,15 @@ describe("the same series once more", () => {
 
   it("is told at the same moment by a gateway that was restarted at any time", () => {
     const values = series(11, 20);
-    const whole = new Repeat(WHEN);
+    const whole = new Repeat(WHEN, keptBy(1));
     feed(whole, BEGIN, values);
     const expected = feed(whole, BEGIN + DAY, values);
     for (const cut of [1, 17, 200, 290, 331, 332, 333, 340]) {
-      let window = new Repeat(WHEN);
+      let window = new Repeat(WHEN, keptBy(1));
       feed(window, BEGIN, values);
       let raised: number | null = feed(window, BEGIN + DAY, values.slice(0, cut));
       const image = window.image();
-      window = new Repeat(WHEN);
+      window = new Repeat(WHEN, keptBy(1));
       window.restore(image);
       // After a restart every window is asked at once.
       const at = BEGIN + DAY + cut * 30 * SECOND - 1;
@@ -109,7 +110,7 @@ describe("the same series once more", () => {
   });
 
   it("is looked for anew when the clock was set back", () => {
-    const window = new Repeat(WHEN);
+    const window = new Repeat(WHEN, keptBy(1));
     feed(window, BEGIN, series(5, 20));
     feed(window, BEGIN - 30 * DAY, series(6, 20));
     expect(feed(window, BEGIN - 29 * DAY, series(6, 20))).not.toBeNull();

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addRow, type Columns, createColumns, HOT, hot, remember, WAIT } from "../../src/core/columns.ts";
 import { PLAIN_SCALE } from "../../src/core/decimal.ts";
-import { catchUp, takeSample, wantWindows, windowName } from "../../src/core/logic/slot-windows.ts";
-import { openWindow } from "../../src/core/logic/window.ts";
+import { openWindow } from "../../src/core/logic/open-window.ts";
+import { catchUp, takeSample, waits, wantWindows, windowName } from "../../src/core/logic/slot-windows.ts";
 import type { WindowCondition } from "../../src/model/condition.ts";
 import { foretellWindow, type Sample } from "../support/oracle-windows.ts";
 
@@ -33,7 +33,7 @@ function windowsOf(conditions: readonly WindowCondition[]) {
     columns,
     windows,
     take(t: number, value: number): void {
-      takeSample(windows, columns, 0, t, value, 0);
+      if (!waits(columns, 0, t, value, 0)) takeSample(windows, columns, 0, t, value, 0);
       remember(columns, 0, t, t, value, 0);
     },
     catchUp: () => catchUp(windows, columns, 0),

@@ -10,7 +10,7 @@ import { PIPE } from "../../model/point.ts";
 import type { Rule } from "../../model/rule.ts";
 import { watchesOf } from "../all-watches.ts";
 import { exact } from "../exact.ts";
-import type { Mine, Point, Watch, World } from "../world.ts";
+import { type Mine, type Point, type Watch, type World, watchId } from "../world.ts";
 import { type Alike, createAlike, entry } from "./alike.ts";
 import { Bound, type Expression, type Logic, type MemberTest, NO_MATTER, type Tie } from "./bound.ts";
 import { barredUnseen } from "./formula.ts";
@@ -36,9 +36,16 @@ export function bindMine(world: World, mine: Mine): Watch[] {
   mine.logic.listeners = formulas
     .filter(({ plan }) => plan.depth > 0)
     .sort((a, b) => a.plan.depth - b.plan.depth);
-  mine.logic.timed = formulas.filter((watch) => speaksOf("hours", "open")(watch) || remembers(watch));
+  mine.logic.timed = inTurn(formulas.filter((watch) => speaksOf("hours", "open")(watch) || remembers(watch)));
   tieMine(world, mine, formulas, alike);
   return changed;
+}
+
+/** In an order that does not depend on how they came to be; those that speak of alarms after those they speak of. */
+function inTurn(watches: readonly Watch[]): Watch[] {
+  const named = watches.map((watch) => ({ watch, id: watchId(watch.subject, watch.plan) }));
+  named.sort((a, b) => a.watch.plan.depth - b.watch.plan.depth || (a.id < b.id ? -1 : 1));
+  return named.map(({ watch }) => watch);
 }
 
 const speaksOf =

@@ -2,7 +2,6 @@ import { HOT, hot, remembered } from "../columns.ts";
 import { notice } from "../journal.ts";
 import { judgeAgain, type Moment } from "../judge.ts";
 import type { Mine, Point, Watch, World } from "../world.ts";
-import { watchId } from "../world.ts";
 import { bindMine } from "./bind.ts";
 import { refreshQuiet } from "./quiet.ts";
 import { catchUp } from "./slot-windows.ts";
@@ -54,20 +53,12 @@ function judgeBound(world: World, watch: Watch): void {
 export function sweepLogic(world: World): void {
   for (const mine of world.mines.values()) {
     sweepWindows(world, mine);
-    for (const watch of inTurn(mine.logic.timed)) {
+    for (const watch of mine.logic.timed) {
       const { logic } = watch;
       if (logic !== null && logic.nextAt <= world.now) judgeAgain(world, watch, momentOf(world));
     }
   }
 }
-
-const inTurn = (watches: readonly Watch[]): readonly Watch[] =>
-  watches.length < 2
-    ? watches
-    : [...watches].sort(
-        (a, b) =>
-          a.plan.depth - b.plan.depth || (watchId(a.subject, a.plan) < watchId(b.subject, b.plan) ? -1 : 1),
-      );
 
 function sweepWindows(world: World, mine: Mine): void {
   if (world.now < mine.logic.ripeFrom) return;

@@ -1,7 +1,7 @@
 import type { WindowCondition } from "../../model/condition.ts";
 import { type Instant, MINUTE } from "../../model/time.ts";
 import { VERDICTS, type Verdict } from "../verdict.ts";
-import type { Window } from "./window.ts";
+import { ascend, type Kept, ownPlace, takeEach, type Window } from "./window.ts";
 
 /** Of each such time one run of values is remembered. */
 const PART = 10 * MINUTE;
@@ -18,6 +18,10 @@ const TELLING = 0.75;
 const KNOWN = 1 / 3;
 const STILL_KNOWN = 0.25;
 
+/** Of its numbers: the part that goes on, and the part of the gateway's time in which it was last asked. */
+const PART_NOW = 0;
+const ASKED = 1;
+
 const BASE = 0x01000193;
 /** Takes the oldest value out of a run's sum. */
 const OLDEST = power(BASE, RUN);
@@ -29,28 +33,54 @@ const OLDEST = power(BASE, RUN);
  */
 export class Repeat implements Window {
   verdict: Verdict = "clear";
-  /** A part of the time makes it true, no single value. */
-  readonly slack = Number.POSITIVE_INFINITY;
-  readonly above = Number.NEGATIVE_INFINITY;
-  readonly below = Number.POSITIVE_INFINITY;
   private readonly length: number;
   private readonly lag: number;
   /** The run that each part is known by; 0 = it says nothing. */
   private readonly marks: Int32Array;
-  private part = Number.NaN;
+  private readonly numbers: number[];
+  private readonly place: number;
   /** The mark of the part that goes on. */
   private mark = 0;
   private readonly run = new Int32Array(RUN);
   private sum = 0;
   private count = 0;
   private due = false;
-  /** The part of the gateway's time in which it was last asked. */
-  private asked = Number.NaN;
 
-  constructor(when: Extract<WindowCondition, { kind: "repeats" }>) {
+  constructor(when: Extract<WindowCondition, { kind: "repeats" }>, kept: Kept) {
+    this.numbers = kept.numbers;
+    this.place = ownPlace(kept);
     this.length = Math.max(1, Math.ceil(when.for / PART));
     this.lag = Math.max(this.length, Math.round(when.after / PART));
     this.marks = new Int32Array(this.length + this.lag + 2);
+  }
+
+  /** A part of the time makes it true, no single value. */
+  get slack(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  get above(): number {
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  get below(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  private get part(): number {
+    return this.numbers[this.place + PART_NOW] as number;
+  }
+
+  private set part(part: number) {
+    this.numbers[this.place + PART_NOW] = part;
+  }
+
+  private get asked(): number {
+    return this.numbers[this.place + ASKED] as number;
+  }
+
+  private set asked(part: number) {
+    this.numbers[this.place + ASKED] = part;
   }
 
   take(t: Instant, value: number): void {
@@ -63,7 +93,10 @@ export class Repeat implements Window {
   }
 
   takeAll(times: Float64Array, values: Float64Array, n: number): void {
-    for (let i = 0; i < n; i++) this.take(times[i] as number, values[i] as number);
+    const part = this.part;
+    const isWithin = Math.floor((times[n - 1] as number) / PART) === part && ascend(times, n, part * PART);
+    if (!isWithin) takeEach(this, times, values, n);
+    else for (let i = 0; i < n; i++) this.add(Math.round((values[i] as number) * 8) | 0);
   }
 
   private add(value: number): void {

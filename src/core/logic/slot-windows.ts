@@ -3,7 +3,8 @@ import { STATE, UNKNOWN_BITS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
 import { type Columns, FLAG, HOT, RING, remembered, sampleAt, WAIT, waitForNone } from "../columns.ts";
 import { rawAbove, rawBelow, type Scale, scaled } from "../decimal.ts";
-import { openWindow, type Window } from "./window.ts";
+import { openWindow } from "./open-window.ts";
+import { type Kept, keptBy, type Window } from "./window.ts";
 
 /** Values under these states say nothing of the air: bad data and calibration gas. */
 const NO_VALUE = UNKNOWN_BITS | STATE.calibrating;
@@ -35,9 +36,9 @@ export function wantWindows(
   if (known !== null) catchUp(known, columns, slot);
   if (names.length === 0) return null;
   const kept = known !== null && JSON.stringify(known.scale) === JSON.stringify(scale) ? known : null;
-  const list = whens.map(
-    (when, i) => windowOf(kept, names[i] as string) ?? begun(when, scale, columns, slot),
-  );
+  const before = names.map((name) => windowOf(kept, name));
+  const numbers = keptBy(before.filter((window) => window === null).length);
+  const list = whens.map((when, i) => before[i] ?? begun(when, scale, columns, slot, numbers));
   waitForNone(columns, slot, kept === null ? Number.NaN : newestOf(columns, slot));
   return { names, list, scale };
 }
@@ -51,8 +52,8 @@ export function windowOf(windows: SlotWindows | null, name: string): Window | nu
   return windows === null ? null : (windows.list[windows.names.indexOf(name)] ?? null);
 }
 
-function begun(when: WindowCondition, scale: Scale, columns: Columns, slot: number): Window {
-  const window = openWindow(when, scale.resolution);
+function begun(when: WindowCondition, scale: Scale, columns: Columns, slot: number, numbers: Kept): Window {
+  const window = openWindow(when, scale.resolution, numbers);
   const samples = remembered(columns, slot).filter(
     ({ value, state }) => !Number.isNaN(value) && (state & NO_VALUE) === 0,
   );
@@ -62,9 +63,26 @@ function begun(when: WindowCondition, scale: Scale, columns: Columns, slot: numb
 }
 
 /**
- * Every live sample in order passes here before it is remembered, also those about which nothing needs to be
- * decided. True when times begin anew: it is the first, or dated before the one that came before it, for the mine's
- * clock was set.
+ * Whether a sample waits for more of them, for no window can say anything new of it: eight of nine do, and nothing but
+ * the point's row is looked at.
+ */
+export function waits({ wait }: Columns, slot: number, t: Instant, value: number, state: number): boolean {
+  const at = slot * WAIT.stride;
+  const near =
+    value > (wait[at + WAIT.from] as number) &&
+    value < (wait[at + WAIT.to] as number) &&
+    t >= (wait[at + WAIT.newest] as number) &&
+    (state & NO_VALUE) === 0;
+  if (!near || (wait[at + WAIT.waits] as number) >= RING.samples) return false;
+  wait[at + WAIT.newest] = t;
+  wait[at + WAIT.waits] = (wait[at + WAIT.waits] as number) + 1;
+  return true;
+}
+
+/**
+ * Every live sample in order that does not wait passes here before it is remembered, also those about which nothing
+ * needs to be decided. True when times begin anew: it is the first, or dated before the one that came before it, for
+ * the mine's clock was set.
  */
 export function takeSample(
   windows: SlotWindows,
@@ -82,16 +100,10 @@ export function takeSample(
   const at = slot * WAIT.stride;
   const anew = !(t >= (wait[at + WAIT.newest] as number));
   wait[at + WAIT.newest] = t;
-  const waits = wait[at + WAIT.waits] as number;
-  const near = value > (wait[at + WAIT.from] as number) && value < (wait[at + WAIT.to] as number);
-  if (near && waits < RING.samples) {
-    wait[at + WAIT.waits] = waits + 1;
-    return anew;
-  }
   const counts = scaled(value, windows.scale);
-  if (waits > 0) {
+  const n = gather(windows, columns, slot);
+  if (n > 0) {
     // Together with those that waited: of all of them something was known before.
-    const n = gather(windows, columns, slot);
     times[n] = t;
     waited[n] = counts;
     takeAll(windows, n + 1);

@@ -1,151 +1,174 @@
-import type { Instant, Millis } from "../../model/time.ts";
-import { PARTS } from "./extreme.ts";
+import type { Millis } from "../../model/time.ts";
+import { PARTS } from "./parts.ts";
 
-/** Numbers of a part: how many values, their sum, and the sum of their squares. */
+/** Number, sum and sum of squares, of a part or over all of them. */
 const CELLS = 3;
+
+/** What stands before the cells: the newest part and the first, what sums are distances from, and the totals. */
+const NEWEST = 0;
+const FIRST = 1;
+const ORIGIN = 2;
+const TOTAL = 3;
+const HEAD = TOTAL + CELLS;
+
 /** Room for a few parts, an hour being none of a week; made of doubles, so that it holds them unboxed. */
-const FEW = Array.from({ length: 4 * CELLS }, () => Number.NaN).fill(0);
+const FEW = Array.from({ length: HEAD + 4 * CELLS }, (_, i) => (i < TOTAL ? Number.NaN : 0));
 
-/** Number, mean and spread of the values of the last `span`, to a 63rd of it. */
+/** Number, mean and spread of the values of the last parts. */
 export class Sums {
-  private readonly width: Millis;
   /**
-   * The cells of the last parts, each part at its number modulo how many there is room for. Sums are of distances
-   * from `origin`, which keeps them small.
+   * The head, then the cells of the last parts, each part at its number modulo how many there is room for. Sums are of
+   * distances from the first value, which keeps them small. In one array: what is looked at together lies together.
    */
-  private cells: number[] = FEW.slice();
-  private newest = Number.NaN;
-  private first = Number.NaN;
-  private origin = Number.NaN;
+  private all: number[] = FEW.slice();
   /** Where the cells of the newest part lie: remainders of doubles are slow. */
-  private place = 0;
-  /** Number, sum and squares over all parts, kept up to date. */
-  private n = 0;
-  private sum = 0;
-  private squares = 0;
-
-  constructor(span: Millis) {
-    this.width = Math.max(1, span / (PARTS - 1));
-  }
+  private place = HEAD;
 
   /** Time never goes back here. */
-  add(t: Instant, value: number): void {
-    const part = Math.floor(t / this.width);
-    if (Number.isNaN(this.newest)) {
-      this.newest = part;
-      this.place = this.placeOf(part);
-      this.first = part;
-      this.origin = value;
+  add(part: number, value: number): void {
+    const at = this.cellsOf(part, value);
+    const { all } = this;
+    const off = value - (all[ORIGIN] as number);
+    addTo(all, at, 1, off, off * off);
+    addTo(all, TOTAL, 1, off, off * off);
+  }
+
+  /** The same as adding each, in the same order; the times ascend, each in the part that `width` tells. */
+  addAll(times: Float64Array, values: Float64Array, n: number, width: Millis): void {
+    const part = Math.floor((times[0] as number) / width);
+    if (part !== Math.floor((times[n - 1] as number) / width)) {
+      for (let i = 0; i < n; i++) this.add(Math.floor((times[i] as number) / width), values[i] as number);
+      return;
     }
-    if (part > this.newest) this.moveOn(part);
+    const at = this.cellsOf(part, values[0] as number);
+    const { all } = this;
+    const origin = all[ORIGIN] as number;
+    for (let i = 0; i < n; i++) {
+      const off = (values[i] as number) - origin;
+      addTo(all, at, 1, off, off * off);
+      addTo(all, TOTAL, 1, off, off * off);
+    }
+  }
+
+  /** Where those of a part lie, which may be the next one; distances are from the first value of all. */
+  private cellsOf(part: number, value: number): number {
+    const { all } = this;
+    if (Number.isNaN(all[NEWEST])) {
+      all[NEWEST] = part;
+      all[FIRST] = part;
+      all[ORIGIN] = value;
+      this.place = this.placeOf(part);
+    }
+    if (part > (all[NEWEST] as number)) this.moveOn(part);
     // A clock that was set may be a part off.
-    const at = part === this.newest ? this.place : this.placeOf(part);
-    const off = value - this.origin;
-    const { cells } = this;
-    cells[at] = (cells[at] as number) + 1;
-    cells[at + 1] = (cells[at + 1] as number) + off;
-    cells[at + 2] = (cells[at + 2] as number) + off * off;
-    this.n += 1;
-    this.sum += off;
-    this.squares += off * off;
+    return part === this.all[NEWEST] ? this.place : this.placeOf(part);
+  }
+
+  private roomFor(): number {
+    return (this.all.length - HEAD) / CELLS;
   }
 
   private placeOf(part: number): number {
-    return CELLS * modulo(part, this.cells.length / CELLS);
+    return HEAD + CELLS * modulo(part, this.roomFor());
   }
 
   /** Parts that are too old go; the totals are summed anew, so that no rounding builds up. */
   private moveOn(part: number): void {
+    const [newest = 0, first = 0] = this.all;
     // One more than have been seen: a clock that was set may be a part off.
-    while (this.cells.length < PARTS * CELLS && (part - this.first + 2) * CELLS > this.cells.length)
-      this.grow();
-    for (let next = Math.max(this.newest + 1, part - PARTS + 1); next <= part; next++) {
+    while (this.roomFor() < PARTS && part - first + 2 > this.roomFor()) this.grow();
+    for (let next = Math.max(newest + 1, part - PARTS + 1); next <= part; next++) {
       const at = this.placeOf(next);
-      this.cells.fill(0, at, at + CELLS);
+      this.all.fill(0, at, at + CELLS);
     }
-    this.newest = part;
+    this.all[NEWEST] = part;
     this.place = this.placeOf(part);
     this.sumUp();
   }
 
   /** Room for twice as many parts; it stays a power of two. */
   private grow(): void {
-    const before = this.cells;
-    const parts = before.length / CELLS;
-    this.cells = before.concat(before).fill(0);
-    for (let part = this.newest - parts + 1; part <= this.newest; part++) {
-      const from = CELLS * modulo(part, parts);
+    const before = this.all;
+    const parts = this.roomFor();
+    const newest = before[NEWEST] as number;
+    this.all = before.concat(before.slice(HEAD)).fill(0, HEAD);
+    for (let part = newest - parts + 1; part <= newest; part++) {
+      const from = HEAD + CELLS * modulo(part, parts);
       const to = this.placeOf(part);
-      for (let i = 0; i < CELLS; i++) this.cells[to + i] = before[from + i] as number;
+      for (let i = 0; i < CELLS; i++) this.all[to + i] = before[from + i] as number;
     }
   }
 
   /** In an order that does not depend on how much room there is, for no sum of doubles is the same in another. */
   private sumUp(): void {
-    this.n = 0;
-    this.sum = 0;
-    this.squares = 0;
-    const parts = this.cells.length / CELLS;
+    const { all } = this;
+    const newest = all[NEWEST] as number;
+    const parts = this.roomFor();
+    all.fill(0, TOTAL, HEAD);
     for (let i = 0; i < PARTS; i++) {
-      const age = modulo(this.newest - i, PARTS);
+      const age = modulo(newest - i, PARTS);
       if (age >= parts) continue;
-      const at = this.placeOf(this.newest - age);
-      this.n += this.cells[at] as number;
-      this.sum += this.cells[at + 1] as number;
-      this.squares += this.cells[at + 2] as number;
+      const at = this.placeOf(newest - age);
+      addTo(all, TOTAL, all[at] as number, all[at + 1] as number, all[at + 2] as number);
     }
   }
 
   /** NaN while less than this share of the span has been seen. */
   mean(share: number): number {
-    return this.hasSeen(share) ? this.origin + this.sum / this.n : Number.NaN;
+    const [, , origin = 0, n = 0, sum = 0] = this.all;
+    return this.hasSeen(share) ? origin + sum / n : Number.NaN;
   }
 
   deviation(share: number): number {
     if (!this.hasSeen(share)) return Number.NaN;
-    return Math.sqrt(Math.max(0, this.squares / this.n - (this.sum / this.n) ** 2));
+    const [, , , n = 0, sum = 0, squares = 0] = this.all;
+    return Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2));
   }
 
   private hasSeen(share: number): boolean {
-    return (this.newest - this.first) / (PARTS - 1) >= share;
+    const [newest = Number.NaN, first = Number.NaN] = this.all;
+    return (newest - first) / (PARTS - 1) >= share;
   }
 
   /** The clock the times come from was set. */
-  shift(by: Millis): void {
-    const parts = Math.round(by / this.width);
+  shift(parts: number): void {
     const before = this.image();
-    before[0] = (before[0] as number) + parts;
-    before[1] = (before[1] as number) + parts;
+    before[NEWEST] = (before[NEWEST] as number) + parts;
+    before[FIRST] = (before[FIRST] as number) + parts;
     this.restore(before);
   }
 
   /** Newest part, first part, origin, totals; then number, sum and squares of each part, newest first. */
   image(): number[] {
-    const image = [this.newest, this.first, this.origin, this.n, this.sum, this.squares];
-    if (Number.isNaN(this.newest)) return image;
-    for (let part = this.newest; part > this.newest - this.cells.length / CELLS; part--) {
+    const { all } = this;
+    const image = all.slice(0, HEAD);
+    const newest = all[NEWEST] as number;
+    if (Number.isNaN(newest)) return image;
+    for (let part = newest; part > newest - this.roomFor(); part--) {
       const at = this.placeOf(part);
-      image.push(this.cells[at] as number, this.cells[at + 1] as number, this.cells[at + 2] as number);
+      image.push(all[at] as number, all[at + 1] as number, all[at + 2] as number);
     }
     return image;
   }
 
   restore(image: readonly number[]): void {
-    const [newest = Number.NaN, first = Number.NaN, origin = Number.NaN, n = 0, sum = 0, squares = 0] = image;
-    Object.assign(this, { newest, first, origin, n, sum, squares });
-    const parts = (image.length - TOTALS) / CELLS;
-    this.cells = FEW.slice();
-    while (this.cells.length < parts * CELLS) this.cells = this.cells.concat(this.cells);
-    if (!Number.isNaN(newest)) this.place = this.placeOf(newest);
-    for (let i = 0; i < parts; i++) {
+    this.all = FEW.slice();
+    while (this.all.length < image.length) this.all = this.all.concat(this.all.slice(HEAD));
+    for (let i = 0; i < HEAD; i++) this.all[i] = image[i] as number;
+    const newest = image[NEWEST] as number;
+    if (Number.isNaN(newest)) return;
+    this.place = this.placeOf(newest);
+    for (let i = 0; HEAD + CELLS * i < image.length; i++) {
       const at = this.placeOf(newest - i);
-      for (let cell = 0; cell < CELLS; cell++)
-        this.cells[at + cell] = image[TOTALS + CELLS * i + cell] as number;
+      for (let cell = 0; cell < CELLS; cell++) this.all[at + cell] = image[HEAD + CELLS * i + cell] as number;
     }
   }
 }
 
-/** Of an image: what stands before the parts. */
-const TOTALS = 6;
+function addTo(all: number[], at: number, n: number, sum: number, squares: number): void {
+  all[at] = (all[at] as number) + n;
+  all[at + 1] = (all[at + 1] as number) + sum;
+  all[at + 2] = (all[at + 2] as number) + squares;
+}
 
 const modulo = (part: number, parts: number): number => ((part % parts) + parts) % parts;

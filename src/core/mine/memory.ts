@@ -25,8 +25,8 @@ export interface OpenEvent {
 /** Readings of a stretch of the gateway's time, and how many of them were refused. */
 export interface Tally {
   readonly from: Instant;
-  readonly n: number;
-  readonly bad: number;
+  n: number;
+  bad: number;
 }
 
 /** What a stream remembers about its mine's own system. */
@@ -40,9 +40,9 @@ export interface OwnSide {
   readonly open: Map<string, OpenEvent>;
   /** Gateway time of the last record the mine sent; NaN = it keeps none. */
   lastEvent: Instant;
-  /** The last message, and the last hour in pieces. */
-  message: Tally | null;
-  hour: readonly Tally[];
+  /** The last message, and the last hour in pieces, of which the last one grows. */
+  message: Readonly<Tally> | null;
+  hour: Tally[];
 }
 
 export const createOwnSide = (): OwnSide => ({
@@ -60,11 +60,11 @@ export const ownImage = ({ open, lastEvent, message, hour }: OwnSide) => ({
   open: [...open],
   lastEvent,
   message,
-  hour,
+  hour: hour.map((piece) => ({ ...piece })),
 });
 
 export function restoreOwn(side: OwnSide, image: ReturnType<typeof ownImage>): void {
-  const { open, lastEvent, message, hour } = image;
+  const { open, lastEvent, message } = image;
   for (const [key, event] of open) side.open.set(key, event);
-  Object.assign(side, { lastEvent, message, hour });
+  Object.assign(side, { lastEvent, message, hour: image.hour.map((piece) => ({ ...piece })) });
 }

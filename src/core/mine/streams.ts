@@ -64,7 +64,8 @@ export function tally(world: World, stream: Stream, n: number, bad: number, anew
   const from = Math.floor(now / PIECE) * PIECE;
   const last = own.hour.at(-1);
   if (last?.from === from) {
-    own.hour = [...own.hour.slice(0, -1), { from, n: last.n + anew, bad: last.bad + bad }];
+    last.n += anew;
+    last.bad += bad;
   } else {
     own.hour = [...own.hour.filter((piece) => isRecent(piece, now)), { from, n: anew, bad }];
   }
