@@ -1,6 +1,6 @@
 import { tryOut as tryInflux } from "../influx/try-out.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
-import { tryOut as tryReceiver } from "../mqtt/receiver-try-out.ts";
+import { tryOut as tryReceiver } from "../mqtt/receiver/try-out.ts";
 import { tryOut } from "../notify/try-out.ts";
 import { influxServer } from "../wire/config/influx-file.ts";
 import { type GatewaySettings, loadConfig } from "../wire/config/load.ts";

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { createAcks } from "../../src/mqtt/acks.ts";
 import { createCounts } from "../../src/mqtt/counts.ts";
 import type { AcceptedPacket, LinkEvent } from "../../src/mqtt/ports.ts";
-import { createDoor } from "../../src/mqtt/receiver-door.ts";
-import { createFrames } from "../../src/mqtt/receiver-frames.ts";
-import { createSession } from "../../src/mqtt/receiver-session.ts";
-import { RECEIVER_BOUNDS } from "../../src/mqtt/receiver-settings.ts";
+import { createDoor } from "../../src/mqtt/receiver/door.ts";
+import { createFrames } from "../../src/mqtt/receiver/frames.ts";
+import { createSession } from "../../src/mqtt/receiver/session.ts";
+import { RECEIVER_BOUNDS } from "../../src/mqtt/receiver/settings.ts";
 import { MINE, OTHER, reading, readingsTopic } from "../support/mqtt-packets.ts";
 
 type Protocol = 4 | 5;

@@ -1,8 +1,8 @@
-import { BOUNDS } from "../model/bounds.ts";
-import type { MineCode } from "../model/mine.ts";
-import type { Instant, Millis } from "../model/time.ts";
-import type { SparkplugNode } from "../wire/sparkplug-host.ts";
-import type { Protocol } from "./receiver-packets.ts";
+import { BOUNDS } from "../../model/bounds.ts";
+import type { MineCode } from "../../model/mine.ts";
+import type { Instant, Millis } from "../../model/time.ts";
+import type { SparkplugNode } from "../../wire/sparkplug-host.ts";
+import type { Protocol } from "./packets.ts";
 
 /** A broker that mines publish to and somebody else runs, and how we are its client. */
 export interface ReceiverSettings {

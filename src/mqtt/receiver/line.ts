@@ -3,9 +3,9 @@ import { connect as connectTcp } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { createWebSocketStream, WebSocket } from "ws";
-import type { Line, Session } from "./receiver-session.ts";
-import type { ReceiverSettings } from "./receiver-settings.ts";
-import { errorWords } from "./receiver-words.ts";
+import type { Line, Session } from "./session.ts";
+import type { ReceiverSettings } from "./settings.ts";
+import { errorWords } from "./words.ts";
 
 type Address = Pick<ReceiverSettings, "url" | "caFile" | "certFile" | "keyFile">;
 

@@ -1,5 +1,5 @@
 import mqttPacket from "mqtt-packet";
-import type { Frame } from "./receiver-frames.ts";
+import type { Frame } from "./frames.ts";
 
 export type Protocol = 4 | 5;
 

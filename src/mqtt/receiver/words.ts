@@ -1,4 +1,4 @@
-import type { Protocol } from "./receiver-packets.ts";
+import type { Protocol } from "./packets.ts";
 
 /** What a broker's code means, as an administrator has to hear it. */
 const CODES: Readonly<Record<number, string>> = {

@@ -1,16 +1,11 @@
-import type { Clock } from "../lib/clock.ts";
-import type { Logger } from "../lib/logger.ts";
-import type { Millis } from "../model/time.ts";
-import { createAcks } from "./acks.ts";
-import { createCounts } from "./counts.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { Millis } from "../../model/time.ts";
+import { createAcks } from "../acks.ts";
+import { createCounts } from "../counts.ts";
+import { createRefusals } from "../refusals.ts";
 import { createReceiver, type ReceiverPorts } from "./receiver.ts";
-import {
-  RECEIVER_BOUNDS,
-  type ReceiverSettings,
-  type ReceiverStatus,
-  type Remembered,
-} from "./receiver-settings.ts";
-import { createRefusals } from "./refusals.ts";
+import { RECEIVER_BOUNDS, type ReceiverSettings, type ReceiverStatus, type Remembered } from "./settings.ts";
 
 export interface Receivers {
   start(): void;

@@ -1,8 +1,8 @@
-import { createAcks } from "./acks.ts";
-import { openLine, speak } from "./receiver-line.ts";
-import { createSession } from "./receiver-session.ts";
-import type { ReceiverSettings } from "./receiver-settings.ts";
-import { errorWords } from "./receiver-words.ts";
+import { createAcks } from "../acks.ts";
+import { openLine, speak } from "./line.ts";
+import { createSession } from "./session.ts";
+import type { ReceiverSettings } from "./settings.ts";
+import { errorWords } from "./words.ts";
 
 interface TriedOut {
   readonly ok: boolean;

@@ -1,15 +1,15 @@
-import type { MineCode } from "../model/mine.ts";
-import type { Instant, Millis } from "../model/time.ts";
-import { MINE_CODE } from "../wire/topic.ts";
-import type { Counts } from "./counts.ts";
-import { packetOf } from "./inlet.ts";
-import { printable } from "./packet-grammar.ts";
-import type { AcceptedPacket, MqttPorts } from "./ports.ts";
-import type { Frame } from "./receiver-frames.ts";
-import type { Publish } from "./receiver-packets.ts";
-import { RECEIVER_BOUNDS, type ReceiverSettings } from "./receiver-settings.ts";
-import { createSparkplugDoor } from "./receiver-sparkplug.ts";
-import { type Destination, destination, underCode } from "./topic-access.ts";
+import type { MineCode } from "../../model/mine.ts";
+import type { Instant, Millis } from "../../model/time.ts";
+import { MINE_CODE } from "../../wire/topic.ts";
+import type { Counts } from "../counts.ts";
+import { packetOf } from "../inlet.ts";
+import { printable } from "../packet-grammar.ts";
+import type { AcceptedPacket, MqttPorts } from "../ports.ts";
+import { type Destination, destination, underCode } from "../topic-access.ts";
+import type { Frame } from "./frames.ts";
+import type { Publish } from "./packets.ts";
+import { RECEIVER_BOUNDS, type ReceiverSettings } from "./settings.ts";
+import { createSparkplugDoor } from "./sparkplug.ts";
 
 /** A mine that is configured, by any of its codes. */
 export interface KnownMine {

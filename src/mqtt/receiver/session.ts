@@ -1,6 +1,6 @@
-import type { Millis } from "../model/time.ts";
-import type { Acks } from "./acks.ts";
-import { createFrames, type Frame } from "./receiver-frames.ts";
+import type { Millis } from "../../model/time.ts";
+import type { Acks } from "../acks.ts";
+import { createFrames, type Frame } from "./frames.ts";
 import {
   connectPacket,
   DISCONNECT,
@@ -14,9 +14,9 @@ import {
   readSuback,
   subscribePacket,
   unsubscribePacket,
-} from "./receiver-packets.ts";
-import { RECEIVER_BOUNDS, type ReceiverSettings } from "./receiver-settings.ts";
-import { CLOSED_WORDS, closedEarlyWords, codeWords, refusalWords } from "./receiver-words.ts";
+} from "./packets.ts";
+import { RECEIVER_BOUNDS, type ReceiverSettings } from "./settings.ts";
+import { CLOSED_WORDS, closedEarlyWords, codeWords, refusalWords } from "./words.ts";
 
 /** What a session asks of who opened its connection. */
 export interface SessionParts {

@@ -1,24 +1,24 @@
 import type { Duplex } from "node:stream";
-import { createBackoff } from "../lib/backoff.ts";
-import type { Clock } from "../lib/clock.ts";
-import type { Logger } from "../lib/logger.ts";
-import type { Instant, Millis } from "../model/time.ts";
-import type { Acks } from "./acks.ts";
-import { createCounts } from "./counts.ts";
-import type { MqttPorts, Refusal } from "./ports.ts";
-import { createDoor, type KnownMine } from "./receiver-door.ts";
-import { openLine, speak } from "./receiver-line.ts";
-import { publishPacket } from "./receiver-packets.ts";
-import { createSession, type Session } from "./receiver-session.ts";
+import { createBackoff } from "../../lib/backoff.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { Instant, Millis } from "../../model/time.ts";
+import type { Acks } from "../acks.ts";
+import { createCounts } from "../counts.ts";
+import type { MqttPorts, Refusal } from "../ports.ts";
+import { createDoor, type KnownMine } from "./door.ts";
+import { openLine, speak } from "./line.ts";
+import { publishPacket } from "./packets.ts";
+import { createSession, type Session } from "./session.ts";
 import {
   type Gap,
   RECEIVER_BOUNDS,
   type ReceiverSettings,
   type ReceiverStatus,
   type Remembered,
-} from "./receiver-settings.ts";
-import { stateMessage } from "./receiver-sparkplug.ts";
-import { errorWords } from "./receiver-words.ts";
+} from "./settings.ts";
+import { stateMessage } from "./sparkplug.ts";
+import { errorWords } from "./words.ts";
 
 /** What receivers ask of the house. */
 export interface ReceiverPorts

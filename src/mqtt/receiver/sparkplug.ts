@@ -1,13 +1,13 @@
-import type { MineCode } from "../model/mine.ts";
-import type { Instant } from "../model/time.ts";
-import { createSparkplugHost, type Told } from "../wire/sparkplug-host.ts";
-import { rebirthPayload } from "../wire/sparkplug-payload.ts";
-import { mineTopic } from "../wire/topic.ts";
-import type { Counts } from "./counts.ts";
-import { packetOf } from "./inlet.ts";
-import type { MqttPorts } from "./ports.ts";
-import type { From } from "./receiver-door.ts";
-import type { SparkplugSettings } from "./receiver-settings.ts";
+import type { MineCode } from "../../model/mine.ts";
+import type { Instant } from "../../model/time.ts";
+import { createSparkplugHost, type Told } from "../../wire/sparkplug-host.ts";
+import { rebirthPayload } from "../../wire/sparkplug-payload.ts";
+import { mineTopic } from "../../wire/topic.ts";
+import type { Counts } from "../counts.ts";
+import { packetOf } from "../inlet.ts";
+import type { MqttPorts } from "../ports.ts";
+import type { From } from "./door.ts";
+import type { SparkplugSettings } from "./settings.ts";
 
 interface SparkplugDoor {
   /** `done` once all that was made of it is recorded. Why nothing was made of it, or null. */
