@@ -6,7 +6,7 @@ import { type GatewayProcess, startGateway } from "../support/gateway-process.ts
 import { noMosquitto } from "../support/mosquitto.ts";
 import { startBareAedes } from "./bare-aedes.ts";
 import { benchEngine } from "./engine.ts";
-import { benchFiles } from "./files.ts";
+import { benchCycles, benchFiles, benchOldNames } from "./files.ts";
 import { addRedRule, benchFlood, type FloodResult } from "./flood.ts";
 import { benchInflux } from "./influx.ts";
 import { alarmLatency } from "./latency-probe.ts";
@@ -160,11 +160,27 @@ async function receiverLines(): Promise<void> {
 }
 
 async function fileLines(): Promise<void> {
-  const own = await openLimits(join(dir, "config-files"));
-  const { perSecond, readings, cpu, seconds } = await benchFiles(own, 20_000);
+  const backlog = Number(process.env["FILES_BACKLOG"] ?? 20_000);
+  const { perSecond, readings, cores } = await benchFiles(
+    await openLimits(join(dir, "config-files")),
+    backlog,
+  );
   line(
-    "20,000 text files of 20 mines, 100 readings each, from start",
-    `${perSecond.toFixed(0)} files/s, ${thousand(readings)} readings/s, ${(cpu / seconds).toFixed(2)} cores`,
+    `${backlog} text files of 20 mines, 100 readings each, from start`,
+    `${perSecond.toFixed(0)} files/s, ${thousand(readings)} readings/s, ${cores.toFixed(2)} cores`,
+  );
+  const cycles = await benchCycles(await openLimits(join(dir, "config-cycles")), 200, 60);
+  line(
+    "200 mines at their cycles, 200 points and 200 people every 30 s",
+    `${cycles.perSecond.toFixed(1)} files/s, ${cycles.cores.toFixed(2)} cores, taken after ${cycles.delay.toFixed(0)} ms, ` +
+      `at most ${cycles.greatest.toFixed(0)} ms`,
+  );
+  const names = Number(process.env["FILES_OLD"] ?? 100_000);
+  const old = await benchOldNames(await openLimits(join(dir, "config-old")), names);
+  line(
+    `a file among ${names} old ones`,
+    `taken after ${old.usual.toFixed(0)} ms, the first ${old.first.toFixed(0)} ms after a start of ${old.ready.toFixed(0)} ms, ` +
+      `${old.taken} old ones taken meanwhile`,
   );
 }
 
