@@ -21,11 +21,14 @@ export const fileText = (at: number, records: readonly (readonly string[])[], mi
 export const cdss = (at: number, value: number | string, code = CH4): string =>
   fileText(at, [[code, "甲烷", "1101采煤工作面T1", `${value}`, "%CH4", "0", said(at)]]);
 
-export const cddy = (at: number, code = CH4): string =>
-  fileText(at, [
-    // biome-ignore format: one row a record
-    [code, "01", `${MINE}00001`, "0001", "MN", "%CH4", "4.00", "0.00", "1.00", "0.99", "", "", "1.50", "0.99", "", "", "", "", "1101采煤工作面T1", "", "", "", "", said(at)],
-  ]);
+export const cddy = (at: number, ...codes: string[]): string =>
+  fileText(
+    at,
+    (codes.length === 0 ? [CH4] : codes).map((code) =>
+      // biome-ignore format: one row a record
+      [code, "01", `${MINE}00001`, "0001", "MN", "%CH4", "4.00", "0.00", "1.00", "0.99", "", "", "1.50", "0.99", "", "", "", "", "1101采煤工作面T1", "", "", "", "", said(at)],
+    ),
+  );
 
 /** A watched folder over a real one, and a clock that stands until it is moved. */
 export function aFolder(options: { system?: string; dialect?: Dialect; now?: number; root?: string } = {}) {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { platform } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
@@ -38,6 +38,11 @@ export interface Queue {
 
 const TYPE = 1;
 const SEGMENT_BYTES = 8 * 2 ** 20;
+/**
+ * So many acknowledgements may be known to memory alone: what a kill makes go out again stays within the 1,024 messages
+ * of a mine that the core recognises.
+ */
+const UNSAVED = 256;
 
 /** Windows keeps names without being asked, and lets no folder be opened for it. */
 const disk: Disk =
@@ -74,6 +79,30 @@ export async function openQueue(
   const ahead = new Set<number>();
   let wakes: (() => void)[] = [];
 
+  let saving = Promise.resolve();
+
+  function save(): Promise<void> {
+    const turn = saving.then(async () => {
+      if (sent === saved) return;
+      const now = sent;
+      await writePlace(place, now);
+      saved = now;
+    });
+    saving = turn.catch(() => {});
+    return turn;
+  }
+
+  let asked = false;
+  function saveSoon(): void {
+    if (asked || sent - saved < UNSAVED) return;
+    asked = true;
+    // What the disk says then, `tidy` meets and tells of.
+    const over = () => {
+      asked = false;
+    };
+    save().then(over, over);
+  }
+
   function wake(): void {
     const waiting = wakes;
     wakes = [];
@@ -106,14 +135,10 @@ export async function openQueue(
       if (seq <= sent) return;
       ahead.add(seq);
       while (ahead.delete(sent + 1)) sent++;
+      saveSoon();
     },
     async tidy(mostBytes) {
-      if (sent !== saved) {
-        const now = sent;
-        await writeFile(`${place}.new`, JSON.stringify({ sent: now }));
-        await rename(`${place}.new`, place);
-        saved = now;
-      }
+      await save();
       const { dropped } = await log.retain({ keepFrom: saved + 1, olderThanMs: 0, maxBytes: mostBytes });
       const last = dropped.at(-1)?.to ?? 0;
       const lost = Math.max(0, last - sent);
@@ -121,7 +146,10 @@ export async function openQueue(
       return lost;
     },
     wake,
-    close: () => log.close(),
+    async close() {
+      await saving;
+      await log.close();
+    },
   };
 }
 
@@ -132,6 +160,19 @@ async function readPlace(path: string): Promise<number> {
   } catch {
     return 0;
   }
+}
+
+/** Synced before it takes the old one's place: a computer that loses its power sends little again, not all that is kept. */
+async function writePlace(path: string, sent: number): Promise<void> {
+  const next = `${path}.new`;
+  const file = await open(next, "w");
+  try {
+    await file.writeFile(JSON.stringify({ sent }));
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(next, path);
 }
 
 function parsed(body: Buffer): Omit<Queued, "seq"> {
