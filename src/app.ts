@@ -1,11 +1,12 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { demoAccounts, demoMineLogin } from "./app/accounts.ts";
+import { demoAccounts, demoMineLogin, noMineLogin } from "./app/accounts.ts";
 import type { Supervisor } from "./app/alive.ts";
 import { type Configured, readConfiguration, refuse, refuseOpenDoors } from "./app/configuration.ts";
 import { createCredentials } from "./app/credentials.ts";
 import { joinInflux } from "./app/influx.ts";
 import { createKeeper } from "./app/keeper.ts";
+import { keptAccounts } from "./app/kept-accounts.ts";
 import { createMetrics } from "./app/metrics.ts";
 import { createMineCheck } from "./app/mine-check/check.ts";
 import { createMqttPorts } from "./app/mqtt-ports.ts";
@@ -79,7 +80,7 @@ export function createApp(options: AppOptions): App {
     async start() {
       const configured = readConfiguration({ ...options, now: systemClock.wall() });
       if (!configured.ok) refuse(configured.faults);
-      refuseOpenDoors(configured, options.dev);
+      await refuseOpenDoors(configured, options.dev, dataOf(options, configured));
       running = await run(options, configured, fail);
       return running.addresses;
     },
@@ -100,13 +101,16 @@ interface Running {
   reload(read: () => Promise<AppOptions["files"]>): Promise<Reloaded>;
 }
 
+const dataOf = (options: AppOptions, { settings }: Configured): string =>
+  resolve(options.data ?? settings.data);
+
 /** Logs before broker, broker last: nobody is let in before the world stands. Stopped in the reverse order. */
 async function run(
   options: AppOptions,
   configured: Configured,
   fail: (error: Error) => void,
 ): Promise<Running> {
-  const data = resolve(options.data ?? configured.settings.data);
+  const data = dataOf(options, configured);
   const lock = await lockDataDirectory(data).catch(refuseSecond);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
   const stop = async () => {
@@ -232,7 +236,7 @@ async function build(
   });
   const self = watch;
 
-  const accounts = demoAccounts(now.now);
+  const accounts = options.dev ? demoAccounts(now.now) : await keptAccounts({ data, now: now.now, log });
   const credentials = await createCredentials({
     store,
     now: now.now,
@@ -244,7 +248,7 @@ async function build(
     now,
     authenticate: async (login) => {
       const mines = engine.config()?.mines ?? [];
-      return credentials.login(mines, login) ?? demoMineLogin(mines, login);
+      return credentials.login(mines, login) ?? (options.dev ? demoMineLogin : noMineLogin)(mines, login);
     },
     publish: (mine, topic, payload) => mqtt.publish(mine, topic, payload),
   });

@@ -62,6 +62,13 @@ export type MineLogin =
     }
   | { readonly ok: false; readonly reason: string };
 
+/** In production a password that `davylamp mine token` did not make is nobody's. */
+export function noMineLogin(mines: readonly MineConfig[], { user }: { readonly user: string }): MineLogin {
+  if (user === "") return { ok: false, reason: "no user name; it is the mine code" };
+  const known = mines.some(({ code, aliases }) => code === user || aliases.includes(user));
+  return { ok: false, reason: known ? "wrong password" : "unknown mine code" };
+}
+
 /** Who a publisher is under `--dev`: user = mine code or an alias of it, password = `demo-` + user (contract §2). */
 export function demoMineLogin(
   mines: readonly MineConfig[],

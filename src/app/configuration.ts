@@ -3,6 +3,7 @@ import type { EffectiveConfig } from "../model/config.ts";
 import { faultWords } from "../wire/config/fault-words.ts";
 import type { WatchedFolder } from "../wire/config/folders.ts";
 import { type ConfigText, type GatewaySettings, loadConfig } from "../wire/config/load.ts";
+import { hasAdministrator, readAccounts } from "./account-file.ts";
 
 export interface ConfigurationOptions {
   readonly files: readonly ConfigText[];
@@ -50,13 +51,11 @@ export function refuse(faults: readonly string[]): never {
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
-/** Until people and mines have identities of their own, nothing may listen beyond this machine. */
-export function refuseOpenDoors({ settings }: Configured, dev: boolean): void {
+/** The demo's accounts are for this machine alone; without them somebody must be able to let people and mines in. */
+export async function refuseOpenDoors({ settings }: Configured, dev: boolean, data: string): Promise<void> {
   if (!dev) {
-    throw new Refusal(
-      EXIT.refused,
-      "there is no administrator yet, who alone could give mines their credentials, so nobody could sign in. On this machine, try `davylamp start --dev` or `npm run demo`; with compose, `docker compose up`",
-    );
+    refuseClearPasswords(settings.http);
+    return refuseWithoutAdministrator(data);
   }
   const open = [
     ...settings.listeners.map(({ host, port }) => `${host}:${port}`),
@@ -67,4 +66,22 @@ export function refuseOpenDoors({ settings }: Configured, dev: boolean): void {
       EXIT.refused,
       `--dev listens on loopback only, but gateway.yaml says ${open.join(", ")}`,
     );
+}
+
+function refuseClearPasswords({ host, insecure }: GatewaySettings["http"]): void {
+  if (LOOPBACK.test(host) || insecure !== undefined) return;
+  throw new Refusal(
+    EXIT.refused,
+    `gateway.yaml: http.host ${host} would take passwords without TLS from beyond this machine: leave it at 127.0.0.1 with an HTTPS proxy in front, or say in http.insecure why it may (reason, approvedBy)`,
+  );
+}
+
+async function refuseWithoutAdministrator(data: string): Promise<void> {
+  const read = await readAccounts(data);
+  if (!read.ok) throw new Refusal(EXIT.refused, `the accounts cannot be used: ${read.why}`);
+  if (hasAdministrator(read.accounts)) return;
+  throw new Refusal(
+    EXIT.refused,
+    `there is no administrator yet, so nobody could sign in. Make one, as the user the gateway runs as: \`davylamp account add NAME --role admin --data ${data}\`, then start again. To try it on this machine: \`davylamp start --dev\` or \`npm run demo\`; with compose, \`docker compose up\``,
+  );
 }

@@ -23,7 +23,9 @@ export const userOption = (user: string) =>
   new Option(
     "--user <name>",
     "account; its password is taken from DAVYLAMP_PASSWORD, an API token from DAVYLAMP_TOKEN",
-  ).default(user);
+  )
+    .env("DAVYLAMP_USER")
+    .default(user);
 
 /**
  * Signs in at a running gateway: by the token or password of the environment, else as the demo's account of that

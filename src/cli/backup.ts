@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ACCOUNTS_FILE } from "../app/account-file.ts";
 import { EXIT, Refusal } from "../lib/refusal.ts";
 import { type CopiedLog, copyLog } from "../log/copy-log.ts";
 import { nodeDisk } from "../log/disk.ts";
@@ -12,6 +13,8 @@ import { LOGS } from "./verify.ts";
 const MANIFEST = "backup.json";
 /** People, sessions, the outbox, positions; and values over time. The index is built anew from the journal. */
 const DATABASES = ["state.db", "series.db"] as const;
+/** Who may sign in; sessions are not: people sign in again. */
+const FILES = [ACCOUNTS_FILE] as const;
 const FOLDERS = ["config", "snapshots"] as const;
 
 export interface Manifest {
@@ -41,6 +44,8 @@ export async function backup(
     tell(`${name} …`);
     await copyDatabase(join(data, name), join(to, name));
   }
+  for (const name of FILES)
+    if (existsSync(join(data, name))) await copyDurably(join(data, name), join(to, name));
   for (const name of FOLDERS) await copyFolder(join(data, name), join(to, name));
   const logs: Record<string, CopiedLog> = {};
   // Of two logs the one that names records of the other first: the journal names those of the spool.
@@ -79,7 +84,7 @@ export async function restore(
   try {
     for (const name of [...FOLDERS, ...LOGS.map((log) => log.name)])
       await copyFolder(join(from, name), join(data, name));
-    for (const name of DATABASES)
+    for (const name of [...FILES, ...DATABASES])
       if (existsSync(join(from, name))) await copyDurably(join(from, name), join(data, name));
     await mustBeWhole(data, manifest.logs);
     await nodeDisk.syncDir(data);

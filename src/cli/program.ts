@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { addAccount } from "./account-command.ts";
 import { urlOption, userOption } from "./ask.ts";
 import { backup, restore } from "./backup.ts";
 import { check } from "./check.ts";
@@ -62,6 +63,7 @@ function program(finish: (command: Promise<number>) => Promise<void>): Command {
       finish(untilTold((signal) => simulate(options, { print: (line) => console.log(line), signal }))),
     );
 
+  addAccount(root, finish);
   addUplink(root, finish);
 
   root

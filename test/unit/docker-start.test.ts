@@ -36,7 +36,7 @@ function run(command: string, args: readonly string[], env = {}): Promise<{ code
 }
 
 describe("the compose file's gateway", () => {
-  it("says in one line why it cannot serve yet, as the compose file and docs/OPERATIONS.md say", async () => {
+  it("says in one line that it needs an administrator, as the compose file and docs/OPERATIONS.md say", async () => {
     const config = join(dir, "etc");
     cpSync("config", config, { recursive: true });
     const token = join(dir, "token");

@@ -250,7 +250,7 @@ describe("docker-compose.yml", () => {
       expect(text, String(from)).not.toBe(compose);
       expect(composeFaults(text, checkout).join("\n"), String(from)).toMatch(what);
     }
-    const http = read("docker/gateway.yaml").replace(/ {2}insecure:\n(?: {4}.+\n)+/, "");
+    const http = read("docker/gateway.yaml").replace(/ {2}insecure:\n(?: {4}.+\n)+/g, "");
     expect(configured("", http)).toMatchObject({
       ok: false,
       faults: [{ what: expect.stringContaining("http beyond") }],

@@ -112,6 +112,10 @@ export const GatewayFile = z
           .array(z.string())
           .default([])
           .meta({ description: "Origins of screens beside our own host" }),
+        insecure: z
+          .strictObject({ reason: z.string().min(1), approvedBy: z.string().min(1) })
+          .optional()
+          .meta({ description: "An exception that lets passwords and cookies come by http from elsewhere" }),
       })
       .default({ host: "127.0.0.1", port: 8080, origins: [] }),
     retention: Retention.default(Retention.parse({})),
