@@ -4,6 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { MINUTE } from "../../model/time.ts";
 import { mineTopic, outTopic } from "../../wire/topic.ts";
 import type { Queue, Queued } from "./queue.ts";
+import { troubleWords } from "./trouble-words.ts";
 import { openStream, type Way } from "./tunnel.ts";
 
 export interface LineOptions {
@@ -46,7 +47,7 @@ export function createLine(options: LineOptions) {
         say(`已连接 ${options.way.url.host}, 待发 ${queue.waiting} 条`);
         await Promise.race([send(own), lost.then((error) => Promise.reject(error))]);
       } catch (error) {
-        const words = error instanceof Error ? error.message : String(error);
+        const words = troubleWords(error, options.way);
         if (!closed && words !== told) say(`连接中断: ${words}; 数据保存在本机, 将自动重连`);
         told = words;
       }
