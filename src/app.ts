@@ -298,6 +298,7 @@ async function build(
   observe = metrics.delay;
   const startedAt = now.now();
   let hash = engine.configHash();
+  let { folders } = configured;
   const reloader = createReloader({
     data,
     secrets: options.secrets,
@@ -306,7 +307,10 @@ async function build(
     hash: () => hash,
     wall: clock.wall,
     trouble: (what, detail) => self.report("config-bad", what, detail),
-    accepted: (next) => void files.follow(next),
+    accepted: (next) => {
+      folders = next.folders;
+      void files.follow(next);
+    },
     swap: async ({ config, canonical }, told) => {
       hash = await world.configs.keep(canonical);
       await gateway.take({ type: "config", hash, config, reason: "reload", told });
@@ -337,6 +341,7 @@ async function build(
       check: createMineCheck({
         engine,
         clients: mqtt.clients,
+        folders: () => folders,
         brokers: () => receivers.status().map(({ name, url }) => `${name} ${url}`),
         twice: mqtt.twice,
         refused: mqttPorts.refusals,

@@ -2,7 +2,7 @@ import type { Gateway } from "../gateway.ts";
 import type { Now } from "../lib/now.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import { BOUNDS } from "../model/bounds.ts";
-import type { Body } from "../model/input.ts";
+import type { Body, Rejected } from "../model/input.ts";
 import type { MineCode } from "../model/mine.ts";
 import { REJECT_REASONS } from "../model/reading.ts";
 import type { AcceptedPacket, MqttPorts, Refusal } from "../mqtt/ports.ts";
@@ -69,21 +69,33 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusa
   };
 }
 
-/** The reasons of what was refused, each once, with what to do. */
+/** The reasons of what was refused, each once: of which items, and what to do. */
 function zhOf(body: Body): string {
-  const reasons =
-    "columns" in body
-      ? [...new Set(body.columns.bad ?? [])].flatMap((code) =>
-          code === 0 ? [] : (REJECT_REASONS[code] ?? []),
-        )
-      : "rejected" in body
-        ? [...new Set(body.rejected.map(({ reason }) => reason))]
-        : [];
-  return reasons
+  const items = new Map<string, string[]>();
+  for (const { what, reason } of refusedOf(body)) {
+    const of = items.get(reason);
+    if (of === undefined) items.set(reason, [what]);
+    else of.push(what);
+  }
+  return [...items]
     .slice(0, 5)
-    .map((reason) => rejectWords(reason, ""))
-    .map(({ what, remedy }) => `${what.zh}。${remedy.zh}`)
+    .map(([reason, whats]) => {
+      const { what, remedy } = rejectWords(reason, "");
+      const more = whats.length > 3 ? `等${whats.length}项` : "";
+      return `${whats.slice(0, 3).join("、")}${more}：${what.zh}。${remedy.zh}`;
+    })
     .join("；");
+}
+
+/** Of readings by their place in the list: the code may be what is wrong. */
+function refusedOf(body: Body): readonly Rejected[] {
+  if (!("columns" in body)) return "rejected" in body ? body.rejected : [];
+  const { bad, codes } = body.columns;
+  return Array.from((bad ?? []).entries()).flatMap(([i, code]) =>
+    code === 0
+      ? []
+      : [{ what: `第${i + 1}个读数 ${codes[i] ?? ""}`.trim(), reason: REJECT_REASONS[code] ?? "refused" }],
+  );
 }
 
 /** What of a message was refused, in words; null = nothing. */

@@ -5,6 +5,7 @@ import type { MineCode } from "../model/mine.ts";
 import type { SeriesRows, SeriesStat } from "../model/series.ts";
 import type { Store } from "../store/api.ts";
 import { eventJson } from "../wire/alarm.ts";
+import { noticeJson } from "../wire/notice-words.ts";
 import { iso } from "../wire/time.ts";
 import { outTopic } from "../wire/topic.ts";
 
@@ -55,9 +56,7 @@ export function createOutlets(options: {
         mines?.publish(alarm.mine, outTopic(alarm.mine, "alarms"), () => JSON.stringify(eventJson(record)));
     } else if (record.type === "notice") {
       const { mine, system, code, detail, t } = record;
-      mines?.publish(mine, outTopic(mine, "notices"), () =>
-        JSON.stringify({ at: iso(t), system, code, detail }),
-      );
+      mines?.publish(mine, outTopic(mine, "notices"), () => noticeJson({ at: iso(t), system, code, detail }));
     }
   }
 

@@ -2,7 +2,7 @@ import type { CheckFacts, LooserLimit } from "../model/mine-check.ts";
 import type { Instant } from "../model/time.ts";
 import { countsSince } from "./hours.ts";
 import { cutsOf, unlinkedDevices } from "./mine/feeds.ts";
-import { looserOf, unconfirmedPoints } from "./mine/rows.ts";
+import { looserOf, overStrictest, unconfirmedPoints } from "./mine/rows.ts";
 import type { Mine, Point, World } from "./world.ts";
 
 /** What only the core can tell of how a mine is connected (联网验收). Never used to decide. */
@@ -25,7 +25,8 @@ export function viewCheck(world: World, mine: Mine, since: Instant): CheckFacts 
         [],
       ),
     ),
-    looser: points.flatMap((point) => looserView(world, point)),
+    looser: points.flatMap((point) => limitView(point, looserOf(world, point))),
+    overStrictest: points.flatMap((point) => limitView(point, overStrictest(world, point))),
     assumed: points.filter(isAssumed).map(({ id }) => id),
     unitless: points.filter(hasUnknownUnit).map(({ id }) => id),
     unfed: idsOf(unlinkedDevices(world, streams, CUT_DEVICES)),
@@ -40,9 +41,7 @@ export function viewCheck(world: World, mine: Mine, since: Instant): CheckFacts 
 const CUT_DEVICES = ["1009"];
 const FEEDS = ["1011", "1015"];
 
-function looserView(world: World, point: Point): LooserLimit[] {
-  const found = looserOf(world, point);
-  const { id, def, wiring } = point;
+function limitView({ id, def, wiring }: Point, found: number | null): LooserLimit[] {
   return found === null
     ? []
     : [{ point: id, place: def.place, mine: found, unit: wiring?.unit ?? def.unit ?? null }];

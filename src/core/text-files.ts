@@ -1,4 +1,5 @@
 import type { FileInput } from "../model/input.ts";
+import { openHour } from "./hours.ts";
 import { tally } from "./mine/streams.ts";
 import { isRepeat } from "./packets.ts";
 import { keepReject } from "./rejects.ts";
@@ -8,6 +9,8 @@ import { count, mineOf, streamOf, type World } from "./world.ts";
 export function readFile(world: World, input: FileInput): void {
   const mine = mineOf(world, input.mine);
   if (isRepeat(mine, input.digest)) return;
+  // A mine that comes by files alone has no packet before its first refusal: begun later, the hour would forget it.
+  openHour(mine.hours, world.now);
   count(mine, `files:${input.outcome}`);
   if (input.outcome === "duplicate") return;
   let bad = 0;

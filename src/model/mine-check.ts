@@ -98,6 +98,8 @@ export interface CheckFacts {
   /** Points by their id. */
   readonly unconfirmed: readonly string[];
   readonly looser: readonly LooserLimit[];
+  /** Whose place nobody has confirmed, and whose alarm limit is above the strictest there is. */
+  readonly overStrictest: readonly LooserLimit[];
   /** Switches whose meaning was taken from their type, and points whose unit nobody knows. */
   readonly assumed: readonly string[];
   readonly unitless: readonly string[];

@@ -6,6 +6,7 @@ import { IN_CLEAR, TAKEN_OVER, TWICE } from "../model/input.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { ClientView, TwiceView } from "../model/mine-check.ts";
 import type { Millis } from "../model/time.ts";
+import { noticeJson } from "../wire/notice-words.ts";
 import { iso } from "../wire/time.ts";
 import { outTopic } from "../wire/topic.ts";
 import type { Acks } from "./acks.ts";
@@ -288,7 +289,7 @@ export function createConnections(parts: Parts): Connections {
       const detail = twice.wordsOf(identity(traffic.mine, system, connection));
       if (detail === null) return;
       const said = { at: iso(clock.wall()), system, code: "client-id-twice", detail };
-      outbox.send(outTopic(traffic.mine, "notices"), Buffer.from(JSON.stringify(said)));
+      outbox.send(outTopic(traffic.mine, "notices"), Buffer.from(noticeJson(said)));
     },
     publish(mine, topic, payload) {
       let bytes: Buffer | null = null;

@@ -16,7 +16,7 @@ const said = (zh: string, en: string): Said => ({ zh, en });
  */
 const ENTRIES: readonly Entry[] = [
   [
-    /time-in-seconds/,
+    /time-in-seconds|时间.*像是秒/,
     said("时间像是秒，应为毫秒", "the time looks like epoch seconds; milliseconds are needed"),
     said(
       "把时间乘以 1000 后上传（整数毫秒，13 位），或改发 yyyy-MM-dd HH:mm:ss",
@@ -130,6 +130,27 @@ const ENTRIES: readonly Entry[] = [
       'status 报文为 {"online":true} 或 {"online":false}',
       'status is {"online":true} or {"online":false}',
     ),
+  ],
+  [
+    /文件名/,
+    said("文件名不合约定", "the file's name is not one"),
+    said(
+      "文件名为 煤矿编码_类型_yyyyMMddHHmmss.txt，如 520523017311_CDSS_20260302081530.txt",
+      "name it CODE_TYPE_yyyyMMddHHmmss.txt",
+    ),
+  ],
+  [
+    /测点值.*不是数字/,
+    said("测点值不是数字", "the value is not a number"),
+    said(
+      "断线等故障写状态位（128），测点值留空；开关量写测点定义中的开停描述",
+      "faults go into the state; switches use the words of the point table",
+    ),
+  ],
+  [
+    /^第\d+行/,
+    said("文件中有记录不合约定", "records of a file are not as agreed"),
+    said("按 done/、bad/ 中同名 .why.txt 逐行改正", "mend the lines named in its .why.txt in done/ or bad/"),
   ],
   [
     /card/,

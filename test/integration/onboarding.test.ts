@@ -30,6 +30,7 @@ let dir: string;
 let gateway: GatewayProcess;
 const clients: MqttClient[] = [];
 const notices: Json[] = [];
+const rejects: Json[] = [];
 
 async function client(id: string, options: IClientOptions = {}): Promise<MqttClient> {
   const made = await connectAsync(`mqtt://127.0.0.1:${gateway.mqttPort}`, {
@@ -48,6 +49,7 @@ async function client(id: string, options: IClientOptions = {}): Promise<MqttCli
 async function beWrong(): Promise<void> {
   const mine = await client("pc");
   mine.on("message", (topic, payload) => {
+    if (topic.endsWith("/rejects")) rejects.push(JSON.parse(payload.toString()) as Json);
     if (topic.endsWith("/notices")) notices.push(JSON.parse(payload.toString()) as Json);
   });
   await mine.subscribeAsync(`mine/v1/${MINE}/out/#`, { qos: 1 });
@@ -101,6 +103,14 @@ const checked = async (options: { json: boolean; html?: string }) => {
 };
 
 describe("a mine that does everything wrong", () => {
+  it("hears it on its own topics in Chinese: which reading, what is wrong, what to do", () => {
+    const told = rejects.map(({ zh }) => String(zh)).join("\n");
+    expect(told).toContain("第1个读数 N1：数值不是数字");
+    expect(told).toContain("乘以 1000");
+    const twice = notices.find(({ code }) => code === "client-id-twice");
+    expect(String(twice?.zh)).toContain("两个上传程序用了同一个客户端号");
+  });
+
   it("is told so by the check, every fault by its name, and the command ends with 1", async () => {
     const { code, text } = await checked({ json: false });
     expect(code).toBe(1);
@@ -116,7 +126,7 @@ describe("a mine that does everything wrong", () => {
       /断电器无馈电测点：safety:K1/,
       /有断电值，未写 cuts：safety:N1/,
       /客户端号 520523017312-upload 十分钟内互相顶替 \d+ 次，来自 127\.0\.0\.1/,
-      /wrong password × 1/,
+      /口令错误或已作废（wrong password） × 1/,
       /person：从未收到数据/,
       /发布 person\/people/,
     ])

@@ -48,4 +48,21 @@ describe("what is counted by the hour", () => {
     expect(other.check(MINE, BEGIN)?.counts).toMatchObject({ messages: 3, "rejected:value-not-a-number": 1 });
     expect(other.check(MINE, BEGIN + 2 * HOUR)?.counts).toMatchObject({ messages: 1 });
   });
+
+  it("counts what a mine's first file had wrong, before any message of it came", () => {
+    const engine = anEngine();
+    const feed = createFeed(engine);
+    feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test" });
+    feed.config(BEGIN, aConfig({ mines: [aMine({})] }), "one");
+    const file = {
+      type: "file" as const,
+      mine: MINE,
+      system: "safety",
+      name: "a.txt",
+      outcome: "partly" as const,
+    };
+    feed.step({ ...file, now: BEGIN + 1, digest: 1, records: 3, refused: { time: 2 }, samples: [] });
+    feed.points(BEGIN + 2, [aPoint({ code: "A" })]);
+    expect(engine.check(MINE, BEGIN)?.counts).toMatchObject({ messages: 1, "rejected:time": 2 });
+  });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createMineCheck } from "../../src/app/mine-check/check.ts";
 import type { CheckItem, CheckName, ClientView } from "../../src/model/mine-check.ts";
+import type { PointDef } from "../../src/model/point.ts";
 import { BUCKET_MS, type SeriesQuery } from "../../src/model/series.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/model/time.ts";
+import type { RefusedConnection } from "../../src/web/ports.ts";
 import { rejectWords } from "../../src/wire/reject-words.ts";
 import { aConfig, aMine, anEngine, aPoint, createFeed, MINE } from "../support/builders-core.ts";
 
@@ -48,6 +50,9 @@ async function checkOf(
     claimed?: number;
     leader?: boolean;
     clients?: ClientView[];
+    folders?: { mine: string; system: string; path: string }[];
+    refused?: RefusedConnection[];
+    points?: PointDef[];
     link?: "up" | "down";
     silentFor?: number;
   } = {},
@@ -69,7 +74,7 @@ async function checkOf(
     system: null,
     why: "connected",
   });
-  feed.points(at, POINTS);
+  feed.points(at, [...POINTS, ...(over.points ?? [])]);
   for (let t = at; t <= NOW - silentFor; t += 30 * SECOND)
     feed.readings(
       t,
@@ -109,9 +114,10 @@ async function checkOf(
   const check = await createMineCheck({
     engine,
     clients: () => over.clients ?? [CLIENT],
+    folders: () => over.folders ?? [],
     brokers: () => ["county mqtts://10.20.0.2:8883"],
     twice: () => [],
-    refused: () => [],
+    refused: () => over.refused ?? [],
     series,
     now: () => NOW,
     version: "test",
@@ -139,6 +145,70 @@ describe("the check", () => {
   it("takes a mine that comes by a broker of ours for connected, and says by which", async () => {
     const { state, samples } = (await checkOf({ clients: [] })).of("connected");
     expect([state, samples.map(({ en }) => en).join()]).toEqual(["ok", expect.stringContaining("10.20.0.2")]);
+  });
+
+  it("takes folders for a line of their own, and says which stays empty and what its files are called", async () => {
+    const folders = [
+      { mine: MINE, system: "safety", path: "/srv/ftp/safety" },
+      { mine: "520523017399", system: "person", path: "/srv/ftp/other" },
+    ];
+    const { of } = await checkOf({ clients: [], link: "down", folders: [folders[0] as never] });
+    expect(of("connected").samples.map(({ zh }) => zh)).toContain("safety：文件夹 /srv/ftp/safety");
+    expect(
+      of("connected")
+        .samples.map(({ zh }) => zh)
+        .join(),
+    ).not.toContain("safety：5 分钟");
+    const still = await checkOf({ clients: [], folders, silentFor: 6 * MINUTE });
+    const { state, samples, remedy } = still.of("connected");
+    expect(state).toBe("warn");
+    expect(samples.map(({ zh }) => zh).join()).toContain("safety：5 分钟内没有新文件");
+    expect(samples.map(({ zh }) => zh).join()).not.toContain("/srv/ftp/other");
+    expect(remedy?.zh).toContain("煤矿编码_类型_yyyyMMddHHmmss.txt");
+  });
+
+  it("names every refusal in Chinese, each with what to do about it", async () => {
+    const one = (reason: string) => ({
+      at: NOW - MINUTE,
+      address: "10.1.1.1",
+      clientId: `${MINE}-a`,
+      claimed: MINE,
+      reason,
+    });
+    const reasons = [
+      "wrong password",
+      "wrong or revoked credential",
+      "client id does not begin with the mine code",
+      "MQTT 5 is not spoken here, use 3.1.1",
+      "publish to another mine's topic",
+    ];
+    const { samples, remedy } = (await checkOf({ refused: reasons.map(one) as RefusedConnection[] })).of(
+      "refused",
+    );
+    for (const word of ["口令错误或已作废", "客户端号不以煤矿编码开头", "用了 MQTT 5", "向别的矿"])
+      expect(samples.map(({ zh }) => zh).join()).toContain(word);
+    for (const word of ["重新领取口令", "以煤矿编码开头", "改用 MQTT 3.1.1", "只向本矿"])
+      expect(remedy?.zh).toContain(word);
+  });
+
+  it("signs no limit as lawful while nobody knows the place of the point", async () => {
+    const points = [
+      aPoint({ code: "X", unit: "%CH4", place: "T1", alarmHigh: 1.5, cycle: 0 }),
+      aPoint({ code: "Y", unit: "%CH4", place: "T2", alarmHigh: 1.0, cycle: 0 }),
+    ];
+    const { state, samples, remedy } = (await checkOf({ points })).of("limits");
+    expect([state, samples.length, remedy?.zh]).toEqual(["warn", 1, expect.stringContaining("先确认")]);
+    expect(samples[0]?.zh).toContain("safety:X T1 1.5 %CH4");
+  });
+
+  it("names what a file had wrong by its line, and what to do", () => {
+    const seconds = rejectWords("第2行: 数据时间“1795365776”像是秒,应为毫秒(13位)", "");
+    expect([seconds.what.zh, seconds.remedy.zh]).toEqual([
+      "时间像是秒，应为毫秒",
+      expect.stringContaining("乘以 1000"),
+    ]);
+    expect(rejectWords("文件名“a.txt”不是", "").remedy.zh).toContain("煤矿编码_类型_yyyyMMddHHmmss.txt");
+    expect(rejectWords("第3行: 字段太少", "").remedy.zh).toContain(".why.txt");
   });
 
   it("counts what a point owes by five minutes: more in some makes up for nothing in others", async () => {

@@ -4,7 +4,7 @@ import type { ClientView, MineCheck, TwiceView } from "../../model/mine-check.ts
 import type { SeriesAnswer, SeriesQuery } from "../../model/series.ts";
 import { HOUR } from "../../model/time.ts";
 import type { RefusedConnection } from "../../web/ports.ts";
-import { connectionItems } from "./connection-items.ts";
+import { connectionItems, type WatchedPath } from "./connection-items.ts";
 import { cycleItem, rangeOf } from "./cycle-item.ts";
 import { dataItems } from "./data-items.ts";
 import { worstOf } from "./item.ts";
@@ -13,6 +13,7 @@ import { tableItems } from "./table-items.ts";
 export interface MineCheckOptions {
   readonly engine: Engine;
   readonly clients: (mine: MineCode) => readonly ClientView[];
+  readonly folders: () => readonly (WatchedPath & { readonly mine: MineCode })[];
   readonly brokers: () => readonly string[];
   readonly twice: (mine: MineCode) => readonly TwiceView[];
   readonly refused: () => Iterable<RefusedConnection>;
@@ -39,6 +40,7 @@ export function createMineCheck(options: MineCheckOptions) {
       ...connectionItems({
         mine,
         clients,
+        folders: options.folders().filter((folder) => folder.mine === code),
         brokers: options.brokers(),
         twice: options.twice(code),
         takeovers: facts.counts["taken-over"] ?? 0,
@@ -48,6 +50,7 @@ export function createMineCheck(options: MineCheckOptions) {
             (names.some((name) => claimed === name || clientId?.startsWith(name)) ||
               (known.has(address) && !claimed)),
         ),
+        now,
       }),
       ...tableItems({ mine, facts, points, tableOf: (system) => engine.table(code, system) }),
       await cycleItem(mine, points, rangeOf(now, hours), options.series),

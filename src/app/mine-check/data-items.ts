@@ -75,7 +75,9 @@ function byReason(samples: readonly RejectSample[]): Reason[] {
 
 /** The remedy of the first stands below as that of the whole. */
 const reasonWords = ({ what, remedy, n, last }: Reason, i: number): Said => {
-  const sample = `${last.topic} “${last.what.slice(0, 80)}” ${moment(last.at)}`;
+  // Of a file the reason says which line.
+  const line = last.topic.endsWith("/files") ? `${last.reason} ` : "";
+  const sample = `${last.topic} ${line}“${last.what.slice(0, 80)}” ${moment(last.at)}`;
   return said(
     `${what.zh}（最近样例 ${n} 个）：${sample}${i === 0 ? "" : `。${remedy.zh}`}`,
     `${what.en} (${n} of the last samples): ${sample}${i === 0 ? "" : `. ${remedy.en}`}`,

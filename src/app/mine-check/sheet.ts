@@ -54,7 +54,7 @@ main{max-width:190mm;margin:0 auto;padding:6mm}h1{text-align:center;font-size:18
 table{width:100%;border-collapse:collapse}th,td{border:.3mm solid #333;padding:1.2mm 2mm;vertical-align:top;text-align:left;overflow-wrap:anywhere}
 th{background:#eee;font-weight:600}.head th{width:22mm;white-space:nowrap}.head td{width:68mm}
 .sum{margin:4mm 0;padding:2mm 3mm;border:.5mm solid #333}.sum b{font-size:13pt}
-.items th{text-align:center;white-space:nowrap}.items td:nth-child(1){width:8mm;text-align:center}.items td:nth-child(2){width:27mm}
+.items th{text-align:center;white-space:nowrap}.items td:nth-child(1){width:9mm;padding-left:0;padding-right:0;white-space:nowrap;text-align:center}.items td:nth-child(2){width:27mm}
 .items td:nth-child(3){width:21mm;white-space:nowrap;text-align:center}.items td:nth-child(4){width:44mm}
 .items small{display:block;color:#555;font-size:8pt}.items ul{margin:0;padding-left:4mm;font-size:9pt}.items p{margin:1mm 0 0;font-size:9pt}
 .items tr{break-inside:avoid}.bad .state,.sum.bad b{color:#a40000;font-weight:700}.warn .state{color:#8a5200;font-weight:700}.unknown .state{color:#444}

@@ -1,4 +1,4 @@
-import type { CheckFacts, CheckItem, CheckState, Said } from "../../model/mine-check.ts";
+import type { CheckFacts, CheckItem, CheckState, LooserLimit, Said } from "../../model/mine-check.ts";
 import type { MineView, PointView, StreamView, TableView } from "../../model/view.ts";
 import { item, moment, said, same, shortId } from "./item.ts";
 
@@ -99,23 +99,37 @@ function locations({ unconfirmed }: CheckFacts, named: (id: string) => Said): Ch
   });
 }
 
-function limits({ looser }: CheckFacts): CheckItem {
-  return item("limits", looser.length > 0 ? "bad" : "ok", {
-    figure: said(`${looser.length} 个测点的限值偏宽`, `${looser.length} points with looser limits`),
+function limits({ looser, overStrictest }: CheckFacts): CheckItem {
+  const unsure = overStrictest.length;
+  const named = ({ point, place, mine, unit }: LooserLimit) =>
+    `${shortId(point)} ${place} ${mine}${unit === null ? "" : ` ${unit}`}`;
+  return item("limits", looser.length > 0 ? "bad" : unsure > 0 ? "warn" : "ok", {
+    figure: said(
+      `${looser.length} 个测点的限值偏宽${unsure === 0 ? "" : `，${unsure} 个因位置未确认无法与规定比较`}`,
+      `${looser.length} points with looser limits${unsure === 0 ? "" : `, ${unsure} cannot be compared: no confirmed place`}`,
+    ),
     from: said(
       "测点表中的报警、断电、复电值与规定及县级限值比较（规则 SEN-06）",
       "limits in the table against the law's and the county's (rule SEN-06)",
     ),
-    samples: looser.map(({ point, place, mine, unit }) =>
-      same(`${shortId(point)} ${place} ${mine}${unit === null ? "" : ` ${unit}`}`),
-    ),
+    samples: [
+      ...looser.map((limit) => same(named(limit))),
+      ...overStrictest.map((limit) =>
+        said(
+          `${named(limit)}：高于最严限值，位置确认后才能与规定比较`,
+          `${named(limit)}: above the strictest; to be compared once its place is confirmed`,
+        ),
+      ),
+    ],
     remedy:
-      looser.length === 0
-        ? null
-        : said(
+      looser.length > 0
+        ? said(
             "矿方把井下设备与测点表的限值改到不宽于规定；确有依据的由县级在该矿配置中写明",
             "set devices and table no looser than the law; where there is ground for it the county writes it down",
-          ),
+          )
+        : unsure > 0
+          ? said("先确认这些测点的位置（上一项），再验一次", "confirm their places (above), then check again")
+          : null,
   });
 }
 

@@ -42,6 +42,26 @@ function looserLimit(config: EffectiveConfig, point: Point): number | null {
   return looserClass(config, point);
 }
 
+/**
+ * Of a point whose place nobody knows the law cannot be said to be broken, but a limit above the strictest has to be
+ * seen before anybody signs that none is looser; null = none is.
+ */
+export function overStrictest({ config }: World, point: Point): number | null {
+  const { loc, def, wiring } = point;
+  const scale = wiring?.scale ?? null;
+  if (config === null || scale === null || loc !== null || def.loc !== undefined) return null;
+  const place = placeOf(point, bare(def), null, scale);
+  const bounds = place === null ? undefined : boundsAt(place, config)?.bounds;
+  const over = (value: number | undefined, bound: Bound | null | undefined) =>
+    value === undefined ||
+    bound == null ||
+    bound.origin.kind !== "unconfirmed" ||
+    canonical(value, scale) <= bound.value
+      ? null
+      : canonical(value, scale);
+  return over(def.alarmHigh, bounds?.alarm) ?? over(def.alarmHighClear, bounds?.release);
+}
+
 interface Legal {
   readonly alarm: number | null;
   readonly cut: number | null;
