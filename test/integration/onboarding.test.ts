@@ -210,7 +210,7 @@ describe("its points as a workbook", () => {
     const out = await run((print) =>
       exportPoints(MINE, { ...as("lead"), config: "config", suggest: file, json: false }, print),
     );
-    expect([out.code, out.text]).toEqual([0, expect.stringMatching(/points, \d+ with suggestions/)]);
+    expect([out.code, out.text]).toEqual([0, expect.stringMatching(/个测点，\d+ 个有建议/)]);
     const back = (yes: boolean) => (print: (line: string) => void) =>
       importPoints(MINE, file, { ...as("lead"), yes, json: false }, print);
     const shown = await run(back(false));

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { TOPIC_KINDS } from "../../src/model/input.ts";
+import { DialectFile } from "../../src/wire/config/dialect-file.ts";
 import { decode } from "../../src/wire/decode.ts";
+import { encodeGb18030 } from "../../src/wire/gb18030.ts";
+import { NOTHING_KNOWN } from "../../src/wire/national/file.ts";
+import { readNationalFile } from "../../src/wire/national/read.ts";
 import { parseTopic } from "../../src/wire/topic.ts";
 
 const PAGE = readFileSync("docs/MINES.md", "utf8");
@@ -24,6 +28,18 @@ function faults(topic: string, text: string): string[] {
   return [...(body.kind === kind ? [] : ["another kind"]), ...rejected, ...bad];
 }
 
+describe("the page of the uplink", () => {
+  it("names the package that this checkout makes: nobody is sent to a registry for it", () => {
+    const page = readFileSync("docs/UPLINK.md", "utf8");
+    const { name, version } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      name: string;
+      version: string;
+    };
+    expect(page).toContain(`npm install --omit=dev ./${name}-${version}.tgz`);
+    expect(page).not.toMatch(/npm install[^`]* davylamp`/);
+  });
+});
+
 describe("the page for the mine's IT man", () => {
   const samples = blocks(/^json topic=/).map(([, head = "", text = ""]) => ({
     topic: head.replace("json topic=", "").trim(),
@@ -32,6 +48,18 @@ describe("the page for the mine's IT man", () => {
 
   it.each(samples)("shows a payload of $topic that the gateway takes whole", ({ topic, text }) => {
     expect(faults(topic, text)).toEqual([]);
+  });
+
+  it.each(
+    blocks(/^text file=/).map(([, head = "", text = ""]) => ({
+      name: head.replace("text file=", "").trim(),
+      text,
+    })),
+  )("shows a file $name whose every record is used", ({ name, text }) => {
+    for (const bytes of [new TextEncoder().encode(text), encodeGb18030(text)]) {
+      const file = readNationalFile({ name, bytes, dialect: DialectFile.parse({}) }, NOTHING_KNOWN);
+      expect(file).toMatchObject({ ok: true, ended: true, records: 1, refused: [] });
+    }
   });
 
   it("shows one of every kind a mine can publish", () => {

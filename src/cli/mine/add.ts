@@ -37,7 +37,9 @@ export async function mineAdd(
     return EXIT.faults;
   }
   await writeFile(file, text, { flag: "wx" });
-  print(`${file} is written; a running gateway takes it within seconds. Then: davylamp mine token ${code}`);
+  print(
+    `已写入 ${file}，运行中的网关几秒内生效。然后: davylamp mine token ${code}（MQTT），或在该文件中写 files:（文本文件，见 docs/OPERATIONS.md）`,
+  );
   return EXIT.well;
 }
 
