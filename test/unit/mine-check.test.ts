@@ -191,6 +191,17 @@ describe("the check", () => {
       expect(remedy?.zh).toContain(word);
   });
 
+  it("does not say that nothing was refused where an uplink refuses at the mine", async () => {
+    const uplink = { ...CLIENT, clientId: `${MINE}-uplink-13a108c1` };
+    const { state, samples, remedy } = (await checkOf({ clients: [uplink] })).of("rejects");
+    expect([state, samples[0]?.zh, remedy?.zh]).toEqual([
+      "unknown",
+      expect.stringContaining("矿端 .why.txt"),
+      expect.stringContaining(".why.txt"),
+    ]);
+    expect((await checkOf()).of("rejects").state).toBe("ok");
+  });
+
   it("signs no limit as lawful while nobody knows the place of the point", async () => {
     const points = [
       aPoint({ code: "X", unit: "%CH4", place: "T1", alarmHigh: 1.5, cycle: 0 }),

@@ -54,7 +54,7 @@ export function createMineCheck(options: MineCheckOptions) {
       }),
       ...tableItems({ mine, facts, points, tableOf: (system) => engine.table(code, system) }),
       await cycleItem(mine, points, rangeOf(now, hours), options.series),
-      ...dataItems({ mine, facts, points, people: engine.people(code), now, since }),
+      ...dataItems({ mine, facts, points, people: engine.people(code), clients, now, since }),
     ];
     return {
       mine: code,

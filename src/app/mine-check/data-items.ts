@@ -1,4 +1,4 @@
-import type { CheckFacts, CheckItem, CheckState, Said } from "../../model/mine-check.ts";
+import type { CheckFacts, CheckItem, CheckState, ClientView, Said } from "../../model/mine-check.ts";
 import { type Instant, MINUTE, SECOND } from "../../model/time.ts";
 import type { MineView, PeopleView, PointView, RejectSample } from "../../model/view.ts";
 import { rejectWords } from "../../wire/reject-words.ts";
@@ -10,13 +10,14 @@ export function dataItems(found: {
   readonly facts: CheckFacts;
   readonly points: readonly PointView[];
   readonly people: PeopleView | null;
+  readonly clients: readonly ClientView[];
   readonly now: Instant;
   readonly since: Instant;
 }): CheckItem[] {
-  const { mine, facts, points, people, now, since } = found;
+  const { mine, facts, points, people, clients, now, since } = found;
   const samples = mine.rejects.filter(({ at }) => at >= since);
   return [
-    rejects(facts, samples),
+    rejects(facts, samples, clients.filter(isUplink)),
     clock(mine, facts),
     events(mine, facts),
     peopleItem(mine, facts, people, now),
@@ -28,7 +29,21 @@ const KEPT = said("网关按小时的计数", "counts of the gateway by the hour
 /** Beyond this share of what was sent the sheet is not signed (as rule LINK-06 within an hour). */
 const REFUSED_SHARE = 0.01;
 
-function rejects({ counts }: CheckFacts, samples: readonly RejectSample[]): CheckItem {
+/** As `davylamp uplink` calls itself. */
+const isUplink = ({ mine, clientId }: ClientView): boolean => clientId.startsWith(`${mine}-uplink-`);
+
+/** What an uplink refuses of the mine's files never comes here: that must not be signed as if there were nothing. */
+const unseenOf = ({ clientId }: ClientView): Said =>
+  said(
+    `${clientId}：上传程序在矿端没有采用的记录不在此数内，见矿端 .why.txt 和 uplink.log`,
+    `${clientId}: what the uplink refused at the mine is not counted here; see its .why.txt and uplink.log`,
+  );
+
+function rejects(
+  { counts }: CheckFacts,
+  samples: readonly RejectSample[],
+  uplinks: readonly ClientView[],
+): CheckItem {
   const of = (what: string) => counts[what] ?? 0;
   const counted = Object.entries(counts).filter(([what]) => what.startsWith("rejected:"));
   const all = counted.reduce((sum, [, n]) => sum + n, 0);
@@ -42,17 +57,30 @@ function rejects({ counts }: CheckFacts, samples: readonly RejectSample[]): Chec
     all === 0
       ? asides.length > 0
         ? "warn"
-        : "ok"
+        : uplinks.length > 0
+          ? "unknown"
+          : "ok"
       : share > REFUSED_SHARE || of("unusable") > 0
         ? "bad"
         : "warn";
   return item("rejects", state, {
     figure: said(`${all} 项，${percent(share)}`, `${all}, ${percent(share)}`),
     from: KEPT,
-    samples: [...(reasons.length > 0 ? reasons.map(reasonWords) : counted.map(countedWords)), ...asides],
+    samples: [
+      ...(reasons.length > 0 ? reasons.map(reasonWords) : counted.map(countedWords)),
+      ...asides,
+      ...uplinks.map(unseenOf),
+    ],
     remedy:
       reasons[0]?.remedy ??
-      (state === "ok" ? null : said("按样例改正上传程序", "mend the publisher by the samples")),
+      (state === "ok"
+        ? null
+        : state === "unknown"
+          ? said(
+              "在矿端电脑上核对有无 .why.txt，确认后签字",
+              "look for .why.txt on the mine's computer before signing",
+            )
+          : said("按样例改正上传程序", "mend the publisher by the samples")),
   });
 }
 
@@ -77,7 +105,9 @@ function byReason(samples: readonly RejectSample[]): Reason[] {
 const reasonWords = ({ what, remedy, n, last }: Reason, i: number): Said => {
   // Of a file the reason says which line.
   const line = last.topic.endsWith("/files") ? `${last.reason} ` : "";
-  const sample = `${last.topic} ${line}“${last.what.slice(0, 80)}” ${moment(last.at)}`;
+  // Of a message that could not be used at all the sentence is its reason, which stands before it already.
+  const quote = last.reason === "unusable" ? "" : `“${last.what.slice(0, 80)}” `;
+  const sample = `${last.topic} ${line}${quote}${moment(last.at)}`;
   return said(
     `${what.zh}（最近样例 ${n} 个）：${sample}${i === 0 ? "" : `。${remedy.zh}`}`,
     `${what.en} (${n} of the last samples): ${sample}${i === 0 ? "" : `. ${remedy.en}`}`,
