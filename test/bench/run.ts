@@ -15,6 +15,7 @@ import { median, quantile } from "./median.ts";
 import { benchReceiver } from "./receiver.ts";
 import { benchReplay } from "./replay.ts";
 import { benchStore } from "./store.ts";
+import { benchUplink } from "./uplink.ts";
 
 /*
  * `npm run bench`: figures of one run on one machine; the ratios are what may be compared. The generator is a
@@ -81,6 +82,7 @@ try {
   if (wanted("flood")) await floodLines();
   if (wanted("receiver")) await receiverLines();
   if (wanted("files")) await fileLines();
+  if (wanted("uplink")) await uplinkLines();
 } finally {
   await rm(dir, { recursive: true, force: true });
 }
@@ -181,6 +183,19 @@ async function fileLines(): Promise<void> {
     `a file among ${names} old ones`,
     `taken after ${old.usual.toFixed(0)} ms, the first ${old.first.toFixed(0)} ms after a start of ${old.ready.toFixed(0)} ms, ` +
       `${old.taken} old ones taken meanwhile`,
+  );
+}
+
+async function uplinkLines(): Promise<void> {
+  const { files, ...of } = await benchUplink(config, 3);
+  const MiB = (bytes: number) => `${bytes.toFixed(0)} MiB`;
+  line(
+    `uplink, 3 days without a gateway: ${thousand(files)} files of 200 readings`,
+    `${MiB(of.offline)} resident at most, queue ${MiB(of.queueBytes / 2 ** 20)}, ${of.readPerSecond.toFixed(0)} files/s`,
+  );
+  line(
+    "  all of them sent, without a mine's limits",
+    `${MiB(of.draining)} resident at most, ${of.drainedPerSecond.toFixed(0)} messages/s, ${thousand(of.drainedPerSecond * 200)} readings/s`,
   );
 }
 

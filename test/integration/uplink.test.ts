@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
 import { type Session, signIn } from "../support/screen.ts";
 import { CH4, cddy, cdss, MINE, nameOf } from "../support/text-files.ts";
-import { createUplink, openCutLine } from "../support/uplink.ts";
+import { createUplink, openCutLine, uplinkFlags } from "../support/uplink.ts";
 import type { Json } from "../support/web-client.ts";
 
 describe("an uplink on a mine's computer", () => {
@@ -85,7 +85,14 @@ describe("an uplink on a mine's computer", () => {
     await expect
       .poll(async () => ((await counters())["accepted"] ?? 0) - before, { timeout: 25_000 })
       .toBe(FILES);
-    expect(await uplink.memory()).toBeLessThan(100);
+    expect(await uplink.peak()).toBeLessThan(100);
+  });
+
+  it("is kept small by the same flags under Windows as here", async () => {
+    expect(await readFile("docs/UPLINK.md", "utf8")).toContain(
+      `<arguments>${uplinkFlags().join(" ")} node_modules`,
+    );
+    expect(uplinkFlags()).toContain("--max-old-space-size=48");
   });
 
   it("keeps a log that the mine's own people can read", async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
@@ -40,15 +41,19 @@ export async function openCutLine() {
   };
 }
 
-/** With what it ships with (docs/UPLINK.md). */
-const FLAGS = ["--max-old-space-size=48", "--max-semi-space-size=2"];
+/** With what its units ship with (docs/UPLINK.md). */
+export function uplinkFlags(): string[] {
+  const unit = readFileSync("docs/davylamp-uplink.service", "utf8");
+  const [, flags = ""] = /^ExecStart=\S+ (.+) node_modules/m.exec(unit) ?? [];
+  return flags.split(" ");
+}
 
 /** The compiled uplink as on a mine's computer; it can be killed and started again. */
 export function createUplink(args: readonly string[], env: Readonly<Record<string, string>>) {
   let child: ChildProcess | null = null;
   return {
     start(): void {
-      child = spawn(process.execPath, [...FLAGS, "dist/main.js", "uplink", ...args], {
+      child = spawn(process.execPath, [...uplinkFlags(), "dist/main.js", "uplink", ...args], {
         env: { ...process.env, ...env },
         stdio: "ignore",
       });
@@ -59,10 +64,11 @@ export function createUplink(args: readonly string[], env: Readonly<Record<strin
       child.kill(signal);
       await gone;
     },
-    /** Resident, in MiB. */
-    async memory(): Promise<number> {
+    /** Resident at most since the start, or since it was forgotten; in MiB. */
+    async peak(): Promise<number> {
       const status = await readFile(`/proc/${child?.pid}/status`, "utf8");
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+      return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
     },
+    forgetPeak: () => writeFile(`/proc/${child?.pid}/clear_refs`, "5"),
   };
 }
