@@ -346,6 +346,7 @@ async function build(
         twice: mqtt.twice,
         refused: mqttPorts.refusals,
         series: influx.series,
+        startedAt,
         now: now.now,
         version: options.version,
       }),

@@ -52,6 +52,7 @@ async function checkOf(
     clients?: ClientView[];
     folders?: { mine: string; system: string; path: string }[];
     refused?: RefusedConnection[];
+    startedAt?: number;
     points?: PointDef[];
     link?: "up" | "down";
     silentFor?: number;
@@ -119,6 +120,7 @@ async function checkOf(
     twice: () => [],
     refused: () => over.refused ?? [],
     series,
+    startedAt: over.startedAt ?? NOW - 48 * HOUR,
     now: () => NOW,
     version: "test",
   })(MINE, 24);
@@ -189,6 +191,11 @@ describe("the check", () => {
       expect(samples.map(({ zh }) => zh).join()).toContain(word);
     for (const word of ["重新领取口令", "以煤矿编码开头", "改用 MQTT 3.1.1", "只向本矿"])
       expect(remedy?.zh).toContain(word);
+  });
+
+  it("does not say that nobody was refused before the gateway's last start", async () => {
+    const { state, from } = (await checkOf({ startedAt: NOW - HOUR })).of("refused");
+    expect([state, from.zh]).toEqual(["unknown", expect.stringContaining("此前的没有保留")]);
   });
 
   it("does not say that nothing was refused where an uplink refuses at the mine", async () => {

@@ -18,6 +18,8 @@ export interface MineCheckOptions {
   readonly twice: (mine: MineCode) => readonly TwiceView[];
   readonly refused: () => Iterable<RefusedConnection>;
   readonly series: (query: SeriesQuery) => Promise<SeriesAnswer>;
+  /** Of the gateway: what only its memory has goes back to then. */
+  readonly startedAt: number;
   readonly now: () => number;
   readonly version: string;
 }
@@ -50,6 +52,7 @@ export function createMineCheck(options: MineCheckOptions) {
             (names.some((name) => claimed === name || clientId?.startsWith(name)) ||
               (known.has(address) && !claimed)),
         ),
+        keptFrom: options.startedAt > since ? options.startedAt : null,
         now,
       }),
       ...tableItems({ mine, facts, points, tableOf: (system) => engine.table(code, system) }),

@@ -37,7 +37,7 @@ export async function exportPoints(mine: string, options: ExportOptions, print: 
   await writePoints(file, points, await placesOf(options.config));
   const guessed = points.filter(({ suggestions }) => Object.keys(suggestions).length > 0).length;
   print(
-    `${file}: ${points.length} 个测点，${guessed} 个有建议；逐个核对后: davylamp points import ${mine} ${file}`,
+    `${file}: ${points.length} 个测点，${guessed} 个有建议（绿、黄已填入；只是提示的在最后一列，不填入）；逐个核对后: davylamp points import ${mine} ${file}`,
   );
   return EXIT.well;
 }
