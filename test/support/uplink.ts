@@ -13,10 +13,11 @@ export async function openCutLine() {
   const proxy = createServer();
   proxy.on("connect", ({ url = "" }, socket: Socket) => {
     asked++;
+    socket.on("error", () => {});
     if (!open) return void socket.end("HTTP/1.1 503 closed\r\n\r\n");
     const [host, port] = url.split(":");
     const to = connect(Number(port), host, () => socket.write("HTTP/1.1 200 well\r\n\r\n"));
-    for (const one of [socket, to]) one.on("error", () => {});
+    to.on("error", () => {});
     to.pipe(socket).pipe(to);
     through.add(socket);
   });
