@@ -78,6 +78,9 @@ describe("mine add", () => {
     expect(text).toMatch(/code: "520523017399"[\s\S]*approvedUnderground: 90/);
     expect(said.join()).toContain("mine token 520523017399");
     await expect(mineAdd("520523017399", about, () => {})).rejects.toThrow(/is there already/);
+    // A county's first mine takes the place of the demo's.
+    await rm(join(config, "mines"), { recursive: true });
+    expect(await mineAdd("520523017399", about, () => {})).toBe(0);
     expect(await mineAdd("520523017398", { ...about, kind: "salt" }, () => {})).toBe(1);
     expect(await readdir(join(config, "mines"))).not.toContain("520523017398.yaml");
   });

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { EXIT, Refusal } from "../../lib/refusal.ts";
 import { loadConfig } from "../../wire/config/load.ts";
@@ -36,6 +36,7 @@ export async function mineAdd(
     for (const fault of loaded.faults) console.error(faultLine(options.config, fault));
     return EXIT.faults;
   }
+  await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text, { flag: "wx" });
   print(
     `已写入 ${file}，运行中的网关几秒内生效。然后: davylamp mine token ${code}（MQTT），或在该文件中写 files:（文本文件，见 docs/OPERATIONS.md）`,
