@@ -61,6 +61,8 @@ const MS_A_BATCH = 100;
 /** A look takes no more of the time than one part in so many. */
 const LOOK_SHARE = 10;
 const LEAST_BETWEEN_LOOKS = 200;
+/** But a new file among millions of old ones does not wait longer than that, if two parts of three are left for reading. */
+const MOST_BETWEEN_LOOKS = 3 * SECOND;
 const AGAIN_AFTER = 5 * SECOND;
 /** A name that is none of the norm's may be an upload's own until it is done. */
 const STRANGE_AFTER = 10 * MINUTE;
@@ -99,7 +101,8 @@ export function createFolder({ watched, dir, clock, keep, poll }: FolderOptions)
   function turn(): Batch | "worked" | "idle" {
     if (out !== null) return "idle";
     try {
-      if (at < queue.length) return readSome() ?? "worked";
+      // What came meanwhile goes before the rest of a long backlog, which the next look finds again.
+      if (at < queue.length && clock.mono() < lookAt) return readSome() ?? "worked";
       return goOn();
     } catch (error) {
       stumbled(error);
@@ -118,7 +121,7 @@ export function createFolder({ watched, dir, clock, keep, poll }: FolderOptions)
     if (listing === null) return "worked";
     looked = mono;
     lookTook = mono - look.since;
-    lookAt = mono + Math.max(poll, LOOK_SHARE * lookTook);
+    lookAt = mono + Math.max(poll, pauseAfter(lookTook));
     look = null;
     stumble = null;
     take(listing, mono);
@@ -276,7 +279,7 @@ export function createFolder({ watched, dir, clock, keep, poll }: FolderOptions)
     settled,
     failed: again,
     hint() {
-      const soon = looked + Math.max(LEAST_BETWEEN_LOOKS, LOOK_SHARE * lookTook);
+      const soon = looked + Math.max(LEAST_BETWEEN_LOOKS, pauseAfter(lookTook));
       if (stumble === null) lookAt = Math.min(lookAt, soon);
     },
     report: () => {
@@ -293,6 +296,9 @@ export function createFolder({ watched, dir, clock, keep, poll }: FolderOptions)
     },
   };
 }
+
+const pauseAfter = (took: number): number =>
+  Math.min(LOOK_SHARE * took, Math.max(MOST_BETWEEN_LOOKS, 2 * took));
 
 const hex = ({ content }: Mark): string => content.toString("hex");
 

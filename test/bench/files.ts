@@ -60,11 +60,15 @@ export async function benchCycles(config: string, mines: number, seconds: number
 export async function benchOldNames(config: string, names: number) {
   return onFolders(config, 1, async ([code = ""], root, start) => {
     const before = wholeSecond() - 400 * 86_400_000;
-    const first = await putReadings(root, code, before, 1);
-    for (let i = 1; i < names; i++)
-      await link(first, pathOf(root, code, "safety", "CDSS", before + i * 1_000));
+    let first = "";
+    for (let i = 0; i < names; i++) {
+      const at = before + i * 1_000;
+      // Another name of a file costs no room; a file system allows some ten thousand of them.
+      if (i % 30_000 === 0) first = await putReadings(root, code, at, 1);
+      else await link(first, pathOf(root, code, "safety", "CDSS", at));
+    }
     const began = performance.now();
-    const gateway = await start();
+    await start();
     const ready = performance.now() - began;
     const waits: number[] = [];
     for (let i = 0; i < 20; i++) {
@@ -74,12 +78,7 @@ export async function benchOldNames(config: string, names: number) {
       waits.push(performance.now() - at);
       await wait(1_000);
     }
-    return {
-      ready,
-      first: waits[0] as number,
-      usual: median(waits),
-      taken: await takenBy(gateway.http),
-    };
+    return { ready, first: waits[0] as number, usual: median(waits), greatest: Math.max(...waits) };
   });
 }
 

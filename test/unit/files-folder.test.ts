@@ -250,6 +250,30 @@ describe("a folder with a backlog", () => {
     expect(room.names("done")).toHaveLength(700);
   });
 
+  it("takes what comes while a long one is read before the rest of it", () => {
+    const now = AT + 700 * 30_000;
+    room = aFolder({ now });
+    for (let i = 0; i < 700; i++) room.put(nameOf("CDSS", AT + i * 30_000), cdss(AT + i * 30_000, 0.1));
+    const folder = room.folder();
+    const batch = () => {
+      for (;;) {
+        const turn = folder.turn();
+        if (turn === "worked") continue;
+        folder.settled();
+        return turn === "idle" ? [] : messagesOf([turn]);
+      }
+    };
+    room.pass(10_000);
+    batch();
+    expect(batch().every(({ kind }) => kind === "backfill")).toBe(true);
+    room.put(nameOf("CDSS", now + 10_000), cdss(now + 10_000, 1.2));
+    room.pass(3_000);
+    const [first, ...rest] = batch();
+    expect(first).toMatchObject({ kind: "readings", body: { readings: [{ v: 1.2 }] } });
+    expect(rest.every(({ kind }) => kind === "backfill")).toBe(true);
+    expect(1 + 64 + 64 + rest.length + messagesOf(room.drain()).length).toBe(701);
+  });
+
   it("says how many files wait and how old the oldest is", () => {
     room = aFolder();
     room.put(NAME, cdss(AT, 1).slice(0, -2));
