@@ -27,7 +27,9 @@ export function sessionRoutes(app: RestApp, { identities, tickets, cookie, secur
       const result = await identities.signIn({ name, password, address: request.ip });
       if (result.ok) {
         const { identity, maxAge } = result;
-        reply.setCookie(cookie, identity.secret, { ...cookieOptions, maxAge });
+        // Behind a proxy that ends TLS only the page's origin tells: the cookie must not go out by http then either.
+        const byHttps = request.headers.origin?.startsWith("https://") === true;
+        reply.setCookie(cookie, identity.secret, { ...cookieOptions, secure: secure || byHttps, maxAge });
         return reply.code(201).send(sessionJson(identity));
       }
       switch (result.why) {

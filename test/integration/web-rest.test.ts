@@ -285,6 +285,14 @@ describe("signing in", () => {
     expect(cookie).toContain("Path=/");
   });
 
+  it("keeps the cookie to https for a page that came so, through a proxy that ends TLS", async () => {
+    const body = JSON.stringify({ name: "duty", password: passwordOf("duty") });
+    const cookieFor = async (origin: string) =>
+      String((await post("/api/v1/sessions", body, { origin })).headers.get("set-cookie"));
+    expect(await cookieFor("https://county.example")).toContain("Secure");
+    expect(await cookieFor(open.url)).not.toContain("Secure");
+  });
+
   it("does not tell a wrong password from an unknown name", async () => {
     const wrong = await json(await login("duty", "nonsense"));
     const unknown = await json(await login("nobody", "nonsense"));
