@@ -241,7 +241,7 @@ describe.skipIf(missing !== null)("the console", () => {
     const { seq } = fake.step("m", METHANE);
     await at.row("m").waitFor();
     await expect.poll(() => fake.heard.acks.at(-1)?.seq).toBe(seq);
-    expect(fake.heard.seen).toContainEqual({ type: "seen", seq, rung: "rendered" });
+    await expect.poll(() => fake.heard.seen).toContainEqual({ type: "seen", seq, rung: "rendered" });
     await at.choose("m");
     await at.page.keyboard.press("Enter");
     await expect.poll(() => fake.heard.seen).toContainEqual({ type: "seen", seq, rung: "seen" });
