@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Logger } from "../lib/logger.ts";
+import { replaceFile } from "../lib/replace-file.ts";
 import type { UserView } from "../web/ports.ts";
 import { type AccountRow, accountsStamp, passwordFits, readAccounts } from "./account-file.ts";
 import type { Accounts } from "./accounts.ts";
@@ -47,9 +48,7 @@ export async function keptAccounts(options: {
 
   function keep(): Promise<void> {
     writing = writing.then(async () => {
-      const path = join(data, SESSIONS_FILE);
-      await writeFile(`${path}.new`, JSON.stringify([...sessions]), { mode: 0o600 });
-      await rename(`${path}.new`, path);
+      await replaceFile(join(data, SESSIONS_FILE), JSON.stringify([...sessions]), { mode: 0o600 });
     });
     writing = writing.catch((error: unknown) =>
       log.warn({ error: String(error) }, "sessions are not on disk: a restart would end them"),

@@ -1,9 +1,10 @@
-import { open, readdir, readFile, rename } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine } from "../core/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { Disk } from "../log/disk.ts";
+import { replaceFile } from "../lib/replace-file.ts";
+import { type Disk, nodeDisk } from "../log/disk.ts";
 import type { EffectiveConfig } from "../model/config.ts";
 import type { MineConfig } from "../model/mine.ts";
 import type { MqttPorts } from "../mqtt/ports.ts";
@@ -122,19 +123,6 @@ function parsed(text: string): Remembered | null {
 
 /** Survives a power loss as the old or the new one. */
 async function write(dir: string, name: string, remembered: Remembered): Promise<void> {
-  const path = join(dir, `${name}.json`);
-  const file = await open(`${path}.new`, "w");
-  try {
-    await file.writeFile(`${JSON.stringify(remembered)}\n`);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  const folder = await open(dir, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await replaceFile(join(dir, `${name}.json`), `${JSON.stringify(remembered)}\n`);
+  await nodeDisk.syncDir(dir);
 }

@@ -1,5 +1,7 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { replaceFile } from "../lib/replace-file.ts";
+import { nodeDisk } from "../log/disk.ts";
 
 /** How far InfluxDB has what the logs hold. */
 export interface InfluxCursor {
@@ -35,19 +37,6 @@ function parsed(text: string): InfluxCursor | null {
 
 /** Survives a power loss as the old or the new one. */
 export async function writeCursor(path: string, cursor: InfluxCursor): Promise<void> {
-  const beside = `${path}.new`;
-  const file = await open(beside, "w");
-  try {
-    await file.writeFile(`${JSON.stringify(cursor)}\n`);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(beside, path);
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await replaceFile(path, `${JSON.stringify(cursor)}\n`);
+  await nodeDisk.syncDir(dirname(path));
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { platform } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
+import { replaceFile } from "../../lib/replace-file.ts";
 import { type Disk, nodeDisk } from "../../log/disk.ts";
 import { type LogTrouble, openLog } from "../../log/segment-log.ts";
 import type { TopicKind } from "../../model/input.ts";
@@ -85,7 +86,8 @@ export async function openQueue(
     const turn = saving.then(async () => {
       if (sent === saved) return;
       const now = sent;
-      await writePlace(place, now);
+      // Synced: a computer that loses its power sends little again, not all that is kept.
+      await replaceFile(place, JSON.stringify({ sent: now }));
       saved = now;
     });
     saving = turn.catch(() => {});
@@ -160,19 +162,6 @@ async function readPlace(path: string): Promise<number> {
   } catch {
     return 0;
   }
-}
-
-/** Synced before it takes the old one's place: a computer that loses its power sends little again, not all that is kept. */
-async function writePlace(path: string, sent: number): Promise<void> {
-  const next = `${path}.new`;
-  const file = await open(next, "w");
-  try {
-    await file.writeFile(JSON.stringify({ sent }));
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(next, path);
 }
 
 function parsed(body: Buffer): Omit<Queued, "seq"> {

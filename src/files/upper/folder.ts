@@ -1,7 +1,8 @@
 import { opendir, readFile, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../../lib/replace-file.ts";
 import type { Instant } from "../../model/time.ts";
-import { syncFolder, writeWhole } from "./place.ts";
+import { syncFolder } from "./place.ts";
 
 /** A file before its moment is sure: another one of its name with other content may lie there unfetched. */
 export interface Draft {
@@ -45,7 +46,7 @@ export function createUpperFolder(path: string, every: number): UpperFolder {
         const { name, bytes } = draft.at(moment);
         const there = await readFile(join(path, name)).catch(missing);
         if (there === null) {
-          await writeWhole(join(path, name), bytes, join(path, `${name}.tmp`));
+          await replaceFile(join(path, name), bytes, { mode: 0o644, beside: join(path, `${name}.tmp`) });
           return "written";
         }
         if (there.equals(bytes)) return "there";

@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { replaceFile } from "../../lib/replace-file.ts";
 import type { MineCode } from "../../model/mine.ts";
 import type { Area, Person } from "../../model/people.ts";
 import type { Instant } from "../../model/time.ts";
@@ -76,30 +77,8 @@ async function readJson<T>(path: string): Promise<T | null> {
 
 /** Survives a power loss as the old or the new one. Only for us: there may be people in it. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeWhole(path, Buffer.from(JSON.stringify(value)), `${path}.new`, 0o600);
+  await replaceFile(path, JSON.stringify(value), { mode: 0o600 });
   await syncFolder(dirname(path));
-}
-
-/** Nobody sees a part of it. Its name is safe when the folder is synced. */
-export async function writeWhole(
-  path: string,
-  bytes: Uint8Array,
-  beside: string,
-  mode = 0o644,
-): Promise<void> {
-  try {
-    const file = await open(beside, "w", mode);
-    try {
-      await file.writeFile(bytes);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => {});
-    throw error;
-  }
 }
 
 /** A share of another system may have no word for it; what it holds is as safe as it makes it. */
