@@ -65,18 +65,18 @@ export type MineLogin =
 /** In production a password that `davylamp mine token` did not make is nobody's. */
 export function noMineLogin(mines: readonly MineConfig[], { user }: { readonly user: string }): MineLogin {
   if (user === "") return { ok: false, reason: "no user name; it is the mine code" };
-  const known = mines.some(({ code, aliases }) => code === user || aliases.includes(user));
-  return { ok: false, reason: known ? "wrong password" : "unknown mine code" };
+  return { ok: false, reason: named(mines, user) === undefined ? "unknown mine code" : "wrong password" };
 }
+
+const named = (mines: readonly MineConfig[], user: string): MineConfig | undefined =>
+  mines.find(({ code, aliases }) => code === user || aliases.includes(user));
 
 /** Who a publisher is under `--dev`: user = mine code or an alias of it, password = `demo-` + user (contract §2). */
 export function demoMineLogin(
   mines: readonly MineConfig[],
   { user, password }: { readonly user: string; readonly password: string },
 ): MineLogin {
-  if (user === "") return { ok: false, reason: "no user name; it is the mine code" };
-  const mine = mines.find(({ code, aliases }) => code === user || aliases.includes(user));
-  if (mine === undefined) return { ok: false, reason: "unknown mine code" };
-  if (!same(password, `demo-${user}`)) return { ok: false, reason: "wrong password" };
+  const mine = named(mines, user);
+  if (mine === undefined || !same(password, `demo-${user}`)) return noMineLogin(mines, { user });
   return { ok: true, mine: mine.code, aliases: mine.aliases, system: null };
 }
