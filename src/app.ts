@@ -298,7 +298,6 @@ async function build(
   observe = metrics.delay;
   const startedAt = now.now();
   let hash = engine.configHash();
-  let { folders } = configured;
   const reloader = createReloader({
     data,
     secrets: options.secrets,
@@ -307,10 +306,7 @@ async function build(
     hash: () => hash,
     wall: clock.wall,
     trouble: (what, detail) => self.report("config-bad", what, detail),
-    accepted: (next) => {
-      folders = next.folders;
-      void files.follow(next);
-    },
+    accepted: (next) => void files.follow(next),
     swap: async ({ config, canonical }, told) => {
       hash = await world.configs.keep(canonical);
       await gateway.take({ type: "config", hash, config, reason: "reload", told });
@@ -341,7 +337,7 @@ async function build(
       check: createMineCheck({
         engine,
         clients: mqtt.clients,
-        folders: () => folders,
+        folders: files.folders,
         brokers: () => receivers.status().map(({ name, url }) => `${name} ${url}`),
         twice: mqtt.twice,
         refused: mqttPorts.refusals,

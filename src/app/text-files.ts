@@ -20,6 +20,7 @@ export function createTextFiles(options: {
   let running: Files | null = null;
   let failed: string | null = null;
   let closed = false;
+  let followed: readonly WatchedFolder[] = [];
 
   const ports: FilesPorts = {
     accept: options.accept,
@@ -33,6 +34,7 @@ export function createTextFiles(options: {
   return {
     /** Takes the folders of a configuration that is in force now. */
     async follow({ folders, settings }: { folders: readonly WatchedFolder[]; settings: GatewaySettings }) {
+      followed = folders;
       if (closed || (files === null && folders.length === 0)) return;
       const { keep, poll } = settings.files;
       if (files !== null) {
@@ -49,6 +51,8 @@ export function createTextFiles(options: {
         log.error({ error }, "reader of text files");
       }
     },
+    /** Those in force. */
+    folders: () => followed,
     trouble: () => failed ?? running?.trouble() ?? null,
     stats: () => running?.stats(options.now.now()) ?? null,
     async close(): Promise<void> {
