@@ -120,13 +120,7 @@ function takePlain(world: World, stream: Stream, body: ReadingsBody, from: numbe
     row[at + HOT.state] = state;
     row[at + HOT.heard] = now;
     row[at + HOT.sent] = sent;
-    const windows = world.windows[slot] as SlotWindows | null;
-    if (
-      windows !== null &&
-      !waits(columns, slot, judged, value, state) &&
-      takeSample(windows, columns, slot, judged, value, state)
-    )
-      (world.points[slot] as Point).mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
+    offer(world, slot, judged, value, state);
     remember(columns, slot, sent, judged, value, state);
     changed[slot] = generation;
     if (rows !== null) rows.add(slot, sent, value, state, VERDICT.plain);
@@ -136,6 +130,15 @@ function takePlain(world: World, stream: Stream, body: ReadingsBody, from: numbe
   stream.previous = previous;
   stream.clock = clock;
   return i;
+}
+
+/** The windows of a point that has any take the sample, or it waits for them. */
+function offer(world: World, slot: number, judged: Instant, value: number, state: number): void {
+  const { columns } = world;
+  const windows = world.windows[slot] as SlotWindows | null;
+  if (windows === null || waits(columns, slot, judged, value, state)) return;
+  if (takeSample(windows, columns, slot, judged, value, state))
+    (world.points[slot] as Point).mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
 }
 
 /** Between all limits, or what it was. */
@@ -189,13 +192,7 @@ function take(world: World, slot: number, t: Instant, value: number, state: numb
   row[at + HOT.state] = state;
   row[at + HOT.heard] = now;
   if (t > (row[at + HOT.sent] as number)) row[at + HOT.sent] = t;
-  const windows = world.windows[slot] as SlotWindows | null;
-  if (
-    windows !== null &&
-    !waits(columns, slot, judged, value, state) &&
-    takeSample(windows, columns, slot, judged, value, state)
-  )
-    (world.points[slot] as Point).mine.logic.ripeFrom = Number.NEGATIVE_INFINITY;
+  offer(world, slot, judged, value, state);
   remember(columns, slot, t, judged, value, state);
   columns.changed[slot] = world.generation;
 }
