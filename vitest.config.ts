@@ -12,6 +12,8 @@ export default defineConfig({
     // One less than there are by default: on two cores that is one.
     maxWorkers: "100%",
     globalSetup: ["test/support/build.ts"],
+    // A poll ends as soon as it is true: patience costs nothing but where something is wrong.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       project("unit", { testTimeout: 30_000 }),
       project("scenario", { testTimeout: 30_000 }),

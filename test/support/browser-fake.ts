@@ -53,6 +53,8 @@ interface Screen {
 export async function startFakeGateway() {
   const county: FakeCounty = createFakeCounty(Date.now());
   const journal: Entry[] = [];
+  /** By alarm: its last entry. A search of the journal for each step of a flood would keep the beats waiting. */
+  const latest = new Map<string, Entry>();
   const screens = new Set<Screen>();
   const live = new Set<{ ws: WebSocket; mines: string[] | null; points: string[] | null }>();
   const sessions = new Map<string, string>();
@@ -199,18 +201,15 @@ export async function startFakeGateway() {
     say(response, 200, { ok: true, seq: entry.seq, already: false });
   }
 
-  const newest = (id: string) => journal.filter((entry) => entry.alarm.id === id).at(-1)?.alarm;
-  const open = () =>
-    [...new Map(journal.map(({ alarm }) => [alarm.id, alarm])).values()].filter(
-      ({ state }) => state !== "normal",
-    );
+  const newest = (id: string) => latest.get(id)?.alarm;
+  const open = () => [...latest.values()].map(({ alarm }) => alarm).filter(({ state }) => state !== "normal");
 
   /** One transition of one alarm: written to the journal, told to every screen. */
   function step(id: string, change: Partial<AlarmJson>, how: Partial<TransitionJson> = {}): Entry {
     const before = newest(id);
     seq += 1 + (seq % 3);
     const alarm = { ...county.blank(now()), ...before, ...change, id, seq } as AlarmJson;
-    const n = journal.filter((entry) => entry.alarm.id === id).length + 1;
+    const n = (latest.get(id)?.transition.n ?? 0) + 1;
     const from = before?.state ?? "normal";
     const entry: Entry = {
       seq,
@@ -219,6 +218,7 @@ export async function startFakeGateway() {
       alarm,
     };
     journal.push(entry);
+    latest.set(id, entry);
     for (const screen of screens) tell(screen, entry);
     return entry;
   }
@@ -230,6 +230,8 @@ export async function startFakeGateway() {
     else screen.ws.send(message);
   }
 
+  /** Greetings that wait until the silence is over. */
+  const kept: (() => void)[] = [];
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) => [...offered][0] ?? false,
@@ -244,6 +246,8 @@ export async function startFakeGateway() {
   });
 
   function welcome(ws: WebSocket, hello: Told): void {
+    if (ws.readyState !== ws.OPEN) return;
+    if (!beating) return void kept.push(() => welcome(ws, hello));
     heard.hellos.push(hello);
     const { ticket = "", consumer = "", lastSeq } = hello;
     const user = tickets.get(ticket);
@@ -333,12 +337,13 @@ export async function startFakeGateway() {
     provisional(alarm: AlarmJson): void {
       for (const { ws } of screens) ws.send(JSON.stringify({ type: "provisional", alarm }));
     },
-    /** Sockets stay open and nothing comes: the worst kind of loss. */
+    /** Sockets stay open, new ones are taken, and nothing comes: the worst kind of loss. */
     fallSilent(): void {
       beating = false;
     },
     speakAgain(): void {
       beating = true;
+      for (const greet of kept.splice(0)) greet();
     },
     /** The next so many events are counted as sent and never arrive. */
     swallowNext(count: number): void {
