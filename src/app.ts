@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoAccounts, demoMineLogin, noMineLogin } from "./app/accounts.ts";
 import type { Supervisor } from "./app/alive.ts";
+import { beginRun } from "./app/begin.ts";
 import { type Configured, readConfiguration, refuse, refuseOpenDoors } from "./app/configuration.ts";
 import { createCredentials } from "./app/credentials.ts";
 import { joinInflux } from "./app/influx.ts";
@@ -14,6 +15,7 @@ import { createNotifying, outboxOptions } from "./app/notifying.ts";
 import { createOutlets } from "./app/outlets.ts";
 import { joinReceivers } from "./app/receivers.ts";
 import { refusePort, refuseSecond } from "./app/refusals.ts";
+import { openRefusedConnections } from "./app/refused-connections.ts";
 import { createReloader, type Reloaded } from "./app/reload.ts";
 import { createSelfWatch, type SelfWatch } from "./app/self-watch.ts";
 import { createTextFiles } from "./app/text-files.ts";
@@ -29,7 +31,6 @@ import { createNow } from "./lib/now.ts";
 import { nodeDisk } from "./log/disk.ts";
 import type { LogTrouble } from "./log/segment-log.ts";
 import type { Arrival } from "./model/input.ts";
-import { GATEWAY_MINE } from "./model/mine.ts";
 import { createMqtt } from "./mqtt/mqtt.ts";
 import type { MqttListener, MqttSettings } from "./mqtt/settings.ts";
 import { lockDataDirectory } from "./store/lock.ts";
@@ -242,10 +243,13 @@ async function build(
     now: now.now,
     revoked: (mine) => void mqtt.disconnect(mine, "credential revoked"),
   });
+  const refused = await openRefusedConnections({ data, now: now.now(), log });
+  undo.push(() => refused.close());
   const mqttPorts = createMqttPorts({
     gateway,
     quarantine,
     now,
+    refused: refused.add,
     authenticate: async (login) => {
       const mines = engine.config()?.mines ?? [];
       return credentials.login(mines, login) ?? (options.dev ? demoMineLogin : noMineLogin)(mines, login);
@@ -332,7 +336,7 @@ async function build(
       accounts,
       notifier,
       channels: settings.channels,
-      refused: mqttPorts.refusals,
+      refused: refused.all,
       credentials: credentials.ports,
       check: createMineCheck({
         engine,
@@ -340,9 +344,9 @@ async function build(
         folders: files.folders,
         brokers: () => receivers.status().map(({ name, url }) => `${name} ${url}`),
         twice: mqtt.twice,
-        refused: mqttPorts.refusals,
+        refused: refused.all,
+        refusedFrom: refused.from,
         series: influx.series,
-        startedAt,
         now: now.now,
         version: options.version,
       }),
@@ -372,18 +376,7 @@ async function build(
   });
   outlets.attach({ web, mqtt, watchers: [watching, createHeapRoom(clock.mono)] });
 
-  if (recovered.now !== null && now.now() < recovered.now)
-    await gateway.take({ type: "clock", by: now.now() - recovered.now });
-  await gateway.take({ type: "start", version: options.version, epoch, firstCall: "with-raise" });
-  hash = await world.configs.keep(configured.canonical);
-  if (hash !== engine.configHash()) {
-    await gateway.take({ type: "config", hash, config: configured.config, reason: "start" });
-  }
-  // What the run before was in trouble with ended with it; what still is, is said again.
-  for (const { def, value } of engine.points(GATEWAY_MINE)) {
-    if (value !== 0)
-      take({ type: "self", point: def.code, value: 0, detail: "the gateway was started anew" });
-  }
+  hash = await beginRun({ world, gateway, configured, version: options.version, now: now.now });
   for (const [name, code, detail] of early) self.logTrouble(name, code, detail);
   if (recovered.differences.length > 0) {
     log.error({ differences: recovered.differences.slice(0, 5) }, "replay differs from the journal");

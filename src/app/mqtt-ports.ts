@@ -10,20 +10,18 @@ import { rejectWords } from "../wire/reject-words.ts";
 import { iso } from "../wire/time.ts";
 import { outTopic } from "../wire/topic.ts";
 
-const REFUSED_KEPT = 500;
-
 export interface MqttPortsOptions {
   readonly gateway: Gateway;
   readonly quarantine: SegmentLog;
   readonly now: Now;
   readonly authenticate: MqttPorts["authenticate"];
+  readonly refused: (refusal: Refusal) => void;
   readonly publish: (mine: MineCode, topic: string, payload: string) => void;
 }
 
 /** What the mqtt room asks for: identity, the inbox, and who is told of what was refused. */
-export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusals(): Iterable<Refusal> } {
+export function createMqttPorts(options: MqttPortsOptions): MqttPorts {
   const { gateway, quarantine, now } = options;
-  const refused: Refusal[] = [];
 
   function accept(packet: AcceptedPacket, done: (ok: boolean) => void): void {
     if (packet.body.kind === "unusable") keepPoison(packet, packet.body.reason);
@@ -58,14 +56,10 @@ export function createMqttPorts(options: MqttPortsOptions): MqttPorts & { refusa
     link: ({ mine, system, event, connection, why }) => {
       void gateway.take({ type: "link", mine, system, event, connection, why }).catch(() => {});
     },
-    refused(info) {
-      refused.push(info);
-      if (refused.length > REFUSED_KEPT) refused.shift();
-    },
+    refused: options.refused,
     pressed: () => gateway.pressed(),
     busy: () => gateway.busy(),
     onRelief: (callback) => gateway.onRelief(callback),
-    refusals: () => refused,
   };
 }
 

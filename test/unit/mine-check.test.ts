@@ -52,7 +52,7 @@ async function checkOf(
     clients?: ClientView[];
     folders?: { mine: string; system: string; path: string }[];
     refused?: RefusedConnection[];
-    startedAt?: number;
+    refusedFrom?: number;
     points?: PointDef[];
     link?: "up" | "down";
     silentFor?: number;
@@ -120,7 +120,7 @@ async function checkOf(
     twice: () => [],
     refused: () => over.refused ?? [],
     series,
-    startedAt: over.startedAt ?? NOW - 48 * HOUR,
+    refusedFrom: () => over.refusedFrom ?? NOW - 48 * HOUR,
     now: () => NOW,
     version: "test",
   })(MINE, 24);
@@ -193,9 +193,9 @@ describe("the check", () => {
       expect(remedy?.zh).toContain(word);
   });
 
-  it("does not say that nobody was refused before the gateway's last start", async () => {
-    const { state, from } = (await checkOf({ startedAt: NOW - HOUR })).of("refused");
-    expect([state, from.zh]).toEqual(["unknown", expect.stringContaining("此前的没有保留")]);
+  it("does not say that nobody was refused in hours of which it has no list", async () => {
+    const { state, from } = (await checkOf({ refusedFrom: NOW - HOUR })).of("refused");
+    expect([state, from.zh]).toEqual(["unknown", expect.stringContaining("以前的没有保留")]);
   });
 
   it("does not say that nothing was refused where an uplink refuses at the mine", async () => {

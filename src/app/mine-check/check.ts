@@ -2,7 +2,7 @@ import type { Engine } from "../../core/engine.ts";
 import type { MineCode } from "../../model/mine.ts";
 import type { ClientView, MineCheck, TwiceView } from "../../model/mine-check.ts";
 import type { SeriesAnswer, SeriesQuery } from "../../model/series.ts";
-import { HOUR } from "../../model/time.ts";
+import { HOUR, type Instant } from "../../model/time.ts";
 import type { RefusedConnection } from "../../web/ports.ts";
 import { connectionItems, type WatchedPath } from "./connection-items.ts";
 import { cycleItem, rangeOf } from "./cycle-item.ts";
@@ -18,8 +18,8 @@ export interface MineCheckOptions {
   readonly twice: (mine: MineCode) => readonly TwiceView[];
   readonly refused: () => Iterable<RefusedConnection>;
   readonly series: (query: SeriesQuery) => Promise<SeriesAnswer>;
-  /** Of the gateway: what only its memory has goes back to then. */
-  readonly startedAt: number;
+  /** None of them is missing since then. */
+  readonly refusedFrom: () => Instant;
   readonly now: () => number;
   readonly version: string;
 }
@@ -52,7 +52,7 @@ export function createMineCheck(options: MineCheckOptions) {
             (names.some((name) => claimed === name || clientId?.startsWith(name)) ||
               (known.has(address) && !claimed)),
         ),
-        keptFrom: options.startedAt > since ? options.startedAt : null,
+        keptFrom: options.refusedFrom() > since ? options.refusedFrom() : null,
         now,
       }),
       ...tableItems({ mine, facts, points, tableOf: (system) => engine.table(code, system) }),

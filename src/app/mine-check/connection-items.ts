@@ -21,7 +21,7 @@ export function connectionItems(found: {
   readonly twice: readonly TwiceView[];
   readonly takeovers: number;
   readonly refused: readonly RefusedConnection[];
-  /** When the gateway began to keep refusals within the hours; null = before them. */
+  /** Where those kept begin within the hours; null = before them. */
   readonly keptFrom: Instant | null;
   readonly now: Instant;
 }): CheckItem[] {
@@ -246,13 +246,13 @@ function refusedItem(refused: readonly RefusedConnection[], keptFrom: Instant | 
   for (const one of refused) reasons.set(one.reason, [...(reasons.get(one.reason) ?? []), one]);
   const known = REASONS.filter(({ fits }) => refused.some(({ reason }) => fits.test(reason)));
   const remedies = known.map(({ remedy }) => remedy);
-  // A start within the hours forgets those before it: none is then not known to be none.
+  // Where not all of the hours are known, none is not known to be none.
   const none: CheckState = keptFrom === null ? "ok" : "unknown";
   return item("refused", refused.length > 0 ? "warn" : none, {
     figure: said(`${refused.length} 次`, `${refused.length}`),
     from: said(
-      `验收时段内自称本矿、或来自本矿地址的连接（网关保留最近 500 条${keptFrom === null ? "" : `；网关 ${moment(keptFrom)} 重新启动，此前的没有保留`}）`,
-      `connections that claimed this code or came from its addresses (the last 500 are kept${keptFrom === null ? "" : `, none from before the start at ${moment(keptFrom)}`})`,
+      `验收时段内自称本矿、或来自本矿地址的连接（网关保留最近 500 条${keptFrom === null ? "" : `；${moment(keptFrom)} 以前的没有保留`}）`,
+      `connections that claimed this code or came from its addresses (the last 500 are kept${keptFrom === null ? "" : `, none from before ${moment(keptFrom)}`})`,
     ),
     samples: [...reasons].map(([reason, all]) => {
       const { address, clientId, claimed, at } = all.at(-1) as RefusedConnection;
