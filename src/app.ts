@@ -241,6 +241,11 @@ async function build(
   const credentials = await createCredentials({
     store,
     now: now.now,
+    async record(act, actor) {
+      const id = `${actor.user}/${act.credential}-${act.what}`;
+      const result = await gateway.take({ type: "act", act: { ...act, id, actor } });
+      if (result?.ok !== true) throw new Error(`a credential was not recorded: ${result?.detail}`);
+    },
     revoked: (mine) => void mqtt.disconnect(mine, "credential revoked"),
   });
   const refused = await openRefusedConnections({ data, now: now.now(), log });

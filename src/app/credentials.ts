@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { Actor, CredentialAct } from "../model/act.ts";
 import type { MineCode, MineConfig, System } from "../model/mine.ts";
-import type { CredentialRow, Store } from "../store/api.ts";
+import type { Store } from "../store/api.ts";
 import type { WebPorts } from "../web/ports.ts";
 import type { MineLogin } from "./accounts.ts";
 import { sha256 } from "./hash.ts";
@@ -22,9 +23,11 @@ export interface Credentials {
 export async function createCredentials(options: {
   readonly store: Pick<Store, "credentials">;
   readonly now: () => number;
+  /** Resolves when the journal has it. */
+  readonly record: (act: CredentialAct, by: Actor) => Promise<void>;
   readonly revoked: (mine: MineCode) => void;
 }): Promise<Credentials> {
-  const { store, now } = options;
+  const { store, now, record } = options;
   const rows = new Map((await store.credentials.list()).map((row) => [row.id, row]));
 
   return {
@@ -35,13 +38,17 @@ export async function createCredentials(options: {
           .map(({ id, system, note, by, createdAt }) => ({ id, system, note, by, createdAt })),
       async issue(mine, { system, note, by }) {
         const [id, secret] = [letters(8), letters(32)];
-        const row: CredentialRow = { id, mine, system, note, by, createdAt: now(), hash: sha256(secret) };
+        const row = { id, mine, system, note, by: by.user, createdAt: now(), hash: sha256(secret) };
+        await record({ do: "credentials", mine, what: "issued", credential: id, system }, by);
         await store.credentials.put(row);
         rows.set(id, row);
         return { id, password: `${id}-${secret}` };
       },
-      async revoke(mine, id) {
-        if (rows.get(id)?.mine !== mine) return false;
+      async revoke(mine, id, by) {
+        const row = rows.get(id);
+        if (row?.mine !== mine) return false;
+        const { system } = row;
+        await record({ do: "credentials", mine, what: "revoked", credential: id, system }, by);
         rows.delete(id);
         await store.credentials.remove(id);
         options.revoked(mine);

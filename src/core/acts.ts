@@ -20,6 +20,7 @@ const MAY: Readonly<Record<Act["do"], readonly Role[]>> = {
   "confirm-points": ["lead", "admin"],
   // A mine answers for its own table (contract §7).
   "confirm-table": ["lead", "admin", "mine"],
+  credentials: ["admin"],
   ...MAY_ON_ALARM,
   ...MAY_ON_DUTY,
 };
@@ -53,6 +54,8 @@ function perform(world: World, act: Act): ActResult {
       return confirmPoints(world, act);
     case "confirm-table":
       return acceptTable(world, act);
+    case "credentials":
+      return noteCredential(world, act);
     case "swap":
     case "handover":
     case "duty-note":
@@ -107,6 +110,16 @@ function acceptTable(world: World, act: Of<"confirm-table">): ActResult {
   if (!confirmTable(world, stream, act.accept)) return already(null);
   const what = act.accept ? "accepted" : "refused";
   notice(world, stream.mine, act.system, "table-confirmed", `${what} by ${act.actor.user}`);
+  return done(world.journalSeq);
+}
+
+/** It is for the journal, which says who let whom in, and whom no more. */
+function noteCredential(world: World, act: Of<"credentials">): ActResult {
+  const mine = world.mines.get(act.mine);
+  if (mine === undefined) return refused("unknown-subject", act.mine);
+  if (!isScoped(act, act.mine)) return outOfScope(act, act.mine);
+  const detail = `${act.credential} by ${act.actor.user}`;
+  notice(world, mine, act.system, `credential-${act.what}`, detail);
   return done(world.journalSeq);
 }
 

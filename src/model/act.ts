@@ -100,8 +100,19 @@ export type Act = Acting &
         readonly system: string;
         readonly accept: boolean;
       }
+    | CredentialAct
     | DutyAct
   );
+
+/** What a mine signs in with is made or ends; the password itself is nobody's to know. */
+export interface CredentialAct {
+  readonly do: "credentials";
+  readonly mine: MineCode;
+  readonly what: "issued" | "revoked";
+  readonly credential: string;
+  /** Its only system; null = all of the mine's. */
+  readonly system: string | null;
+}
 
 /** What a person does about the duty: judged in `core/acts-duty.ts`, told by journal records of type `duty`. */
 export type DutyAct =

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
-import type { Act, ActResult, Role } from "../model/act.ts";
+import type { Act, ActResult, Actor, Role } from "../model/act.ts";
 import type { Alarm, AlarmState, Evidence, JournalRecord, Service, Transition } from "../model/alarm.ts";
 import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../model/duty.ts";
 import type { KpiAnswer, KpiGrouping } from "../model/kpi.ts";
@@ -244,7 +244,7 @@ export interface WebPorts {
   };
 
   refused(): Iterable<RefusedConnection>;
-  /** What mines sign in with over MQTT; a password is told once and kept as its hash. */
+  /** What mines sign in with over MQTT; a password is told once and kept as its hash. The journal says who did it. */
   readonly credentials: {
     list(mine: MineCode): readonly {
       readonly id: string;
@@ -255,10 +255,10 @@ export interface WebPorts {
     }[];
     issue(
       mine: MineCode,
-      about: { readonly system: System | null; readonly note: string; readonly by: string },
+      about: { readonly system: System | null; readonly note: string; readonly by: Actor },
     ): Promise<{ readonly id: string; readonly password: string }>;
     /** False = there is none of this id. */
-    revoke(mine: MineCode, id: string): Promise<boolean>;
+    revoke(mine: MineCode, id: string, by: Actor): Promise<boolean>;
   };
   /** How well a mine is connected, over the hours before now; null = no such mine. */
   check(mine: MineCode, hours: number): Promise<MineCheck | null>;

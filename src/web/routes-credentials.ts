@@ -1,7 +1,10 @@
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { Actor } from "../model/act.ts";
 import { Moment } from "../wire/alarm.ts";
 import { iso } from "../wire/time.ts";
 import { identityOf } from "./access.ts";
+import { deviceOf } from "./idempotency.ts";
 import { inScope } from "./may.ts";
 import { refuse } from "./problem.ts";
 import type { RestApp, RestHouse } from "./rest.ts";
@@ -74,10 +77,9 @@ export function credentialRoutes(app: RestApp, { ports, board }: RestHouse): voi
     },
     async (request, reply) => {
       const { mine } = request.params;
-      const who = identityOf(request);
-      if (!isHere(mine, who)) return refuse(reply, 404, "unknown-mine", "no such mine");
+      if (!isHere(mine, identityOf(request))) return refuse(reply, 404, "unknown-mine", "no such mine");
       const { system = null, note } = request.body;
-      const issued = await ports.credentials.issue(mine, { system, note, by: who.user });
+      const issued = await ports.credentials.issue(mine, { system, note, by: actorOf(request) });
       return reply.code(201).send({ ...issued, user: mine, clientId: mine });
     },
   );
@@ -96,13 +98,18 @@ export function credentialRoutes(app: RestApp, { ports, board }: RestHouse): voi
     },
     async (request, reply) => {
       const { mine, id } = request.params;
-      const revoked = isHere(mine, identityOf(request)) && (await ports.credentials.revoke(mine, id));
+      const here = isHere(mine, identityOf(request));
+      const revoked = here && (await ports.credentials.revoke(mine, id, actorOf(request)));
       return revoked
         ? reply.code(204).send(null)
         : refuse(reply, 404, "unknown-credential", "no such credential");
     },
   );
 
+  const actorOf = (request: FastifyRequest): Actor => {
+    const { user, role, mines } = identityOf(request);
+    return { user, role, mines, device: deviceOf(request) };
+  };
   const isHere = (mine: string, who: Parameters<typeof inScope>[0]): boolean =>
     inScope(who, mine) && ports.mine(mine) !== null;
 }

@@ -6,6 +6,8 @@ const WORDS: Readonly<Record<string, string>> = {
   "table-confirmed": "测点表的更改已确认",
   "location-confirmed": "测点位置已由县级确认",
   "points-confirmed": "测点的位置、组、设备等已由县级确认",
+  "credential-issued": "县级为本矿签发了一个 MQTT 口令",
+  "credential-revoked": "县级作废了本矿的一个 MQTT 口令",
   "plain-connection": "按例外清单以明文连接：请改用 TLS（端口 8883）",
   "client-id-twice":
     "两个上传程序用了同一个客户端号，互相顶替：停掉其中一个，或给它另一个号（以煤矿编码开头，如 编码-b）",

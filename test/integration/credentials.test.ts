@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCredentials } from "../../src/app/credentials.ts";
 import { mineAdd } from "../../src/cli/mine/add.ts";
+import type { Actor, CredentialAct } from "../../src/model/act.ts";
 import { openStore } from "../../src/store/store.ts";
 import { aMine, MINE } from "../support/builders-core.ts";
 
@@ -24,26 +25,29 @@ const open = async () => {
     onTrouble: () => {},
   });
   const gone: string[] = [];
+  const recorded: CredentialAct[] = [];
   const made = await createCredentials({
     store,
     now: () => 1_700_000_000_000,
+    record: async (act) => void recorded.push(act),
     revoked: (mine) => gone.push(mine),
   });
-  return { store, gone, ...made };
+  return { store, gone, recorded, ...made };
 };
+const ADMIN: Actor = { user: "zhang", role: "admin", mines: ["*"], device: "" };
 const MINES = [aMine({ aliases: ["610631015"] }), aMine({ code: "520523017312" })];
 
 describe("a mine's credential", () => {
   it("is known after a restart by its hash alone, for its own mine, by any of its codes, until revoked", async () => {
     const first = await open();
-    const about = { system: "fan", note: "x", by: "admin" };
+    const about = { system: "fan", note: "x", by: ADMIN };
     const { id, password } = await first.ports.issue(MINE, about);
     const whole = await first.ports.issue(MINE, { ...about, system: null });
     await first.store.close();
     const secret = password.split("-")[1] ?? "";
     for (const name of await readdir(dir))
       if (name.startsWith("state.db")) expect((await readFile(join(dir, name))).includes(secret)).toBe(false);
-    const { store, ports, login, gone } = await open();
+    const { store, ports, login, gone, recorded } = await open();
     const as = (user: string, said = password) => login(MINES, { user, password: said });
     expect(as(MINE)).toMatchObject({ ok: true, mine: MINE, system: "fan" });
     expect(as("610631015")).toMatchObject({ ok: true, mine: MINE });
@@ -52,10 +56,13 @@ describe("a mine's credential", () => {
     expect(as("999999")).toEqual({ ok: false, reason: "unknown mine code" });
     expect(as(MINE, `${id}-${"a".repeat(32)}`)).toMatchObject({ ok: false });
     expect(as(MINE, "demo-x")).toBeNull();
-    expect(await ports.revoke("520523017312", id)).toBe(false);
-    expect([await ports.revoke(MINE, id), gone]).toEqual([true, [MINE]]);
+    expect(await ports.revoke("520523017312", id, ADMIN)).toBe(false);
+    expect([await ports.revoke(MINE, id, ADMIN), gone]).toEqual([true, [MINE]]);
     expect(as(MINE)).toMatchObject({ ok: false });
-    expect(ports.list(MINE).map((row) => row.id)).toEqual([whole.id]);
+    expect(ports.list(MINE).map(({ id, by }) => ({ id, by }))).toEqual([{ id: whole.id, by: "zhang" }]);
+    const said = { do: "credentials", mine: MINE, credential: id, system: "fan" };
+    expect(first.recorded[0]).toEqual({ ...said, what: "issued" });
+    expect(recorded).toEqual([{ ...said, what: "revoked" }]);
     await store.close();
   });
 });

@@ -104,6 +104,7 @@ const KINDS = [
     "ack",
     "confirm",
     "accept",
+    "credential",
   ] as const),
   ...(["self", "clock", "start", "receipt", "stats", "unusable", "comment"] as const),
 ];
@@ -281,6 +282,20 @@ export function* inputsOf(
         yield made({
           type: "act",
           act: { id: `d${n}`, actor, do: "confirm-table", mine, system, accept: flag },
+        });
+        return;
+      case "credential":
+        yield made({
+          type: "act",
+          act: {
+            id: `e${n}`,
+            actor: { ...actor, role: "admin" },
+            do: "credentials",
+            mine,
+            what: flag ? "issued" : "revoked",
+            credential: `k${n}`,
+            system,
+          },
         });
         return;
       case "receipt":

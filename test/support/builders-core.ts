@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { MINE } from "../../src/cli/rules/feed.ts";
+import { createFeed, MINE } from "../../src/cli/rules/feed.ts";
 import { createEngine, type Engine } from "../../src/core/engine.ts";
 import type { EffectiveConfig } from "../../src/model/config.ts";
 import type { MineConfig } from "../../src/model/mine.ts";
@@ -193,4 +193,13 @@ export function aConfig(config: Partial<EffectiveConfig> = {}): EffectiveConfig 
 
 export function aPoint(point: Partial<PointDef> & Pick<PointDef, "code">): PointDef {
   return { type: "0001", kind: "analog", place: point.code, ...point };
+}
+
+/** An engine that was started with this configuration, and what feeds it. */
+export function begun(now: number, config: EffectiveConfig, hash?: string) {
+  const engine = anEngine();
+  const feed = createFeed(engine);
+  feed.step({ type: "start", now, version: "test", epoch: "test" });
+  feed.config(now, config, hash);
+  return { engine, feed };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Act } from "../../src/model/act.ts";
-import { aConfig, aMine, anEngine, aPoint, createFeed, MINE } from "../support/builders-core.ts";
+import { aConfig, aMine, anEngine, aPoint, begun, MINE } from "../support/builders-core.ts";
 
 const BEGIN = 1_700_000_000_000;
 const POINTS = [
@@ -12,12 +12,9 @@ const POINTS = [
 type Confirmed = Extract<Act, { do: "confirm-points" }>["points"];
 
 function aGateway() {
-  const engine = anEngine();
-  const feed = createFeed(engine);
-  let acts = 0;
-  feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test" });
   const mine = aMine({ points: { "safety:D": { loc: "CF_FACE" } } });
-  feed.config(BEGIN, aConfig({ mines: [mine] }), "one");
+  const { engine, feed } = begun(BEGIN, aConfig({ mines: [mine] }), "one");
+  let acts = 0;
   feed.points(BEGIN, POINTS);
   const confirm = (points: Confirmed, mines: readonly string[] = ["*"], role: "lead" | "duty" = "lead") => {
     const actor = { user: "lead", role, mines, device: "test" };

@@ -8,7 +8,7 @@ import type { MineConfig } from "../../src/model/mine.ts";
 import type { Area, Person } from "../../src/model/people.ts";
 import { HOUR, MINUTE } from "../../src/model/time.ts";
 import { illegalSteps } from "../support/arrows.ts";
-import { aConfig, aMine, anEngine, aPoint, createFeed, MINE, RULES } from "../support/builders-core.ts";
+import { aConfig, aMine, anEngine, aPoint, begun, MINE, RULES } from "../support/builders-core.ts";
 import { BEGIN, drive, PEOPLE_RULES, stories } from "../support/people-story.ts";
 
 const same = (engine: Engine) => engine;
@@ -62,11 +62,8 @@ describe("rules about people", () => {
 });
 
 function aGateway(mine: Partial<MineConfig> = {}, more: Partial<EffectiveConfig> = {}) {
-  const engine = anEngine();
-  const feed = createFeed(engine);
-  feed.step({ type: "start", now: BEGIN, version: "test", epoch: "test" });
   const config = aConfig({ rules: [...RULES, ...PEOPLE_RULES], mines: [aMine(mine)], ...more });
-  feed.config(BEGIN, config);
+  const { engine, feed } = begun(BEGIN, config);
   const people = (
     now: number,
     list: readonly Person[],
