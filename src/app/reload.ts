@@ -3,6 +3,7 @@ import { compiled } from "../lib/compiled.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ConfigText, GatewaySettings } from "../wire/config/load.ts";
 import { type DryRunResult, dryRunWords } from "./dry-run.ts";
+import { sha256 } from "./hash.ts";
 import type { ReloadAnswer, ReloadJob } from "./reload-worker.ts";
 
 /** What became of a changed configuration. */
@@ -41,6 +42,7 @@ export function createReloader(options: {
   let running: Promise<Reloaded> | null = null;
   let next: Promise<Reloaded> | null = null;
   let last: Reloaded | null = null;
+  let lastRead = "";
   let fault: string | null = null;
   let worker: Worker | null = null;
   let closed = false;
@@ -50,7 +52,12 @@ export function createReloader(options: {
     try {
       const files = await read();
       const answer = await inWorker(files);
-      last = answer.ok ? await take(answer, at) : refused(answer.faults, at);
+      const sum = sha256(JSON.stringify(files));
+      // Read twice, as by a signal and then by being noticed: what was said of the change stays to be seen.
+      const said = sum === lastRead && last?.ok === true ? last : null;
+      lastRead = sum;
+      const now = answer.ok ? await take(answer, at) : refused(answer.faults, at);
+      last = said !== null && now.ok && now.dryRun === null ? { ...said, at } : now;
     } catch (error) {
       last = refused([error instanceof Error ? error.message : String(error)], at);
     }

@@ -14,7 +14,7 @@ export function watchFolder(options: {
   readonly pollMs?: number;
   /** How the system tells of changes. */
   readonly tell?: typeof watch;
-}): { close(): void } {
+}): { readonly ready: Promise<void>; close(): void } {
   const { dir, settleMs = 500, pollMs = 5_000 } = options;
   let known: string | null = null;
   let settling: NodeJS.Timeout | null = null;
@@ -58,12 +58,14 @@ export function watchFolder(options: {
   } catch {
     // The look every few seconds remains.
   }
-  void look().then((first) => {
+  const ready = look().then((first) => {
     known ??= first;
   });
   const polling = setInterval(() => void poll(), pollMs);
   polling.unref();
   return {
+    /** What changes from then on is told of. */
+    ready,
     close() {
       closed = true;
       clearInterval(polling);

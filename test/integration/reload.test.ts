@@ -80,6 +80,13 @@ describe("a running gateway whose configuration changes", () => {
     expect(await onHand()).toMatchObject([
       { rule: "CH4-01", value: 0.9, limit: 0.8, state: "unacknowledged" },
     ]);
+    // Read again as it is, as when the change is noticed after the signal: what was said of it stays.
+    gateway.child.kill("SIGHUP");
+    const again = await until(async () => {
+      const said = await get("system");
+      return said.reload.at !== system.reload.at && said;
+    });
+    expect(again.reload.detail).toBe(system.reload.detail);
   });
 
   it("keeps the old rules when a file is wrong, and raises a trouble with its place, without being told", async () => {

@@ -35,6 +35,7 @@ function follow(more: Partial<Parameters<typeof watchFolder>[0]> = {}) {
   });
   close = watcher.close;
   return {
+    ready: watcher.ready,
     count: () => told,
     async reached(n: number): Promise<void> {
       while (told < n)
@@ -55,7 +56,7 @@ describe.each([
 ])("a folder that is watched %s", (_, more) => {
   it("is told of once when several files change at once, also in folders below", async () => {
     const watched = follow(more);
-    await wait(100);
+    await watched.ready;
     writeFileSync(join(dir, "rules", "a.yaml"), "changed");
     writeFileSync(join(dir, "b.yaml"), "new");
     await watched.reached(1);
@@ -68,7 +69,7 @@ describe.each([
 describe("a folder that is watched", () => {
   it("has changes that are none of ours, and none once it is closed", async () => {
     const watched = follow();
-    await wait(100);
+    await watched.ready;
     writeFileSync(join(dir, "notes.txt"), "x");
     await wait(200);
     expect(watched.count()).toBe(0);
