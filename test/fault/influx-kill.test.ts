@@ -12,8 +12,9 @@ const why = noInfluxToKill === null ? "" : ` (${noInfluxToKill})`;
 
 describe.skipIf(noInfluxToKill !== null)(`a gateway and its InfluxDB, killed at random moments${why}`, () => {
   it("have the same rows and the same steps of alarms in the end, and all that was acknowledged", async () => {
-    const report = await influxRun({ kills: 6, seed: Date.now() % 1_000_000 });
-    expect(report.faults).toEqual([]);
+    const seed = Date.now() % 1_000_000;
+    const report = await influxRun({ kills: 6, seed });
+    expect(report.faults, `seed ${seed}`).toEqual([]);
     expect(report.acknowledged).toBeGreaterThan(100);
     expect(report.rows).toBeGreaterThan(500);
     expect(report.steps).toBeGreaterThan(0);

@@ -122,7 +122,7 @@ describe("a gateway killed while it sends", () => {
         ...[...ringing].filter((step) => !read.has(step)),
       ];
     };
-    for (let tries = 0; missing().length > 0 && tries < 300; tries++) await wait(100);
+    for (let tries = 0; missing().length > 0 && tries < 1_800; tries++) await wait(100);
     await gateway.kill("SIGTERM");
 
     expect(missing()).toEqual([]);

@@ -77,11 +77,11 @@ const toldOf = (m: number) => {
   return { p: "TOLD", from, to: from + 5 * MINUTE, max: m, maxAt: from, min: -m, minAt: from, avg: m / 2 };
 };
 
-/** Runs the victim and kills it `afterMs` after its first flush; answers the last flush it told of. */
-async function killedRun(afterMs: number): Promise<number> {
+/** Runs the victim up to `head` and kills it `afterMs` after its first flush; answers the last flush it told of. */
+async function killedRun(afterMs: number, head = RECORDS): Promise<number> {
   const child = spawn(
     process.execPath,
-    ["--input-type=module", "-e", VICTIM, JSON.stringify([options(dir), RECORDS])],
+    ["--input-type=module", "-e", VICTIM, JSON.stringify([options(dir), head])],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   let said = "";
@@ -140,7 +140,7 @@ describe("a store killed in the middle of flushes", () => {
 
   it("is found wanting by that comparison when its cursor was written ahead of the rows", async () => {
     const expected = await writeSpool();
-    await killedRun(20);
+    await killedRun(20, RECORDS / 2);
     // Ten messages and the statistics beside them are passed by.
     const file = await openDatabase(join(dir, "store", "series.db"), { durability: "lock" });
     file.exec("UPDATE cursor SET spool = spool + 20");

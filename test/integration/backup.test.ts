@@ -39,13 +39,19 @@ async function rowsOf(http: string): Promise<number> {
   return answer.rows?.length ?? 0;
 }
 
+async function journalHead(http: string): Promise<number> {
+  const metrics = await (await fetch(`${http}/metrics`)).text();
+  return Number(/^davylamp_journal_head (\d+)$/m.exec(metrics)?.[1]);
+}
+
 const epochOf = async (data: string) => (await readdir(at(data))).find((name) => name.startsWith("epoch-"));
 
 describe("a backup", () => {
   it("taken under load is a state the gateway was in: it starts, goes on, and has lost nothing before it", async () => {
     const gateway = await startGateway({ data: at("data"), config: "config" });
     const load = createLoad(Math.random, [() => gateway.port()]);
-    await wait(1_500);
+    await expect.poll(() => rowsOf(gateway.http)).toBeGreaterThan(20);
+    await expect.poll(() => journalHead(gateway.http)).toBeGreaterThan(20);
     for (const name of ["one", "two", "three"]) {
       expect(await save(name)).toBe(0);
       await wait(200);
@@ -64,7 +70,7 @@ describe("a backup", () => {
         expect(whole[log].slice(0, kept.length)).toEqual(kept);
       }
       const again = await startGateway({ data: at(`of-${name}`), config: "config" });
-      await expect.poll(() => rowsOf(again.http), { timeout: 10_000 }).toBeGreaterThan(10);
+      await expect.poll(() => rowsOf(again.http), { timeout: 30_000 }).toBeGreaterThan(10);
       await again.kill("SIGTERM");
       const [before, after] = [await bodies(name, "journal"), await bodies(`of-${name}`, "journal")];
       expect(after.slice(0, before.length)).toEqual(before);

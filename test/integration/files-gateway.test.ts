@@ -55,10 +55,10 @@ describe("a gateway that reads a mine's folder", () => {
     await put(nameOf("CDSS", now), encodeGb18030(cdss(now, 1.62)));
     await expect
       .poll(() => get(`alarms?mine=${MINE}&class=over-limit&q=${CH4}`).then(({ items }) => items), {
-        timeout: 15_000,
+        timeout: 30_000,
       })
       .toMatchObject([{ value: 1.62, state: "unacknowledged", place: "1101采煤工作面T1" }]);
-    await expect.poll(() => files("done"), { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(() => files("done"), { timeout: 30_000 }).toHaveLength(2);
     expect(await files(".")).toEqual([]);
   });
 
@@ -70,17 +70,17 @@ describe("a gateway that reads a mine's folder", () => {
     ];
     await put(nameOf("CDSS", now), fileText(now, records));
     await put(nameOf("CDSS", now, "520523017312"), fileText(now, records, "520523017312"));
-    await expect.poll(() => files("bad"), { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(() => files("bad"), { timeout: 30_000 }).toHaveLength(2);
     await expect.poll(counters).toMatchObject({
       "files:partly": 1,
       "files:bad": 1,
       "rejected:time-in-seconds": 1,
       "rejected:mine": 1,
     });
-    const { rejects } = await get(`mines/${MINE}`);
-    expect(JSON.stringify(rejects)).toContain("应为毫秒");
+    const rejects = async () => JSON.stringify((await get(`mines/${MINE}`)).rejects);
+    await expect.poll(rejects).toContain("应为毫秒");
     const metrics = () => fetch(`${gateway.http}/metrics`).then((response) => response.text());
-    await expect.poll(metrics, { timeout: 5_000 }).toContain(`davylamp_files_bad_total{mine="${MINE}"} 1`);
+    await expect.poll(metrics).toContain(`davylamp_files_bad_total{mine="${MINE}"} 1`);
   });
 
   it("killed again and again while it reads, takes every file once", async () => {
@@ -94,12 +94,12 @@ describe("a gateway that reads a mine's folder", () => {
     }
     for (const some of [40, 300]) {
       await expect
-        .poll(async () => (await files("done")).length - lay, { timeout: 20_000, interval: 5 })
+        .poll(async () => (await files("done")).length - lay, { timeout: 60_000, interval: 5 })
         .toBeGreaterThan(some);
       await gateway.kill("SIGKILL");
       await start();
     }
-    await expect.poll(async () => (await files("done")).length - lay, { timeout: 20_000 }).toBe(FILES);
+    await expect.poll(async () => (await files("done")).length - lay, { timeout: 60_000 }).toBe(FILES);
     const after = await counters();
     expect((after["accepted"] ?? 0) - before).toBe(FILES);
     expect(after["files:duplicate"] ?? 0).toBe(0);
@@ -111,7 +111,7 @@ describe("a gateway that reads a mine's folder", () => {
     await writeFile(path, stringify({ ...mine, files: { safety: {}, fan: { folder: join(dir, "fan") } } }));
     await expect
       .poll(() => get("alarms?class=gateway&q=files-stuck").then(({ items }) => JSON.stringify(items)), {
-        timeout: 25_000,
+        timeout: 60_000,
       })
       .toContain("ENOENT");
     const { stdout } = await promisify(execFile)("node", [

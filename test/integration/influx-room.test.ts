@@ -169,7 +169,7 @@ describe("a database that hangs", () => {
   it("is told of long before the request is given up, and of that it answers again", async () => {
     fake.script.push("hang");
     const head = await spooled(10);
-    const own = await room({ timeout: 3_000 });
+    const own = await room({ timeout: 6_000 });
     own.synced({ spool: head, journal: 0 });
     while (own.state()?.trouble == null) await wait(20);
     expect(own.state()?.trouble).toEqual({ kind: "away", detail: "no answer for 2 s" });

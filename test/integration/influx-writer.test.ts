@@ -88,7 +88,7 @@ describe("a server that is not well", () => {
     const writer = aWriter({
       url: fake.url,
       batches: [batch(5_000), batch(5_000, 5_000)],
-      timeout: 300,
+      timeout: turn === "hang" ? 1_500 : 30_000,
       waits: (ms) => void waits.push(ms),
     });
     await writer.run();

@@ -73,11 +73,13 @@ describe.skipIf(!client)("the main job: a publisher we did not write, an alarm o
     const from = new Date(Date.now() - 600_000).toISOString();
     const to = new Date(Date.now() + 60_000).toISOString();
     const query = new URLSearchParams({ from, to, step: "raw" });
-    const response = await fetch(`${gateway.http}/api/v1/points/${id}/series?${query}`, {
-      headers: { cookie: session.cookie },
-    });
-    const { rows } = (await response.json()) as { rows: { v: number }[] };
-    expect(rows.map(({ v }) => v)).toEqual([1.62, 1.0, 0.99]);
+    const values = async () => {
+      const response = await fetch(`${gateway.http}/api/v1/points/${id}/series?${query}`, {
+        headers: { cookie: session.cookie },
+      });
+      return ((await response.json()) as { rows: { v: number }[] }).rows.map(({ v }) => v);
+    };
+    await expect.poll(values).toEqual([1.62, 1.0, 0.99]);
   });
 
   it("refuses another mine's topic", async () => {

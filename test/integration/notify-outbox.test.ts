@@ -95,12 +95,12 @@ describe("a webhook", () => {
     const own = await room([hook(server.url)], { speed: 20 });
     await own.tell(Array.from({ length: 30 }, (_, i) => ({ alarm: { id: `AL${i}` } })));
     await server.got(3);
-    expect(own.notifier.stats().failing).toEqual({ hook: 1 });
+    await expect.poll(() => own.notifier.stats().failing).toEqual({ hook: 1 });
     away = false;
     const rows = await own.settled(30);
     expect(rows.filter(({ state, repeated }) => state !== "sent" || repeated)).toEqual([]);
     expect(new Set(server.received.map((one) => bodyOf(one).step)).size).toBe(30);
-    expect(own.notifier.stats().failing).toEqual({ hook: 0 });
+    await expect.poll(() => own.notifier.stats().failing).toEqual({ hook: 0 });
   });
 
   it("follows no redirect, and is a trouble of the gateway's own when it fails for two minutes", async () => {

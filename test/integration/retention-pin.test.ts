@@ -145,13 +145,13 @@ describe("a gateway whose InfluxDB is away for longer than the spool has room", 
         });
         return ((await asked.json()) as { items: { rule: string }[] }).items.map(({ rule }) => rule);
       };
-      await expect.poll(alarms, { timeout: 60_000 }).toContain("GW-13");
+      await expect.poll(alarms, { timeout: 120_000 }).toContain("GW-13");
 
       fake.script.length = 0;
       const written = () =>
         [...fake.rows].flatMap((line) => /,point=PIN[^ ]* v=(\d+)/.exec(line)?.[1] ?? []).map(Number);
       const missing = async () => (await readingsOf(data)).filter(({ v }) => !written().includes(v));
-      await expect.poll(missing, { timeout: 90_000, interval: 1_000 }).toEqual([]);
+      await expect.poll(missing, { timeout: 120_000, interval: 1_000 }).toEqual([]);
       await client.endAsync();
       await gateway.kill("SIGTERM");
 
@@ -174,7 +174,7 @@ describe("a gateway whose InfluxDB is away for longer than the spool has room", 
       await gateway.kill("SIGKILL");
       await fake.close();
     }
-  }, 180_000);
+  }, 300_000);
 });
 
 async function configured(dir: string, url: string): Promise<void> {

@@ -77,7 +77,7 @@ describe("a gateway whose store dies", () => {
       return rows.length >= 2 ? rows.map(({ v }) => v) : null;
     });
     expect(values).toEqual([0.31, 1.62]);
-    expect(said.join("")).toMatch(/crashed[\s\S]*recovered/);
+    await expect.poll(() => said.join("")).toMatch(/crashed[\s\S]*recovered/);
     expect(await Promise.race([app.failed, wait(0, "alive")])).toBe("alive");
     mine.close();
   });

@@ -55,7 +55,7 @@ describe("an uplink on a mine's computer", () => {
       })
         .then((response) => response.json() as Promise<Json>)
         .then(({ items }) => items);
-    await expect.poll(alarms, { timeout: 20_000 }).toMatchObject([{ value: 1.62 }]);
+    await expect.poll(alarms, { timeout: 60_000 }).toMatchObject([{ value: 1.62 }]);
     expect(line.asked()).toBeGreaterThan(0);
   });
 
@@ -74,16 +74,16 @@ describe("an uplink on a mine's computer", () => {
         cdss(begin + i * 1_000, (i % 9) / 10, CH4.replace("A01", "B01")),
       );
     }
-    await expect.poll(done, { timeout: 20_000 }).toBeGreaterThanOrEqual(FILES);
+    await expect.poll(done, { timeout: 60_000 }).toBeGreaterThanOrEqual(FILES);
     expect((await counters())["accepted"] ?? 0).toBe(before);
     line.mend();
     await expect
-      .poll(async () => (await counters())["accepted"] ?? 0, { timeout: 20_000 })
+      .poll(async () => (await counters())["accepted"] ?? 0, { timeout: 60_000 })
       .toBeGreaterThan(before + 50);
     await uplink.end("SIGKILL");
     uplink.start();
     await expect
-      .poll(async () => ((await counters())["accepted"] ?? 0) - before, { timeout: 25_000 })
+      .poll(async () => ((await counters())["accepted"] ?? 0) - before, { timeout: 60_000 })
       .toBe(FILES);
     expect(await uplink.peak()).toBeLessThan(100);
   });
@@ -98,7 +98,7 @@ describe("an uplink on a mine's computer", () => {
   it("keeps a log that the mine's own people can read", async () => {
     await put(nameOf("CDSS", Date.now(), "520523017399"), "x");
     const log = () => readFile(join(dir, "data", "uplink.log"), "utf8");
-    await expect.poll(log, { timeout: 10_000 }).toMatch(/启动 davylamp uplink.*煤矿 520523017311/);
+    await expect.poll(log, { timeout: 30_000 }).toMatch(/启动 davylamp uplink.*煤矿 520523017311/);
     expect(await log()).toContain("已连接");
     expect(await log()).toMatch(/连接中断: .*数据保存在本机/);
   });

@@ -71,15 +71,16 @@ describe("a gateway below another platform", () => {
       { ts: begin, people: [{ card: "62082300920300001", name: "龘三", down: begin - 1000 }] },
       "person",
     );
-    await expect.poll(() => seen("CDSS", "CITY"), { timeout: 20_000 }).toContainEqual([0.31, begin, 0]);
-    const first = await readable();
-    expect(first.find(({ type }) => type === "CDDY")?.body).toMatchObject({
-      points: expect.arrayContaining([
-        expect.objectContaining({ code: "CITY", place: "1101采煤工作面，T1" }),
-      ]),
-    });
+    await expect.poll(() => seen("CDSS", "CITY"), { timeout: 60_000 }).toContainEqual([0.31, begin, 0]);
     await expect
-      .poll(async () => (await readable()).find(({ type }) => type === "RYSS")?.body, { timeout: 20_000 })
+      .poll(async () => (await readable()).find(({ type }) => type === "CDDY")?.body, { timeout: 60_000 })
+      .toMatchObject({
+        points: expect.arrayContaining([
+          expect.objectContaining({ code: "CITY", place: "1101采煤工作面，T1" }),
+        ]),
+      });
+    await expect
+      .poll(async () => (await readable()).find(({ type }) => type === "RYSS")?.body, { timeout: 60_000 })
       .toMatchObject({ people: [{ card: "62082300920300001", name: "龘三" }] });
 
     // The share is gone; the gateway says so, goes on taking readings, and dies.
@@ -92,7 +93,7 @@ describe("a gateway below another platform", () => {
       await say(client, "backfill", { ts: t, readings: [{ p: "CITY", v: i / 100, t }] });
     }
     await expect
-      .poll(open, { timeout: 20_000 })
+      .poll(open, { timeout: 60_000 })
       .toContainEqual(expect.stringMatching(/^GW-30 city .*ENOTDIR.* since /));
     const { http } = gateway as GatewayProcess;
     expect(await (await fetch(`${http}/metrics`)).text()).toMatch(/davylamp_upper_well\{platform="city"\} 0/);
@@ -104,11 +105,13 @@ describe("a gateway below another platform", () => {
 
     await unlink(folder);
     await mkdir(folder);
-    await expect.poll(() => seen("CDSS", "CITY"), { timeout: 30_000 }).toContainEqual([0.32, last, 1]);
+    await expect.poll(() => seen("CDSS", "CITY"), { timeout: 60_000 }).toContainEqual([0.32, last, 1]);
     const rows = await seen("CDSS", "CITY");
     for (const [i, t] of sent.entries()) expect(rows).toContainEqual([(i + 1) / 100, t, 0]);
-    await expect.poll(open, { timeout: 20_000 }).not.toContainEqual(expect.stringMatching(/^GW-30/));
-    expect((await readdir(folder)).every((name) => name.endsWith(".txt"))).toBe(true);
+    await expect.poll(open, { timeout: 60_000 }).not.toContainEqual(expect.stringMatching(/^GW-30/));
+    // One that is being written has another name until it is whole.
+    const unfinished = async () => (await readdir(folder)).filter((name) => !name.endsWith(".txt"));
+    await expect.poll(unfinished).toEqual([]);
     await client.endAsync(true);
-  }, 120_000);
+  }, 300_000);
 });

@@ -566,10 +566,12 @@ describe("a canary on the screens", () => {
     };
     const well = await hear("duty", true);
     const deaf = await hear("lead", false);
-    expect(house.seats.map(({ user, role }) => [user, role])).toEqual([
-      ["duty", "duty"],
-      ["lead", "lead"],
-    ]);
+    await expect
+      .poll(() => house.seats.map(({ user, role }) => [user, role]))
+      .toEqual([
+        ["duty", "duty"],
+        ["lead", "lead"],
+      ]);
     house.raise(
       nextAlarm({ class: "test", mine: "gateway", level: "none", ack: "none", state: "acknowledged" }),
     );

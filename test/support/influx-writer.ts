@@ -16,7 +16,7 @@ export function aWriter(options: {
   readonly secret?: () => string | null;
   readonly waits?: (ms: number) => void;
 }) {
-  const { url, batches, bucket = "mines", org = "-", timeout = 2_000 } = options;
+  const { url, batches, bucket = "mines", org = "-", timeout = 30_000 } = options;
   const server = createServer({ url, org, bucket, database: bucket, retentionPolicy: null, timeout });
   server.token(options.token ?? null);
   const refused: RefusedLine[] = [];

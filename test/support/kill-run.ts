@@ -42,7 +42,7 @@ export async function killRun(options: {
       // A mine that got nothing through for many kills in a row would be late, and what is late is judged apart.
       while (!traced && load.isOld()) await wait(50);
       if (!traced) await victim.kill();
-      else if (await endsWithin(victim, 8_000)) atSyscalls += 1;
+      else if (await endsWithin(victim, 15_000)) atSyscalls += 1;
       else await victim.kill();
       traced = kill % 2 === 1 && kill < options.kills;
       const again = await restart(data.killed, config, traced ? atSync(random) : []);

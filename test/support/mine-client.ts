@@ -78,8 +78,9 @@ export function createMineClient(options: {
       pump();
     } else if (packet.cmd === "puback") {
       const at = unacked.findIndex(({ id }) => id === packet.messageId);
+      if (at < 0) return;
       const [done] = unacked.splice(at, 1);
-      if (at >= 0 && done !== undefined) acknowledged.push(done.waiting.message);
+      if (done !== undefined) acknowledged.push(done.waiting.message);
       if (unacked.length === 0 && queue.length === 0) events.emit("idle");
       pump();
     }

@@ -29,7 +29,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 function run(command: string, args: readonly string[], env = {}): Promise<{ code: number; said: string }> {
   return new Promise((done) => {
-    execFile(command, [...args], { env: { ...process.env, ...env }, timeout: 25_000 }, (error, out, err) =>
+    execFile(command, [...args], { env: { ...process.env, ...env }, timeout: 60_000 }, (error, out, err) =>
       done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, said: out + err }),
     );
   });
