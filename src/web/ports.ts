@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
-import type { Act, ActResult, Actor, Role } from "../model/act.ts";
+import type { Act, Actor, ActResult, Role } from "../model/act.ts";
 import type { Alarm, AlarmState, Evidence, JournalRecord, Service, Transition } from "../model/alarm.ts";
 import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../model/duty.ts";
 import type { KpiAnswer, KpiGrouping } from "../model/kpi.ts";
