@@ -3,6 +3,7 @@ import type { EffectiveConfig } from "../model/config.ts";
 import { faultWords } from "../wire/config/fault-words.ts";
 import type { WatchedFolder } from "../wire/config/folders.ts";
 import { type ConfigText, type GatewaySettings, loadConfig } from "../wire/config/load.ts";
+import { isLoopback } from "../wire/loopback.ts";
 import { hasAdministrator, readAccounts } from "./account-file.ts";
 
 export interface ConfigurationOptions {
@@ -49,18 +50,15 @@ export function refuse(faults: readonly string[]): never {
   );
 }
 
-const LOOPBACK = /^(127\.|::1$|localhost$)/;
-
 /** The demo's accounts are for this machine alone; without them somebody must be able to let people and mines in. */
 export async function refuseOpenDoors({ settings }: Configured, dev: boolean, data: string): Promise<void> {
   if (!dev) {
     refuseClearPasswords(settings.http);
     return refuseWithoutAdministrator(data);
   }
-  const open = [
-    ...settings.listeners.map(({ host, port }) => `${host}:${port}`),
-    `${settings.http.host}:${settings.http.port}`,
-  ].filter((address) => !LOOPBACK.test(address.slice(0, address.lastIndexOf(":"))));
+  const open = [...settings.listeners, settings.http]
+    .filter(({ host }) => !isLoopback(host))
+    .map(({ host, port }) => `${host}:${port}`);
   if (open.length > 0)
     throw new Refusal(
       EXIT.refused,
@@ -69,7 +67,7 @@ export async function refuseOpenDoors({ settings }: Configured, dev: boolean, da
 }
 
 function refuseClearPasswords({ host, insecure }: GatewaySettings["http"]): void {
-  if (LOOPBACK.test(host) || insecure !== undefined) return;
+  if (isLoopback(host) || insecure !== undefined) return;
   throw new Refusal(
     EXIT.refused,
     `gateway.yaml: http.host ${host} would take passwords without TLS from beyond this machine: leave it at 127.0.0.1 with an HTTPS proxy in front, or say in http.insecure why it may (reason, approvedBy)`,

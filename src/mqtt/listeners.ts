@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import type { Logger } from "../lib/logger.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { Millis } from "../model/time.ts";
+import { isLoopback } from "../wire/loopback.ts";
 import { contains, type Pins } from "./admission.ts";
 import type { Arrival } from "./connections.ts";
 import type { Lobby } from "./lobby.ts";
@@ -199,10 +200,6 @@ function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
   });
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** An IPv4 address that came by an IPv6 socket is written as what it is. */

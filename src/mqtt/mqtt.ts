@@ -5,6 +5,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { MineCode } from "../model/mine.ts";
 import type { ClientView, TwiceView } from "../model/mine-check.ts";
 import type { Millis } from "../model/time.ts";
+import { isLoopback } from "../wire/loopback.ts";
 import { createAcks } from "./acks.ts";
 import { type Broker, createBroker } from "./broker.ts";
 import { type Arrival, createConnections } from "./connections.ts";
@@ -13,7 +14,6 @@ import { guardedPorts } from "./guarded.ts";
 import { createInlet } from "./inlet.ts";
 import {
   addressOf,
-  isLoopback,
   type MqttAddress,
   type OpenListener,
   openListener,

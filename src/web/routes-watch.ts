@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { isLoopback } from "../wire/loopback.ts";
 import type { HttpOptions } from "./http.ts";
 import { can } from "./may.ts";
 import { refuse } from "./problem.ts";
@@ -48,5 +49,5 @@ export function watchRoutes(app: RestApp, { ports, identities }: HttpOptions): v
 /** From this machine itself, and not handed on by a proxy on it. */
 function isLocal({ ip, headers }: FastifyRequest): boolean {
   const forwarded = headers["x-forwarded-for"] ?? headers.forwarded ?? headers["x-real-ip"];
-  return forwarded === undefined && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(ip);
+  return forwarded === undefined && isLoopback(ip);
 }

@@ -1,3 +1,4 @@
+import { isLoopback } from "../loopback.ts";
 import type { Loaded } from "./build.ts";
 import type { ChannelSettings, TemplateChannel } from "./channels.ts";
 import { namesIn } from "./messages-file.ts";
@@ -56,7 +57,7 @@ function kindFaults(channel: ChannelSettings, at: At): Fault[] {
   switch (channel.kind) {
     case "email": {
       const faults: Fault[] = [];
-      if (channel.tls === "none" && !isHere(channel.host))
+      if (channel.tls === "none" && !isLoopback(channel.host))
         faults.push(at(["tls"], "mail beyond this machine can be read on its way", "implicit, starttls"));
       if ((channel.user === undefined) !== (channel.password === undefined))
         faults.push(at([], "user and password go together"));
@@ -100,12 +101,9 @@ function kindFaults(channel: ChannelSettings, at: At): Fault[] {
 function wayFaults(address: string, excepted: boolean, path: Path, at: At): Fault[] {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return [at(path, "not an address", "https://…")];
-  if (url.protocol === "https:" || excepted || isHere(url.hostname)) return [];
+  if (url.protocol === "https:" || excepted || isLoopback(url.hostname)) return [];
   return [at(path, "what is sent there can be read and forged on its way", "https://…")];
 }
-
-const isHere = (host: string): boolean =>
-  host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 function templateFaults(channel: TemplateChannel, at: At): Fault[] {
   const faults: Fault[] = [];

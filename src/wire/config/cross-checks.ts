@@ -1,5 +1,6 @@
 import { BUILT_IN_SYSTEMS, GATEWAY_SYSTEM } from "../../model/mine.ts";
 import { UNASSIGNED } from "../../model/point.ts";
+import { isLoopback } from "../loopback.ts";
 import { ANY, type Loaded, placeResolver, type Resolver, typeResolver } from "./build.ts";
 import { dialectFaults } from "./dialect-checks.ts";
 import { dutyFaults } from "./duty-checks.ts";
@@ -48,9 +49,6 @@ function listenerFaults({ gateway, mines }: Loaded): Fault[] {
     );
   });
 }
-
-const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 function mineFaults(loaded: Loaded): Fault[] {
   const faults: Fault[] = [];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "../loopback.ts";
 import type { Loaded } from "./build.ts";
 import { Duration } from "./units-of-time.ts";
 import type { Fault } from "./yaml-source.ts";
@@ -38,7 +39,7 @@ export function influxFaults({ gateway: { source, value } }: Loaded): Fault[] {
   const { influx, systems } = value;
   if (influx === undefined) return [];
   const { protocol, hostname } = new URL(influx.url);
-  const here = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname);
+  const here = isLoopback(hostname);
   const taken = systems.findIndex((system) => TAKEN.includes(system));
   return [
     ...(protocol === "http:" && !here && influx.insecure === undefined

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DAY } from "../../model/time.ts";
+import { isLoopback } from "../loopback.ts";
 import type { Loaded } from "./build.ts";
 import { Duration } from "./units-of-time.ts";
 import type { Fault } from "./yaml-source.ts";
@@ -149,7 +150,7 @@ export function receiverFaults({ gateway: { source, value }, mines }: Loaded): F
 
 function isOpen(url: string): boolean {
   const { protocol, hostname } = new URL(url);
-  const here = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname);
+  const here = isLoopback(hostname);
   return (protocol === "mqtt:" || protocol === "ws:") && !here;
 }
 
