@@ -185,8 +185,12 @@ function createTelling(engine: Engine, running: readonly Pick<Running, "platform
   return () => {
     if (engine.config() !== config) {
       config = engine.config();
-      const mines = (config?.mines ?? []).map(({ code, name }) => ({ code, name }));
-      for (const { upper } of running) upper.mines(mines);
+      const mines = (config?.mines ?? []).map(({ code, name, approvedUnderground }) => ({
+        code,
+        name,
+        approved: approvedUnderground,
+      }));
+      for (const { upper } of running) upper.mines(mines, config?.rules ?? []);
     }
     const tableAt = createTableTimes(engine);
     const points: UpperPoint[] = [];

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { UpperPoint } from "../../src/files/upper/calls.ts";
+import { createCrew, NO_CREW } from "../../src/files/upper/crew.ts";
 import { createDrafter } from "../../src/files/upper/drafts.ts";
 import { createUpperFolder, type UpperFolder } from "../../src/files/upper/folder.ts";
 import { createGatherer } from "../../src/files/upper/gather.ts";
@@ -96,7 +97,7 @@ export async function runLine(
   const path = join(dir, "place");
   const place = (await readPlace(`${path}.cursor`, EPOCH)) ?? aNewPlace();
   const known = createKnown();
-  known.mines([{ code: MINE, name: "一矿" }]);
+  known.mines([{ code: MINE, name: "一矿", approved: 3 }]);
   known.points(points);
   const drafter = createDrafter(platform, known);
   const tape = (name: string, extension: string, from: number) =>
@@ -117,6 +118,7 @@ export async function runLine(
       isOurs: drafter.isOurs,
       isSwitch: (mine, system, code) => known.point(mine, system, code)?.def.kind === "switch",
       from: place,
+      crew: createCrew(place.crew ?? NO_CREW, drafter.wanted),
     }),
     drafter,
     folder: more.folder?.(real) ?? real,

@@ -57,13 +57,20 @@ describe("upper platforms in gateway.yaml", () => {
     expect(found).toHaveLength(6);
   });
 
+  it("refuse a file type that nothing of their system is written to", () => {
+    const types = ["CDSS", "CGKCDSS", "ZKSS"];
+    expect(faults({ ...city, types: ["CDSS", "RYXX"] }, other("b", { types, system: "hydro" }))).toEqual([
+      "upper.1.types: ZKSS is of system pressure only",
+    ]);
+  });
+
   it("refuse a dialect in which what is written is not what is read", () => {
     const found = faults(
       dialect("a", { field: "-" }),
       dialect("b", { field: "\t" }),
       dialect("c", { field: "~" }),
       dialect("d", { form: "sichuan" }),
-      dialect("e", { types: { NRYXX: "RYXX" } }),
+      dialect("e", { types: { NYSL: "YSLCDSS" } }),
       dialect("f", { none: ["0"] }),
       dialect("g", { layouts: { CDSS: ["测点值"] } }),
     );
@@ -72,7 +79,7 @@ describe("upper platforms in gateway.yaml", () => {
       "a blank as field separator",
       "field and record end must differ",
       "the Sichuan forms are read, not written",
-      "types: RYXX is not written",
+      "types: YSLCDSS is not written",
       "a word of none would be a number's",
       "CDSS cannot be read without 测点编码",
     ])

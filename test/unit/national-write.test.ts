@@ -16,7 +16,9 @@ import {
   type WrittenType,
   writeNationalFile,
 } from "../../src/wire/national/write.ts";
+import * as peopleRecords from "../../src/wire/national/write-people.ts";
 import * as records from "../../src/wire/national/write-records.ts";
+import * as waterRecords from "../../src/wire/national/write-water.ts";
 
 const MINE = "520523017311";
 const MOMENT = Date.UTC(2026, 2, 2, 0, 15, 30);
@@ -29,7 +31,8 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     encoding: "gb18030",
     record: "^",
     end: "]]]",
-    types: { NRYSS: "RYSS", NCDSS: "CDSS" },
+    types: { NRYSS: "RYSS", NCDSS: "CDSS", NRYCS: "RYCS" },
+    flags: "first-is-1",
     states: { "100": 128 },
     inOut: { 井下: "underground", 井上: "out" },
     areaKinds: { "4": "rockburst", "1": "key" },
@@ -41,7 +44,10 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     end: "",
     header: ["time", "count"],
     time: "slashes",
-    layouts: { CDSS: ["数据时间", "测点编码", "-", "测点值", "状态"] },
+    layouts: {
+      CDSS: ["数据时间", "测点编码", "-", "测点值", "状态"],
+      RYQJ: ["求救开始", "求救结束", "人员卡编码", "-", "区域编码"],
+    },
   }),
   compact: DialectFile.parse({ field: ",", time: "compact" }),
 };
@@ -247,13 +253,13 @@ describe.each(CASES)("a file written for %s (%i)", (_, seed, dialect) => {
     );
     const { known } = read(
       "RYQY",
-      areas.map((area) => records.areaRecord(area, writing(dialect))),
+      areas.map((area) => peopleRecords.areaRecord(area, writing(dialect))),
       dialect,
     );
     const found = body(
       read(
         "RYSS",
-        people.map((one) => records.personRecord(one, writing(dialect))),
+        people.map((one) => peopleRecords.personRecord(one, writing(dialect))),
         dialect,
         known,
       ),
@@ -264,6 +270,117 @@ describe.each(CASES)("a file written for %s (%i)", (_, seed, dialect) => {
     expect(found.people).toEqual(
       people.map((one) => clean({ ...one, name: plain(one.name), dist: one.dist })),
     );
+  });
+
+  it("RYXX is read back as what goes along with everybody underground", () => {
+    const people = some(aPerson).map((one, i) =>
+      clean({
+        ...one,
+        team: i % 2 === 0 ? WORDS[i % WORDS.length] : undefined,
+        job: i % 3 === 0 ? "瓦检员" : undefined,
+      }),
+    );
+    const { known } = read(
+      "RYXX",
+      people.map((one) => peopleRecords.staffRecord(one, writing(dialect))),
+      dialect,
+    );
+    // The list itself says nothing of who they are.
+    const rows = people.map(({ card, down, up }) =>
+      peopleRecords.personRecord(clean({ card, down, up } as Person), writing(dialect)),
+    );
+    const found = body(read("RYSS", rows, dialect, known));
+    if (found.kind !== "people") throw new Error(found.kind);
+    expect(found.people).toEqual(
+      people.map(({ card, down, up, name, team, job, leader, special }) =>
+        clean({ card, down, up, name: plain(name), team: plain(team), job, leader, special }),
+      ),
+    );
+  });
+
+  it.each(["RYCS", "RYQJ", "RYXZ"] as const)("%s is read back to the same event of a card", (type) => {
+    const kind = { RYCS: "overtime", RYQJ: "sos", RYXZ: "restricted" }[type];
+    const alarms = some(aPerson).map(({ up: _up, ...person }, i) => ({
+      ...person,
+      start: MOMENT - 60_000 * (i + 1),
+      end: i % 2 === 0 ? null : MOMENT,
+    }));
+    const rows = alarms.map((one) => peopleRecords.cardAlarmRecord(one, writing(dialect)));
+    const found = body(read(type, rows, dialect));
+    if (found.kind !== "events") throw new Error(found.kind);
+    expect(found.events).toEqual(
+      alarms.map(({ card, area, start, end }) => clean({ kind, card, area, start, end: end ?? undefined })),
+    );
+  });
+
+  it("RYCY is read back to the same event of an area, or of the mine", () => {
+    const cards = some(aPerson).map(({ card }) => card);
+    const of = (area: { code: string; name: string } | null, end: number | null) =>
+      peopleRecords.crowdAlarmRecord(
+        { area, quota: 9, cards, start: MOMENT - 60_000, end },
+        writing(dialect),
+      );
+    const area = { code: `${MINE}0008`, name: "采面;回风" };
+    const rows = [of(area, null), of(area, MOMENT), of(null, null)];
+    const found = body(read("RYCY", rows, dialect));
+    const event = { kind: "over-capacity", start: MOMENT - 60_000 };
+    expect(found).toMatchObject({
+      kind: "events",
+      events: [{ ...event, area: area.code }, { ...event, area: area.code, end: MOMENT }, event],
+      rejected: [],
+    });
+    expect(rows[2]).toMatchObject({ 报警类型: "矿井", 定员: "9", 当前总人数: "40", 区域编码: "" });
+  });
+
+  it("CGKCDSS is read back to the same levels, with the flags that the dialect has an order for", () => {
+    const states = dialect.flags === undefined ? [0, 24, 129] : [0, 1, 8, 24, 129, 128];
+    const said = states.map((s, i) => ({ code: `W${i}`, t: MOMENT - i * 1000, v: i + 0.25, s }));
+    const rows = said.map((one) => waterRecords.boreRecord(one.code, one, writing(dialect)));
+    const found = body(read("CGKCDSS", rows, dialect));
+    if (found.kind !== "readings") throw new Error(found.kind);
+    const { codes, t, v, s } = found.columns;
+    expect(said.map((_, i) => [codes[i], t[i], v[i], s[i]])).toEqual(
+      said.map((one) => [one.code, one.t, (one.s & UNKNOWN_BITS) === 0 ? one.v : Number.NaN, one.s]),
+    );
+    const row = waterRecords.boreRecord("W", { t: MOMENT, v: 1, s: 1 }, writing(dialect));
+    expect(row === null).toBe(dialect.flags === undefined);
+  });
+
+  it("CGKCDYC is read back to the same warnings", () => {
+    const one = alarm({ level: "blue", title: "水位超过蓝色阈值", type: "0502" });
+    const rows = [one, alarm({ level: "red", returnedAt: MOMENT, title: "" })].map((each) =>
+      waterRecords.boreWarningRecord(each, "W1", MOMENT, writing(dialect)),
+    );
+    expect(rows.map((row) => row?.["预警级别"])).toEqual(["4", ""]);
+    const event = {
+      kind: "warning",
+      p: "W1",
+      start: MOMENT - 60_000,
+      cause: plain("探头;故障"),
+      by: "张三",
+    };
+    expect(body(read("CGKCDYC", rows, dialect))).toMatchObject({
+      kind: "events",
+      events: [event, { ...event, end: MOMENT }],
+    });
+  });
+
+  it("ZKYL and ZKSS are read back to the same points and stresses", () => {
+    const def: PointDef = {
+      code: "Z1",
+      type: "1201",
+      kind: "analog",
+      place: "运输巷;30m",
+      xyz: [1, 2.5, -3],
+    };
+    const points = body(read("ZKYL", [waterRecords.stressPointRecord(def, writing(dialect))], dialect));
+    expect(points).toMatchObject({ points: [{ ...def, place: plain(def.place) }] });
+    const said = [0, 1, 128].map((s, i) => ({ t: MOMENT, v: i + 0.5, s }));
+    const rows = said.map((one) => waterRecords.stressRecord("Z1", def, one, writing(dialect)));
+    const found = body(read("ZKSS", rows, dialect));
+    if (found.kind !== "readings") throw new Error(found.kind);
+    expect([...found.columns.v]).toEqual([0.5, 1.5, Number.NaN]);
+    expect([...found.columns.s]).toEqual([0, 1, 128]);
   });
 
   it("stations and their states are read back as a link and a supply", () => {
@@ -362,8 +479,8 @@ describe("what is written", () => {
     const strange = writing(DialectFile.parse({ states: { "2": 1 } }));
     expect(records.readingRecord("A", null, { t: MOMENT, v: 1, s: 2 }, strange)).toBeNull();
     expect(records.readingRecord("A", null, { t: MOMENT, v: 1, s: 1 }, strange)).toMatchObject({ 状态: "2" });
-    expect(records.personRecord({ card: "1;2", down: MOMENT }, writing(norm))).toBeNull();
-    expect(records.areaRecord({ code: "1", name: "x", kind: "rockburst" }, writing(norm))).toBeNull();
+    expect(peopleRecords.personRecord({ card: "1;2", down: MOMENT }, writing(norm))).toBeNull();
+    expect(peopleRecords.areaRecord({ code: "1", name: "x", kind: "rockburst" }, writing(norm))).toBeNull();
     expect(
       records.pointRecord(
         { code: "1", type: "ringState", kind: "state", place: "" },
@@ -373,6 +490,33 @@ describe("what is written", () => {
       ),
     ).toBeNull();
     expect(records.eventCode({ class: "fan", type: "1010" })).toBeNull();
+  });
+
+  it("has the eight fields of RYXX's header, its time last", () => {
+    const { bytes } = write(
+      "RYXX",
+      [peopleRecords.staffRecord({ card: "1", name: "张三" }, writing(norm))],
+      norm,
+    );
+    expect(new TextDecoder().decode(bytes)).toBe(
+      "520523017311;某某，煤矿;;;;;;2026-03-02 08:15:30~1;张三;;;;;;;~||",
+    );
+  });
+
+  it("names all who were too many, or nobody: a part of them would be another crowd", () => {
+    const crowd = (cards: readonly string[] | null) =>
+      peopleRecords.crowdAlarmRecord(
+        { area: null, quota: null, cards, start: MOMENT, end: null },
+        writing(norm),
+      );
+    const cards = (n: number) => Array.from({ length: n }, (_, i) => `${MINE}${String(i).padStart(5, "0")}`);
+    expect(crowd(["1", "2"])).toMatchObject({ 当前总人数: "2", 区域人员集合: "1,2" });
+    expect(crowd(cards(2_000))).toMatchObject({ 当前总人数: "2000", 区域人员集合: "" });
+    expect(crowd(["1", "2,3"])).toMatchObject({ 当前总人数: "2", 区域人员集合: "" });
+    expect(crowd(null)).toMatchObject({ 当前总人数: "", 区域人员集合: "" });
+    expect(
+      peopleRecords.cardAlarmRecord({ card: "1;2", start: MOMENT, end: null }, writing(norm)),
+    ).toBeNull();
   });
 
   it("is cut to the second, never to a later one", () => {

@@ -3,6 +3,15 @@ import type { MineCode, System } from "../../model/mine.ts";
 import type { PointDef } from "../../model/point.ts";
 import type { Instant } from "../../model/time.ts";
 import type { UpperPlatform } from "../../wire/config/upper-file.ts";
+import type { PeopleRules } from "./people-rules.ts";
+
+/** A mine as the configuration has it. */
+export interface UpperMine {
+  readonly code: MineCode;
+  readonly name: string;
+  /** How many may be underground; null = nobody says. */
+  readonly approved: number | null;
+}
 
 /** What a point is now, as the core has it. */
 export interface UpperPoint {
@@ -35,7 +44,7 @@ export interface UpperState {
 export type UpperFault = "crashed" | "recovered" | "gap" | "io";
 
 export type ToWorker =
-  | { readonly type: "mines"; readonly mines: readonly { readonly code: MineCode; readonly name: string }[] }
+  | { readonly type: "mines"; readonly mines: readonly UpperMine[]; readonly rules: PeopleRules }
   | { readonly type: "points"; readonly points: readonly UpperPoint[] }
   | { readonly type: "heads"; readonly spool: number; readonly journal: number }
   | { readonly type: "close" };

@@ -9,23 +9,31 @@ import {
   type WrittenType,
   writeNationalFile,
 } from "../../wire/national/write.ts";
+import type { Writing } from "../../wire/national/write-fields.ts";
+import { areaRecord, personRecord, staffRecord } from "../../wire/national/write-people.ts";
 import {
   alarmRecord,
-  areaRecord,
   eventCode,
-  personRecord,
   pointRecord,
   readingRecord,
   stationRecord as stationRow,
   statRecord,
   switchRecord,
-  type Writing,
 } from "../../wire/national/write-records.ts";
+import {
+  boreRecord,
+  boreWarningRecord,
+  stressPointRecord,
+  stressRecord,
+} from "../../wire/national/write-water.ts";
 import type { UpperPoint } from "./calls.ts";
+import type { Crew, Snapshot } from "./crew.ts";
 import type { Draft } from "./folder.ts";
-import type { Gathered, Gatherer, Kept, SaidOf, Snapshot } from "./gather.ts";
+import type { Gathered, Gatherer, Kept, SaidOf } from "./gather.ts";
 import { grouped } from "./grouped.ts";
 import { type Known, stationPart } from "./known.ts";
+import { OCCURRENCE_TYPES, occurrenceRecord } from "./occurrence-records.ts";
+import type { Occurrence } from "./occurrences.ts";
 import type { Place } from "./place.ts";
 import { secondOf, stationRecord, stationsOf } from "./stations.ts";
 
@@ -60,6 +68,8 @@ const DAY_MS = 24 * 3_600_000;
 export function createDrafter(platform: UpperPlatform, known: Known) {
   const { dialect, every, system, types } = platform;
   const writes = (type: WrittenType): boolean => types.includes(type);
+  /** What is to be remembered of people. */
+  const wanted = { staff: writes("RYXX"), occurrences: Object.values(OCCURRENCE_TYPES).some(writes) };
   const looked = new Map<string, string>();
   let files: { readonly type: WrittenType; readonly draft: Draft }[] = [];
   let tables: Place["tables"] = {};
@@ -109,14 +119,20 @@ export function createDrafter(platform: UpperPlatform, known: Known) {
       if (writes("CDDY")) {
         const rows = () =>
           listed()
-            .filter(({ def }) => !isStation(def))
+            .filter(({ def }) => !isStation(def) && !isStress(system, def, "ZKYL"))
             .map(({ def, tableAt }) => pointRecord(def, system, tableAt, writing));
         putTable("CDDY", mine, round, rows, version);
       }
+      if (writes("ZKYL")) {
+        const rows = () =>
+          listed()
+            .filter(({ def }) => isStress(system, def, "ZKYL"))
+            .map(({ def }) => stressPointRecord(def, writing));
+        putTable("ZKYL", mine, round, rows, version);
+      }
       if (writes("FZDY")) putTable("FZDY", mine, round, () => stationRows(listed(), writing), version);
     }
-    if (!writes("RYJZ")) return;
-    for (const mine of known.minesWith(PERSON)) {
+    for (const mine of writes("RYJZ") ? known.minesWith(PERSON) : []) {
       if (!isOurs(mine)) continue;
       const rows = () =>
         stationRows(
@@ -127,12 +143,24 @@ export function createDrafter(platform: UpperPlatform, known: Known) {
     }
   }
 
+  function putStaff(crew: Crew, round: Round): void {
+    for (const [mine, version] of crew.staffed()) {
+      const rows = () => crew.staff(mine).map((staff) => staffRecord(staff, writingOf(mine)));
+      putTable("RYXX", mine, round, rows, String(version));
+    }
+  }
+
   /** A point in no table, or dropped from it, is written as long as it sends. */
   const isGone = ({ listed }: UpperPoint, { judged }: Kept, moment: Instant): boolean =>
     !listed && judged < moment - every;
 
   /** Stations have files of their own, where those are wanted. */
   const isStation = (def: UpperPoint["def"]): boolean => stationPart(def) !== null && writes("FZSS");
+  /** As boreholes have, for the level of water and the stress of rock. */
+  const isBore = (of: System, { type }: UpperPoint["def"]): boolean =>
+    of === "hydro" && type === "0502" && writes("CGKCDSS");
+  const isStress = (of: System, { type }: UpperPoint["def"], file: "ZKYL" | "ZKSS"): boolean =>
+    of === "pressure" && type === "1201" && writes(file);
 
   function putStream(stream: Gathered, gatherer: Gatherer, round: Round): void {
     const { mine } = stream;
@@ -156,23 +184,40 @@ export function createDrafter(platform: UpperPlatform, known: Known) {
     putLate(stream, round, writing);
     if (!round.whole || !stream.heard) return;
     const newest = gatherer.newest(mine, stream.system);
-    if (!isPerson && writes("CDSS"))
-      put("CDSS", mine, round.moment, readingRows(stream, newest, round, writing));
+    if (!isPerson) putReadings(mine, stream.system, round.moment, newestOf(stream, newest, round));
     const state = isPerson ? "JZSS" : "FZSS";
     if (writes(state)) put(state, mine, round.moment, stateRows(stream, newest, round, writing));
   }
 
-  function* readingRows(
+  function* newestOf(
     { mine, system: of }: Gathered,
     newest: ReadonlyMap<string, Kept>,
     { moment }: Round,
-    writing: Writing,
-  ): Generator<RecordTexts | null> {
+  ): Generator<SaidOf> {
     for (const [code, said] of newest) {
       const point = known.point(mine, of, code);
       if (point !== null && (isStation(point.def) || isGone(point, said, moment))) continue;
-      yield readingRecord(code, point?.def ?? null, said, writing);
+      yield { code, ...said };
     }
+  }
+
+  /** Each sample in the file its point has. */
+  function putReadings(mine: MineCode, of: System, moment: Instant, samples: Iterable<SaidOf>): void {
+    const writing = writingOf(mine);
+    const rows: Record<"CDSS" | "CGKCDSS" | "ZKSS", (RecordTexts | null)[]> = {
+      CDSS: [],
+      CGKCDSS: [],
+      ZKSS: [],
+    };
+    for (const { code, ...said } of samples) {
+      const def = known.point(mine, of, code)?.def ?? null;
+      if (def !== null && isBore(of, def)) rows.CGKCDSS.push(boreRecord(code, said, writing));
+      else if (def !== null && isStress(of, def, "ZKSS"))
+        rows.ZKSS.push(stressRecord(code, def, said, writing));
+      else rows.CDSS.push(readingRecord(code, def, said, writing));
+    }
+    for (const type of ["CDSS", "CGKCDSS", "ZKSS"] as const)
+      if (writes(type)) put(type, mine, moment, rows[type]);
   }
 
   function* stateRows(
@@ -204,14 +249,7 @@ export function createDrafter(platform: UpperPlatform, known: Known) {
         continue;
       }
       if (writes("FZSS")) put("FZSS", mine, moment, pastStates(states, writing));
-      if (!writes("CDSS")) continue;
-      const defOf = (code: string) => known.point(mine, of, code)?.def ?? null;
-      put(
-        "CDSS",
-        mine,
-        moment,
-        readings.map((said) => readingRecord(said.code, defOf(said.code), said, writing)),
-      );
+      putReadings(mine, of, moment, readings);
     }
   }
 
@@ -256,34 +294,68 @@ export function createDrafter(platform: UpperPlatform, known: Known) {
       );
   }
 
+  /** Null = no file has a word for it. */
+  function typeOf(alarm: Alarm): "YCBJ" | "CGKCDYC" | null {
+    const { point, system: of, type } = alarm;
+    if (point === null || of !== system || eventCode(alarm) === null) return null;
+    const isLevel = of === "hydro" && type === "0502" && alarm.class === "over-limit";
+    if (isLevel && writes("CGKCDYC")) return "CGKCDYC";
+    return writes("YCBJ") ? "YCBJ" : null;
+  }
+
+  const isOfPeople = ({ system: of, rule }: Alarm): boolean =>
+    of === PERSON && wanted.occurrences && known.ruleOf(rule) !== null;
+
   function putAlarms({ alarms, moment }: Round): void {
-    const mines = grouped(alarms, ({ alarm }) => alarm.mine);
-    for (const [mine, steps] of mines) {
-      const writing = writingOf(mine);
+    const files = grouped(alarms, ({ alarm }) => `${typeOf(alarm)} ${alarm.mine}`);
+    for (const steps of files.values()) {
+      const { alarm: first } = steps[0] as AlarmStep;
+      const type = typeOf(first);
+      if (type === null) continue;
+      const writing = writingOf(first.mine);
+      const write = type === "YCBJ" ? alarmRecord : boreWarningRecord;
       const rows = steps.map(({ alarm, t }) =>
-        alarmRecord(alarm, partsOfPoint(alarm.point ?? "").code, t, writing),
+        write(alarm, partsOfPoint(alarm.point ?? "").code, t, writing),
       );
-      put("YCBJ", mine, moment, rows);
+      put(type, first.mine, moment, rows);
+    }
+  }
+
+  function putOccurrences(crew: Crew, { alarms, moment }: Round): void {
+    for (const { alarm, t } of alarms) {
+      const rule = isOfPeople(alarm) ? known.ruleOf(alarm.rule) : null;
+      if (rule !== null) crew.alarm(alarm, rule, t);
+    }
+    const files = grouped(crew.changed(known.approvedOf, moment), ({ kind, mine }) => `${kind} ${mine}`);
+    for (const all of files.values()) {
+      const { kind, mine } = all[0] as Occurrence;
+      const type = OCCURRENCE_TYPES[kind];
+      const writing = writingOf(mine);
+      if (writes(type))
+        put(
+          type,
+          mine,
+          moment,
+          all.map((one) => occurrenceRecord(one, writing)),
+        );
     }
   }
 
   return {
     isOurs,
-    /** Whether an alarm is one of the platform's: of one of its points, and of a kind the files know. */
-    tells: (alarm: Alarm): boolean =>
-      writes("YCBJ") &&
-      alarm.point !== null &&
-      alarm.system === system &&
-      isOurs(alarm.mine) &&
-      eventCode(alarm) !== null,
+    wanted,
+    /** Whether an alarm is one of the platform's: of one of its points, or of people, and of a kind the files know. */
+    tells: (alarm: Alarm): boolean => isOurs(alarm.mine) && (typeOf(alarm) !== null || isOfPeople(alarm)),
     draft(gatherer: Gatherer, round: Round, before: Place["tables"]): Drafts {
       files = [];
       tables = before;
       leftOut = 0;
       if (round.whole) putTables(round);
+      if (round.whole && wanted.staff) putStaff(gatherer.crew, round);
       for (const snapshot of gatherer.snapshots()) putPeople(snapshot);
       for (const stream of gatherer.streams()) putStream(stream, gatherer, round);
       putAlarms(round);
+      if (wanted.occurrences) putOccurrences(gatherer.crew, round);
       const ordered = WRITTEN_TYPES.flatMap((type) => files.filter((file) => file.type === type));
       return { files: ordered.map(({ draft }) => draft), tables, leftOut };
     },

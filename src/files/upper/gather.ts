@@ -1,9 +1,9 @@
 import type { PacketInput, StatRow } from "../../model/input.ts";
 import type { MineCode, System } from "../../model/mine.ts";
-import type { Area, Person } from "../../model/people.ts";
 import { type Columns, STATE, UNKNOWN_BITS, VERDICT } from "../../model/reading.ts";
 import { type Instant, MINUTE } from "../../model/time.ts";
-import type { Said } from "../../wire/national/write-records.ts";
+import type { Said } from "../../wire/national/write-fields.ts";
+import type { Crew, Snapshot } from "./crew.ts";
 import type { KeptRow, OpenSnapshot, Place } from "./place.ts";
 
 export interface Kept extends Said {
@@ -13,14 +13,6 @@ export interface Kept extends Said {
 
 export interface SaidOf extends Said {
   readonly code: string;
-}
-
-/** A whole list of who is underground. */
-export interface Snapshot {
-  readonly mine: MineCode;
-  readonly ts: Instant;
-  readonly people: readonly Person[];
-  readonly areas: readonly Area[] | null;
 }
 
 /** What the records of one round brought of one stream. */
@@ -45,11 +37,12 @@ export interface Gatherer {
   size(): number;
   streams(): Iterable<Gathered>;
   snapshots(): readonly Snapshot[];
+  readonly crew: Crew;
   newest(mine: MineCode, system: System): ReadonlyMap<string, Kept>;
   /** What was gathered is written; the newest samples stay. */
   clear(now: Instant): void;
-  image(): Pick<Place, "points" | "snapshots">;
-  /** Lists of people that never became whole. */
+  image(): Pick<Place, "points" | "snapshots" | "crew">;
+  /** Lists of people that never became whole, and records of people that no file has words for. */
   leftOut(): number;
 }
 
@@ -58,6 +51,7 @@ export interface GathererOptions {
   readonly isOurs: (mine: MineCode) => boolean;
   readonly isSwitch: (mine: MineCode, system: System, code: string) => boolean;
   readonly from: Pick<Place, "points" | "snapshots">;
+  readonly crew: Crew;
 }
 
 /** A part that has not come by then does not come. */
@@ -66,7 +60,7 @@ const NOT_OURS = VERDICT.duplicate | VERDICT.rejected;
 /** With these a value says nothing of the switch. */
 const SAYS_NOTHING = UNKNOWN_BITS | STATE.calibrating;
 
-export function createGatherer({ systems, isOurs, isSwitch, from }: GathererOptions): Gatherer {
+export function createGatherer({ systems, isOurs, isSwitch, from, crew }: GathererOptions): Gatherer {
   const points = new Map(Object.entries(from.points).map(([stream, rows]) => [stream, keptOf(rows)]));
   const open = new Map(from.snapshots.map((one) => [`${one.mine}:${one.ts}`, one]));
   let streams = new Map<string, Gathered>();
@@ -140,7 +134,9 @@ export function createGatherer({ systems, isOurs, isSwitch, from }: GathererOpti
     got.sort((a, b) => a.part - b.part);
     const areas = got.flatMap((one) => one.areas ?? []);
     const hasAreas = got.some((one) => one.areas !== null);
-    whole.push({ mine, ts, people: got.flatMap((one) => one.people), areas: hasAreas ? areas : null });
+    const list = { mine, ts, people: got.flatMap((one) => one.people), areas: hasAreas ? areas : null };
+    whole.push(list);
+    crew.list(list, now);
     size += got.reduce((sum, one) => sum + one.people.length, 0);
   }
 
@@ -148,6 +144,7 @@ export function createGatherer({ systems, isOurs, isSwitch, from }: GathererOpti
     streams = new Map();
     whole = [];
     size = 0;
+    crew.clear(now);
     for (const [key, { since }] of open) {
       if (now - since <= PARTS_WITHIN) continue;
       open.delete(key);
@@ -171,8 +168,10 @@ export function createGatherer({ systems, isOurs, isSwitch, from }: GathererOpti
         case "people":
           people(input);
           break;
-        case "points":
         case "events":
+          if (system === "person") for (const event of body.events) crew.event(mine, event, input.now, quiet);
+          break;
+        case "points":
         case "status":
         case "unusable":
           break;
@@ -183,16 +182,18 @@ export function createGatherer({ systems, isOurs, isSwitch, from }: GathererOpti
       for (const rows of points.values())
         for (const [code, kept] of rows) if (kept.judged > now) rows.set(code, { ...kept, judged: now });
     },
-    size: () => size,
+    size: () => size + crew.size(),
     streams: () => streams.values(),
     snapshots: () => whole,
+    crew,
     newest: newestOf,
     clear,
     image: () => ({
       points: Object.fromEntries([...points].map(([stream, rows]) => [stream, rowsOf(rows)])),
       snapshots: [...open.values()] satisfies OpenSnapshot[],
+      crew: crew.image(),
     }),
-    leftOut: () => leftOut,
+    leftOut: () => leftOut + crew.leftOut(),
   };
 }
 

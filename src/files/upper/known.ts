@@ -1,12 +1,18 @@
 import type { MineCode, System } from "../../model/mine.ts";
 import type { PointDef } from "../../model/point.ts";
-import type { UpperPoint } from "./calls.ts";
+import type { UpperMine, UpperPoint } from "./calls.ts";
+import type { PeopleRule, PeopleRules } from "./people-rules.ts";
 
 /** What mines and points are called: told by the core, never kept on disk. */
 export interface Known {
-  mines(mines: readonly { readonly code: MineCode; readonly name: string }[]): void;
+  mines(mines: readonly UpperMine[]): void;
+  /** Which rules are about people, and what of them. */
+  rules(rules: PeopleRules): void;
   points(points: readonly UpperPoint[]): void;
   nameOf(mine: MineCode): string;
+  /** How many may be underground; null = nobody says. */
+  approvedOf(mine: MineCode): number | null;
+  ruleOf(id: string): PeopleRule | null;
   point(mine: MineCode, system: System, code: string): UpperPoint | null;
   pointsOf(mine: MineCode, system: System): Iterable<UpperPoint>;
   /** Grows when a definition of the stream changed. */
@@ -21,7 +27,8 @@ interface Stream {
 }
 
 export function createKnown(): Known {
-  let names = new Map<MineCode, string>();
+  let byCode = new Map<MineCode, UpperMine>();
+  let byRule = new Map<string, PeopleRule>();
   const streams = new Map<System, Map<MineCode, Stream>>();
   const find = (mine: MineCode, system: System) => streams.get(system)?.get(mine);
 
@@ -35,7 +42,11 @@ export function createKnown(): Known {
 
   return {
     mines(mines) {
-      names = new Map(mines.map(({ code, name }) => [code, name]));
+      byCode = new Map(mines.map((mine) => [mine.code, mine]));
+    },
+    rules(rules) {
+      // What an open alarm was raised by may be gone from today's.
+      byRule = new Map([...byRule, ...Object.entries(rules)]);
     },
     points(points) {
       for (const point of points) {
@@ -44,7 +55,9 @@ export function createKnown(): Known {
         stream.version++;
       }
     },
-    nameOf: (mine) => names.get(mine) ?? "",
+    nameOf: (mine) => byCode.get(mine)?.name ?? "",
+    approvedOf: (mine) => byCode.get(mine)?.approved ?? null,
+    ruleOf: (id) => byRule.get(id) ?? null,
     point: (mine, system, code) => find(mine, system)?.points.get(code) ?? null,
     pointsOf: (mine, system) => find(mine, system)?.points.values() ?? [],
     version: (mine, system) => find(mine, system)?.version ?? 0,

@@ -219,8 +219,17 @@ export function createLine(ports: LinePorts): Line {
   };
 }
 
-/** Steps that change what the record of an alarm says. */
-const TOLD: readonly string[] = ["raise", "step-up", "return", "end", "cause", "correct"];
+/** Steps that change what the record of an alarm says; one that latches, or whose rule is gone, is over. */
+const TOLD: readonly string[] = [
+  "raise",
+  "step-up",
+  "return",
+  "end",
+  "latch",
+  "rule-change",
+  "cause",
+  "correct",
+];
 
 /** What is judged by is nothing to us: of a configuration only its moment counts. */
 const noConfig = (): EffectiveConfig => ({}) as EffectiveConfig;

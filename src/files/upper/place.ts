@@ -4,6 +4,7 @@ import { replaceFile } from "../../lib/replace-file.ts";
 import type { MineCode } from "../../model/mine.ts";
 import type { Area, Person } from "../../model/people.ts";
 import type { Instant } from "../../model/time.ts";
+import type { CrewImage } from "./crew.ts";
 
 /** The newest sample of a point: its code, the moment it counts for, time as sent, value (null = none), state. */
 export type KeptRow = readonly [code: string, judged: Instant, t: Instant, v: number | null, s: number];
@@ -40,6 +41,8 @@ export interface Place {
   /** By `mine:system`. */
   readonly points: Readonly<Record<string, readonly KeptRow[]>>;
   readonly snapshots: readonly OpenSnapshot[];
+  /** Absent = nothing is known of people beside the lists. */
+  readonly crew?: CrewImage;
   /** What was written last of each table, by `mine:type`: its day and a digest of its rows. */
   readonly tables: Readonly<Record<string, { readonly day: number; readonly digest: string }>>;
 }

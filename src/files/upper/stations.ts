@@ -2,7 +2,8 @@ import { LEAST_STALE } from "../../model/mine.ts";
 import { UNKNOWN_BITS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
 import type { RecordTexts } from "../../wire/national/write.ts";
-import { type Said, stationStateRecord, type Writing } from "../../wire/national/write-records.ts";
+import type { Said, Writing } from "../../wire/national/write-fields.ts";
+import { stationStateRecord } from "../../wire/national/write-records.ts";
 import type { UpperPoint } from "./calls.ts";
 import { stationOfSupply, stationPart } from "./known.ts";
 

@@ -1,7 +1,16 @@
 import { compiled } from "../../lib/compiled.ts";
 import { createLastingWorker } from "../../lib/lasting-worker.ts";
-import type { MineCode } from "../../model/mine.ts";
-import type { Told, ToWorker, UpperFault, UpperPoint, UpperState, WorkerOptions } from "./calls.ts";
+import type { Rule } from "../../model/rule.ts";
+import type {
+  Told,
+  ToWorker,
+  UpperFault,
+  UpperMine,
+  UpperPoint,
+  UpperState,
+  WorkerOptions,
+} from "./calls.ts";
+import { type PeopleRules, peopleRulesOf } from "./people-rules.ts";
 
 export type { UpperFault, UpperPoint, UpperState } from "./calls.ts";
 
@@ -11,7 +20,8 @@ export interface UpperOptions extends WorkerOptions {
 
 /** The writer of one platform's files, behind a worker that opens the logs itself. */
 export interface Upper {
-  mines(mines: readonly { readonly code: MineCode; readonly name: string }[]): void;
+  /** What mines are called, and what their alarms mean. */
+  mines(mines: readonly UpperMine[], rules: readonly Rule[]): void;
   /** What points are; before the heads that bring their first samples. */
   points(points: readonly UpperPoint[]): void;
   /** Both logs are synced up to here. */
@@ -29,12 +39,13 @@ const END_WITHIN = 5_000;
 export async function openUpper(options: UpperOptions): Promise<Upper> {
   const { onFault, ...data } = options;
   const points = new Map<string, UpperPoint>();
-  let mines: Parameters<Upper["mines"]>[0] = [];
+  let mines: readonly UpperMine[] = [];
+  let rules: PeopleRules = {};
   let heads: Parameters<Upper["synced"]>[0] | null = null;
   let state: UpperState | null = null;
 
   function ready(): void {
-    worker.post({ type: "mines", mines });
+    worker.post({ type: "mines", mines, rules });
     worker.post({ type: "points", points: [...points.values()] });
     if (heads !== null) worker.post({ type: "heads", ...heads });
   }
@@ -63,9 +74,10 @@ export async function openUpper(options: UpperOptions): Promise<Upper> {
   await worker.open();
 
   return {
-    mines(next) {
+    mines(next, all) {
       mines = next;
-      worker.post({ type: "mines", mines });
+      rules = peopleRulesOf(all);
+      worker.post({ type: "mines", mines, rules });
     },
     points(more) {
       for (const point of more) points.set(`${point.mine}:${point.system}:${point.def.code}`, point);

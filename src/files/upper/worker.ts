@@ -6,6 +6,7 @@ import { nodeDisk } from "../../log/disk.ts";
 import { createLogFollower } from "../../log/log-follower.ts";
 import { createTape } from "../../log/tape.ts";
 import type { FromWorker, ToWorker, UpperState, WorkerOptions } from "./calls.ts";
+import { createCrew, NO_CREW } from "./crew.ts";
 import { createDrafter } from "./drafts.ts";
 import { createUpperFolder } from "./folder.ts";
 import { createGatherer } from "./gather.ts";
@@ -46,6 +47,7 @@ function take(message: ToWorker): void {
   switch (message.type) {
     case "mines":
       known.mines(message.mines);
+      known.rules(message.rules);
       break;
     case "points":
       known.points(message.points);
@@ -102,6 +104,7 @@ async function start(): Promise<void> {
       isOurs: drafter.isOurs,
       isSwitch: (mine, system, code) => known.point(mine, system, code)?.def.kind === "switch",
       from: place,
+      crew: createCrew(place.crew ?? NO_CREW, drafter.wanted),
     }),
     drafter,
     folder,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MINUTE, SECOND } from "../../model/time.ts";
 import { layoutFault } from "../national/meanings.ts";
-import { WRITTEN_TYPES } from "../national/write.ts";
+import { WRITTEN_TYPES, type WrittenType } from "../national/write.ts";
 import { MINE_CODE, SYSTEM_NAME } from "../topic.ts";
 import type { Loaded } from "./build.ts";
 import { DialectFile, NATIONAL_DIALECT } from "./dialect-file.ts";
@@ -52,6 +52,14 @@ export type UpperPlatform = z.output<typeof UpperFile>;
 /** A separator of these signs would cut numbers, times or codes in two. */
 const CUTS_VALUES = /[\p{L}\p{N}._#:/ -]/u;
 
+/** File types that only points of one system are written to. */
+const OWN_SYSTEMS: Readonly<Partial<Record<WrittenType, string>>> = {
+  CGKCDSS: "hydro",
+  CGKCDYC: "hydro",
+  ZKYL: "pressure",
+  ZKSS: "pressure",
+};
+
 const OWN = "a folder of its own";
 
 /** Where the files of a platform go, and where the configuration speaks of it. */
@@ -90,6 +98,12 @@ export function upperFaults(loaded: Loaded): Fault[] {
       faults.push(
         at("folder", `${platform.folder} is written for ${same.name} already`, "a folder of its own"),
       );
+    // All of them is also what stands there when nobody said which.
+    const isChosen = platform.types.length < WRITTEN_TYPES.length;
+    for (const type of isChosen ? platform.types : []) {
+      const own = OWN_SYSTEMS[type] ?? platform.system;
+      if (own !== platform.system) faults.push(at("types", `${type} is of system ${own} only`));
+    }
     if (!systems.includes(platform.system))
       faults.push(at("system", `no system ${platform.system}`, systems.join(", ")));
     const named = platform.mines === "*" ? [] : platform.mines;

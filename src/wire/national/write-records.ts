@@ -1,56 +1,20 @@
 import type { Alarm } from "../../model/alarm.ts";
 import type { StatRow } from "../../model/input.ts";
-import type { MineCode } from "../../model/mine.ts";
-import type { Area, AreaKind, Person } from "../../model/people.ts";
 import type { PointDef, PointKind } from "../../model/point.ts";
 import { UNKNOWN_BITS } from "../../model/reading.ts";
 import type { Instant } from "../../model/time.ts";
-import type { Dialect } from "../config/dialect-file.ts";
 import { SENSOR_NAMES } from "./type-names.ts";
-import { numberText, plainCode, plainText, type RecordTexts, timeText } from "./write.ts";
-
-/** How one mine is written to one platform. */
-export interface Writing {
-  readonly dialect: Dialect;
-  /** Our code of the mine, and theirs: what begins with ours begins with theirs in the files. */
-  readonly ours: MineCode;
-  readonly theirs: MineCode;
-}
-
-/** A value as it was sent; NaN = none. */
-export interface Said {
-  readonly t: Instant;
-  readonly v: number;
-  readonly s: number;
-}
-
-/** Null = the file has no words for it: its code holds a separator, or its type is no national one. */
-type Written = RecordTexts | null;
-
-const NATIONAL_TYPE = /^\d{4}$/;
-export const isNationalType = (type: string): boolean => NATIONAL_TYPE.test(type);
-
-export function codeText(code: string, { dialect, ours, theirs }: Writing): string | null {
-  const own = ours !== theirs && code.startsWith(ours) ? theirs + code.slice(ours.length) : code;
-  return plainCode(own, dialect);
-}
-
-const text = (value: string | null | undefined, { dialect }: Writing): string =>
-  plainText(value ?? "", dialect);
-const number = (value: number | null | undefined): string =>
-  value === null || value === undefined || Number.isNaN(value) ? "" : numberText(value);
-const time = (value: Instant | null | undefined, { dialect }: Writing): string =>
-  value === null || value === undefined ? "" : timeText(value, dialect);
-const flag = (value: boolean | undefined): string => (value === undefined ? "" : value ? "1" : "0");
-
-/**
- * What the platform says instead of our word: a dialect's table read backwards, else the norm's own. Null = it has no
- * word for it, or the norm's word means something else there.
- */
-function worded<T>(table: Readonly<Record<string, T>>, ours: T, norm: string | null): string | null {
-  const theirs = Object.keys(table).find((word) => table[word] === ours);
-  return theirs ?? (norm !== null && Object.hasOwn(table, norm) ? null : norm);
-}
+import {
+  codeText,
+  isNationalType,
+  number,
+  type Said,
+  text,
+  time,
+  type Writing,
+  type Written,
+  worded,
+} from "./write-fields.ts";
 
 const KINDS: Readonly<Record<PointKind, string>> = { analog: "MN", switch: "KG", total: "LJ", state: "DT" };
 /** 系统编码 that a source names; of others the field stays empty. */
@@ -236,45 +200,4 @@ export function stationStateRecord(
     供电状态: number(state.supply),
     数据时间: time(state.t, writing),
   };
-}
-
-/** RYSS. */
-export function personRecord(person: Person, writing: Writing): Written {
-  const card = codeText(person.card, writing);
-  const { inOut } = writing.dialect;
-  const flagged = person.up === undefined ? worded(inOut, "underground", "1") : worded(inOut, "out", "2");
-  if (card === null || flagged === null) return null;
-  const code = (value: string | undefined) => (value === undefined ? "" : (codeText(value, writing) ?? ""));
-  return {
-    人员卡编码: card,
-    姓名: text(person.name, writing),
-    出入井标志: flagged,
-    入井时刻: time(person.down, writing),
-    出井时刻: time(person.up, writing),
-    区域编码: code(person.area),
-    进入当前区域时刻: time(person.areaSince, writing),
-    基站编码: code(person.station),
-    进入当前基站时刻: time(person.stationSince, writing),
-    距离基站距离: number(person.dist),
-    人员工作状态: text(person.state, writing),
-    是否矿领导: flag(person.leader),
-    是否特种人员: flag(person.special),
-  };
-}
-
-/** 区域类型 in plain words: the codes are in no public text. Of rock burst the dialect must say it. */
-const AREA_WORDS: Readonly<Record<AreaKind, string | null>> = {
-  normal: "一般区域",
-  key: "重点区域",
-  restricted: "限制区域",
-  rockburst: null,
-};
-
-/** RYQY. */
-export function areaRecord(area: Area, writing: Writing): Written {
-  const code = codeText(area.code, writing);
-  const kind = worded(writing.dialect.areaKinds, area.kind, AREA_WORDS[area.kind]);
-  const name = text(area.name, writing);
-  if (code === null || kind === null || name === "") return null;
-  return { 区域类型: kind, 区域编码: code, 核定人数: number(area.quota), 区域名称: name };
 }

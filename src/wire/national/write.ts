@@ -5,19 +5,31 @@ import { encodeGb18030 } from "../gb18030.ts";
 import { iso } from "../time.ts";
 import { FILE_TYPES, type FileType } from "./layouts.ts";
 
-/** The file types that can be written. The others have fields nobody knows, or nothing here that would fill them. */
+/**
+ * The file types that can be written, what things are before what they say. The others have fields nobody knows, or
+ * nothing here that would fill them.
+ */
 export const WRITTEN_TYPES = [
   "CDDY",
+  "ZKYL",
   "FZDY",
   "RYJZ",
   "RYQY",
+  "RYXX",
   "KGBH",
   "CDSS",
+  "CGKCDSS",
+  "ZKSS",
   "FZSS",
   "JZSS",
   "TJSJ",
   "YCBJ",
+  "CGKCDYC",
   "RYSS",
+  "RYCS",
+  "RYCY",
+  "RYQJ",
+  "RYXZ",
 ] as const;
 export type WrittenType = (typeof WRITTEN_TYPES)[number];
 
@@ -35,7 +47,7 @@ export interface OutgoingFile {
 
 /**
  * A national text file as `readNationalFile` of the same dialect reads it (domain.md §2.2). Pure: the same values are
- * the same bytes. Texts come from `texts.ts` and hold no separator.
+ * the same bytes. Texts come from `write-fields.ts` and hold no separator.
  */
 export function writeNationalFile(file: OutgoingFile, dialect: Dialect): { name: string; bytes: Uint8Array } {
   const { fields } = layoutOf(file.type, dialect);
@@ -59,11 +71,17 @@ function layoutOf(type: WrittenType, { layouts }: Dialect): { readonly fields: r
   return norm;
 }
 
-function headerOf({ mine, mineName, moment, records }: OutgoingFile, dialect: Dialect): string[] {
+const HEADER = ["mine", "name", "time"] as const;
+/** Of RYXX the norm has eight; what the five before the time are no public text says. */
+const HEADERS: Readonly<Partial<Record<WrittenType, NonNullable<Dialect["header"]>>>> = {
+  RYXX: ["mine", "name", "-", "-", "-", "-", "-", "time"],
+};
+
+function headerOf({ mine, mineName, type, moment, records }: OutgoingFile, dialect: Dialect): string[] {
   const time = timeText(moment, dialect);
   const name = plainText(mineName, dialect);
   const texts = { mine, name, time, count: String(records.length), "-": "" };
-  return (dialect.header ?? ["mine", "name", "time"]).map((what) => texts[what]);
+  return (dialect.header ?? HEADERS[type] ?? HEADER).map((what) => texts[what]);
 }
 
 /** The name the dialect's platform has for a type. */

@@ -1,0 +1,279 @@
+import type { Alarm } from "../../model/alarm.ts";
+import type { MineEvent } from "../../model/input.ts";
+import { type MineCode, partsOfPoint } from "../../model/mine.ts";
+import type { Area, Person } from "../../model/people.ts";
+import { DAY, HOUR, type Instant, MINUTE } from "../../model/time.ts";
+import type { Staff } from "../../wire/national/write-people.ts";
+import { createOccurrences, type Detail, type Occurrence, type Telling } from "./occurrences.ts";
+import { OCCURRENCE_KINDS, type OccurrenceKind, type PeopleRule } from "./people-rules.ts";
+
+/** A whole list of who is underground. */
+export interface Snapshot {
+  readonly mine: MineCode;
+  readonly ts: Instant;
+  readonly people: readonly Person[];
+  readonly areas: readonly Area[] | null;
+}
+
+/** The newest list of a mine, and when it came. */
+interface List extends Snapshot {
+  readonly at: Instant;
+}
+
+type StaffRow = readonly [seen: Instant, staff: Staff];
+
+/** As it is kept on disk. */
+export interface CrewImage {
+  readonly lists: readonly List[];
+  readonly staff: Readonly<Record<MineCode, readonly StaffRow[]>>;
+  readonly occurrences: readonly Occurrence[];
+  /** Alarms of restricted areas that are open: their area, and since when. */
+  readonly areas: readonly OpenArea[];
+}
+
+interface OpenArea {
+  readonly alarm: string;
+  readonly mine: MineCode;
+  readonly area: string;
+  readonly since: Instant;
+}
+
+/** What is known of a mine's people beside each list: who cards are, who was where last, what happened to them. */
+export interface Crew {
+  list(snapshot: Snapshot, now: Instant): void;
+  /** `quiet`: only to know of it. */
+  event(mine: MineCode, event: MineEvent, now: Instant, quiet: boolean): void;
+  alarm(alarm: Alarm, rule: PeopleRule, now: Instant): void;
+  /** What began or ended in the round, with what the newest list says of it. */
+  changed(approved: (mine: MineCode) => number | null, now: Instant): readonly Occurrence[];
+  /** Mines whose cards are known, and the version of what is known of them. */
+  staffed(): Iterable<readonly [mine: MineCode, version: number]>;
+  staff(mine: MineCode): readonly Staff[];
+  /** How much waits to be written. */
+  size(): number;
+  clear(now: Instant): void;
+  image(): CrewImage;
+  /** Records of mines that the files have no words for. */
+  leftOut(): number;
+}
+
+/** Who was not underground for so long is no longer among the staff. */
+const STAFF_FOR = 90 * DAY;
+const MOST_STAFF = 20_000;
+
+/** When only older lists came for so long, the mine's clock was set back. */
+const NEWEST_FOR = 10 * MINUTE;
+
+export const NO_CREW: CrewImage = { lists: [], staff: {}, occurrences: [], areas: [] };
+
+export interface Wanted {
+  readonly staff: boolean;
+  readonly occurrences: boolean;
+}
+
+/** Nothing is remembered of people that no file of the platform needs. */
+export function createCrew(from: CrewImage, wanted: Wanted): Crew {
+  const kept = wanted.occurrences ? from : { ...NO_CREW, staff: from.staff };
+  const lists = new Map(kept.lists.map((list) => [list.mine, list]));
+  const staff = new Map(
+    Object.entries(wanted.staff ? from.staff : {}).map(([mine, rows]) => [
+      mine,
+      new Map(rows.map((row) => [row[1].card, row])),
+    ]),
+  );
+  const versions = new Map([...staff.keys()].map((mine) => [mine, 1]));
+  const occurrences = createOccurrences(kept.occurrences);
+  let areas = [...kept.areas];
+  let leftOut = 0;
+  let forgotAt = Number.NaN;
+
+  function takeStaff({ mine, ts, people }: Snapshot): void {
+    const rows = staff.get(mine) ?? new Map<string, StaffRow>();
+    staff.set(mine, rows);
+    let isOther = false;
+    for (const person of people) {
+      const before = rows.get(person.card);
+      const [seen = 0, known] = before ?? [];
+      if (ts < seen) continue;
+      const next = staffOf(person, known);
+      if (next === null) continue;
+      isOther ||= JSON.stringify(next) !== JSON.stringify(known);
+      rows.set(person.card, [ts, next]);
+    }
+    if (isOther) versions.set(mine, (versions.get(mine) ?? 0) + 1);
+  }
+
+  function forgetStaff(now: Instant): void {
+    for (const [mine, rows] of staff) {
+      const before = rows.size;
+      for (const [card, [seen]] of rows) if (now - seen > STAFF_FOR) rows.delete(card);
+      const oldest = rows.size > MOST_STAFF ? [...rows].sort(([, [a]], [, [b]]) => a - b) : [];
+      for (const [card] of oldest.slice(0, rows.size - MOST_STAFF)) rows.delete(card);
+      if (rows.size < before) versions.set(mine, (versions.get(mine) ?? 0) + 1);
+    }
+  }
+
+  const below = (mine: MineCode): readonly Person[] =>
+    (lists.get(mine)?.people ?? []).filter(({ up }) => up === undefined);
+  const areaOf = (mine: MineCode, code: string): Area | undefined =>
+    lists.get(mine)?.areas?.find((area) => area.code === code);
+  const personOf = (mine: MineCode, card: string): Person | undefined =>
+    lists.get(mine)?.people.find((person) => person.card === card);
+
+  /** An alarm names its area: who is in it, the lists say. */
+  function walkRestricted(now: Instant): void {
+    for (const { alarm, mine, area, since } of areas) {
+      const list = lists.get(mine);
+      if (list === undefined) continue;
+      const inside = below(mine).filter((person) => person.area === area);
+      const open = occurrences.open(mine, "restricted");
+      for (const one of open.filter((each) => isOf(each, alarm)))
+        if (!inside.some(({ card }) => card === one.subject)) endOurs(one, list.ts, now);
+      for (const { card, areaSince } of inside) {
+        if (open.some(({ subject }) => subject === card)) continue;
+        const start = areaSince ?? Math.max(list.ts, since);
+        const names = [`${alarm} ${card} ${start}`];
+        tellOurs(
+          { mine, kind: "restricted", subject: card, area, start, end: null, names, quota: null },
+          now,
+        );
+      }
+    }
+  }
+
+  const endOurs = (one: Occurrence, end: Instant, now: Instant): void =>
+    tellOurs({ ...one, end: Math.max(end, one.start) }, now);
+  const tellOurs = (telling: Omit<Telling, "by">, now: Instant): void =>
+    occurrences.tell({ ...telling, by: "gateway" }, now, false);
+
+  function restricted({ id, mine, subject, raisedAt, returnedAt }: Alarm, now: Instant): void {
+    const { code: area } = partsOfPoint(subject.id);
+    if (returnedAt === null && !areas.some(({ alarm }) => alarm === id))
+      areas.push({ alarm: id, mine, area, since: raisedAt });
+    if (returnedAt === null) return;
+    // Somebody may have come and gone within one round.
+    walkRestricted(now);
+    areas = areas.filter(({ alarm }) => alarm !== id);
+    for (const one of occurrences.open(mine, "restricted")) if (isOf(one, id)) endOurs(one, returnedAt, now);
+  }
+
+  function detailOf(
+    { mine, kind, subject, area, quota, detail }: Occurrence,
+    approved: number | null,
+  ): Detail {
+    if (detail?.person !== undefined || detail?.cards !== undefined) return detail;
+    if (kind !== "over-capacity") {
+      const person = personOf(mine, subject);
+      if (person === undefined) return {};
+      return { person: area === null ? placed(person, kind) : at(person, area) };
+    }
+    const of = subject === "" ? below(mine) : below(mine).filter((person) => person.area === subject);
+    const known = areaOf(mine, subject);
+    const most = quota ?? (subject === "" ? approved : (known?.quota ?? null));
+    return {
+      ...(lists.has(mine) ? { cards: of.map(({ card }) => card) } : {}),
+      ...(known === undefined ? {} : { area: known.name }),
+      ...(most === null ? {} : { quota: most }),
+    };
+
+    /** Where it is by the list is where it may not be only if that area is such a one. */
+    function placed(person: Person, what: OccurrenceKind): Person {
+      const isOther = what === "restricted" && areaOf(mine, person.area ?? "")?.kind !== "restricted";
+      return isOther ? nowhere(person) : person;
+    }
+  }
+
+  return {
+    list(snapshot, now) {
+      const { mine, areas: said } = snapshot;
+      // A time ahead of ours is not waited for.
+      const ts = Math.min(snapshot.ts, now);
+      if (wanted.staff) takeStaff({ ...snapshot, ts });
+      const before = lists.get(mine);
+      const isOld = before !== undefined && ts < before.ts && now - before.at < NEWEST_FOR;
+      if (!wanted.occurrences || isOld) return;
+      lists.set(mine, { ...snapshot, ts, at: now, areas: said ?? before?.areas ?? null });
+    },
+    event(mine, event, now, quiet) {
+      if (!wanted.occurrences || !isKind(event.kind)) return;
+      const telling = tellingOf(mine, event.kind, event);
+      if (telling !== null) occurrences.tell(telling, now, quiet);
+      else if (!quiet) leftOut++;
+    },
+    alarm(alarm, { kind, after }, now) {
+      const { id, mine, subject, raisedAt, returnedAt, limit } = alarm;
+      if (kind === "restricted") return restricted(alarm, now);
+      const code = subject.kind === "mine" ? "" : partsOfPoint(subject.id).code;
+      const isOfCards = kind !== "over-capacity";
+      // A mine's word without a card is the mine's as a whole, of which these files have no record.
+      if (isOfCards !== (subject.kind === "card")) return;
+      const down = after === null ? undefined : personOf(mine, code)?.down;
+      const start = down === undefined || after === null ? raisedAt : Math.max(raisedAt, down + after);
+      const end = returnedAt === null ? null : Math.max(returnedAt, start);
+      const quota = isOfCards ? null : limit;
+      tellOurs({ mine, kind, subject: code, area: null, start, end, names: [id], quota }, now);
+    },
+    changed(approved, now) {
+      walkRestricted(now);
+      const changed = occurrences.changed();
+      for (const one of changed) one.detail = detailOf(one, approved(one.mine));
+      return changed;
+    },
+    staffed: () => versions,
+    staff: (mine) =>
+      [...(staff.get(mine)?.values() ?? [])]
+        .map(([, known]) => known)
+        .sort((a, b) => (a.card < b.card ? -1 : 1)),
+    size: () => occurrences.changed().length,
+    clear(now) {
+      occurrences.clear();
+      const hour = Math.floor(now / HOUR);
+      if (hour === forgotAt) return;
+      forgotAt = hour;
+      occurrences.forget(now);
+      forgetStaff(now);
+    },
+    image: () => ({
+      lists: [...lists.values()],
+      staff: Object.fromEntries([...staff].map(([mine, rows]) => [mine, [...rows.values()]])),
+      occurrences: occurrences.image(),
+      areas,
+    }),
+    leftOut: () => leftOut,
+  };
+}
+
+/** Of a card in a restricted area, by our alarm of that area. */
+const isOf = ({ by, names }: Occurrence, alarm: string): boolean =>
+  by === "gateway" && names.some((name) => name.startsWith(`${alarm} `));
+
+const isKind = (kind: string): kind is OccurrenceKind =>
+  (OCCURRENCE_KINDS as readonly string[]).includes(kind);
+
+/** Null = the files have no record of it: they are of cards, or of an area or the mine that has too many. */
+function tellingOf(mine: MineCode, kind: OccurrenceKind, event: MineEvent): Telling | null {
+  const { id, card, area = null, start, end = null } = event;
+  const subject = kind === "over-capacity" ? (area ?? "") : card;
+  if (subject === undefined || (kind === "over-capacity" && card !== undefined)) return null;
+  const names = [`at ${subject} ${start}`, ...(id === undefined ? [] : [`id ${id}`])];
+  return { mine, kind, subject, area, by: "mine", start, end, names, quota: null };
+}
+
+/** A card of which a list says nothing but that it is there is nobody's yet. */
+function staffOf(person: Person, before: Staff | undefined): Staff | null {
+  const { card } = person;
+  const { name = before?.name, team = before?.team, job = before?.job } = person;
+  const { leader = before?.leader, special = before?.special } = person;
+  const known = Object.entries({ name, team, job, leader, special }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return known.length === 0 ? null : { card, ...Object.fromEntries(known) };
+}
+
+const at = (person: Person, area: string): Person =>
+  person.area === area ? person : { ...nowhere(person), area };
+
+function nowhere({ area: _area, areaSince: _since, ...person }: Person): Person {
+  const { station: _station, stationSince: _stationSince, ...rest } = person;
+  return rest;
+}
