@@ -7,6 +7,7 @@ import { createUpperFolder, type UpperFolder } from "../../src/files/upper/folde
 import { createGatherer } from "../../src/files/upper/gather.ts";
 import { createKnown } from "../../src/files/upper/known.ts";
 import { createLine } from "../../src/files/upper/line.ts";
+import type { PeopleRules } from "../../src/files/upper/people-rules.ts";
 import { type Place, readPlace, readPlan, writeJson } from "../../src/files/upper/place.ts";
 import { nodeDisk } from "../../src/log/disk.ts";
 import { createLogFollower } from "../../src/log/log-follower.ts";
@@ -80,6 +81,7 @@ export interface LineRun {
   readonly away: (string | null)[];
   readonly faults: string[];
   readonly written: number;
+  readonly leftOut: number;
 }
 
 /** One run over the logs of a directory until everything synced is read, or `stop` says so: its place is on disk. */
@@ -92,6 +94,7 @@ export async function runLine(
     folder?: (real: UpperFolder) => UpperFolder;
     save?: (place: Place) => Promise<void>;
     pause?: () => void;
+    rules?: PeopleRules;
   } = {},
 ): Promise<LineRun> {
   const path = join(dir, "place");
@@ -99,6 +102,7 @@ export async function runLine(
   const known = createKnown();
   known.mines([{ code: MINE, name: "一矿", approved: 3 }]);
   known.points(points);
+  known.rules(more.rules ?? {});
   const drafter = createDrafter(platform, known);
   const tape = (name: string, extension: string, from: number) =>
     createTape(createLogFollower({ dir: join(dir, name), extension, disk: nodeDisk }), from);
@@ -139,7 +143,8 @@ export async function runLine(
   } finally {
     await Promise.all([spool.close(), journal.close()]);
   }
-  return { away, faults, written: line.stats().written };
+  const { written, leftOut } = line.stats();
+  return { away, faults, written, leftOut };
 }
 
 /** Every file of a folder by its name, as bytes. */
@@ -153,7 +158,7 @@ export async function filesIn(folder: string): Promise<Map<string, Buffer>> {
 /** What a platform makes of them, in the order of their names: each message by its file. */
 export function readAll(files: ReadonlyMap<string, Buffer>, platform: UpperPlatform) {
   let known: Known = NOTHING_KNOWN;
-  const order = ["CDDY", "FZDY", "RYJZ", "RYQY"];
+  const order = ["CDDY", "ZKYL", "FZDY", "RYJZ", "RYQY", "RYXX"];
   const rank = (name: string) => (order.some((type) => name.includes(`_${type}_`)) ? 0 : 1);
   return [...files]
     .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))

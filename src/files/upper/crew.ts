@@ -120,24 +120,19 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
   const personOf = (mine: MineCode, card: string): Person | undefined =>
     lists.get(mine)?.people.find((person) => person.card === card);
 
-  /** An alarm names its area: who is in it, the lists say. */
-  function walkRestricted(now: Instant): void {
-    for (const { alarm, mine, area, since } of areas) {
-      const list = lists.get(mine);
-      if (list === undefined) continue;
-      const inside = below(mine).filter((person) => person.area === area);
-      const open = occurrences.open(mine, "restricted");
-      for (const one of open.filter((each) => isOf(each, alarm)))
-        if (!inside.some(({ card }) => card === one.subject)) endOurs(one, list.ts, now);
-      for (const { card, areaSince } of inside) {
-        if (open.some(({ subject }) => subject === card)) continue;
-        const start = areaSince ?? Math.max(list.ts, since);
-        const names = [`${alarm} ${card} ${start}`];
-        tellOurs(
-          { mine, kind: "restricted", subject: card, area, start, end: null, names, quota: null },
-          now,
-        );
-      }
+  /** An alarm names its area: who is in it, the newest list says. */
+  function walkArea({ alarm, mine, area, since }: OpenArea, until: Instant, now: Instant): void {
+    const list = lists.get(mine);
+    if (list === undefined) return;
+    const inside = below(mine).filter((person) => person.area === area);
+    const open = occurrences.open(mine, "restricted");
+    for (const one of open.filter((each) => isOf(each, alarm)))
+      if (!inside.some(({ card }) => card === one.subject)) endOurs(one, Math.min(list.ts, until), now);
+    for (const { card, areaSince } of inside) {
+      const start = areaSince ?? Math.max(list.ts, since);
+      if (start > until || open.some(({ subject }) => subject === card)) continue;
+      const names = [`${alarm} ${card} ${start}`];
+      tellOurs({ mine, kind: "restricted", subject: card, area, start, end: null, names, quota: null }, now);
     }
   }
 
@@ -147,14 +142,17 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
     occurrences.tell({ ...telling, by: "gateway" }, now, false);
 
   function restricted({ id, mine, subject, raisedAt, returnedAt }: Alarm, now: Instant): void {
-    const { code: area } = partsOfPoint(subject.id);
-    if (returnedAt === null && !areas.some(({ alarm }) => alarm === id))
-      areas.push({ alarm: id, mine, area, since: raisedAt });
-    if (returnedAt === null) return;
+    const known = areas.find(({ alarm }) => alarm === id);
+    const one = known ?? { alarm: id, mine, area: partsOfPoint(subject.id).code, since: raisedAt };
+    if (returnedAt === null) {
+      if (known === undefined) areas.push(one);
+      return;
+    }
     // Somebody may have come and gone within one round.
-    walkRestricted(now);
+    walkArea(one, returnedAt, now);
     areas = areas.filter(({ alarm }) => alarm !== id);
-    for (const one of occurrences.open(mine, "restricted")) if (isOf(one, id)) endOurs(one, returnedAt, now);
+    for (const each of occurrences.open(mine, "restricted"))
+      if (isOf(each, id)) endOurs(each, returnedAt, now);
   }
 
   function detailOf(
@@ -202,7 +200,11 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
     },
     alarm(alarm, { kind, after }, now) {
       const { id, mine, subject, raisedAt, returnedAt, limit } = alarm;
-      if (kind === "restricted") return restricted(alarm, now);
+      if (kind === "restricted") {
+        // A mine's word of no place is about the mine as a whole: it names no card.
+        if (subject.kind === "area") restricted(alarm, now);
+        return;
+      }
       const code = subject.kind === "mine" ? "" : partsOfPoint(subject.id).code;
       const isOfCards = kind !== "over-capacity";
       // A mine's word without a card is the mine's as a whole, of which these files have no record.
@@ -214,7 +216,7 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
       tellOurs({ mine, kind, subject: code, area: null, start, end, names: [id], quota }, now);
     },
     changed(approved, now) {
-      walkRestricted(now);
+      for (const one of areas) walkArea(one, Number.POSITIVE_INFINITY, now);
       const changed = occurrences.changed();
       for (const one of changed) one.detail = detailOf(one, approved(one.mine));
       return changed;
