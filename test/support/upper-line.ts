@@ -8,7 +8,8 @@ import { createGatherer } from "../../src/files/upper/gather.ts";
 import { createKnown } from "../../src/files/upper/known.ts";
 import { createLine } from "../../src/files/upper/line.ts";
 import type { PeopleRules } from "../../src/files/upper/people-rules.ts";
-import { type Place, readPlace, readPlan, writeJson } from "../../src/files/upper/place.ts";
+import { type Place, readPlan, writeJson } from "../../src/files/upper/place.ts";
+import { createKeeper, readKept } from "../../src/files/upper/staff-files.ts";
 import { nodeDisk } from "../../src/log/disk.ts";
 import { createLogFollower } from "../../src/log/log-follower.ts";
 import type { SegmentLog } from "../../src/log/segment-log.ts";
@@ -98,7 +99,11 @@ export async function runLine(
   } = {},
 ): Promise<LineRun> {
   const path = join(dir, "place");
-  const place = (await readPlace(`${path}.cursor`, EPOCH)) ?? aNewPlace();
+  const away: (string | null)[] = [];
+  const faults: string[] = [];
+  const fault = (code: string, detail: string) => void faults.push(`${code}: ${detail}`);
+  const place = (await readKept(path, EPOCH, (detail) => fault("io", detail))) ?? aNewPlace();
+  const keeper = createKeeper(path, place);
   const known = createKnown();
   known.mines([{ code: MINE, name: "一矿", approved: 3 }]);
   known.points(points);
@@ -111,8 +116,6 @@ export async function runLine(
   spool.synced(logs.spool.synced);
   journal.synced(logs.journal.synced);
   const real = createUpperFolder(platform.folder, platform.every);
-  const away: (string | null)[] = [];
-  const faults: string[] = [];
   const line = createLine({
     platform,
     spool,
@@ -130,13 +133,13 @@ export async function runLine(
     plan: await readPlan(`${path}.plan`, place),
     save: async (reached) => {
       await more.save?.(reached);
-      await writeJson(`${path}.cursor`, reached);
+      await keeper.save(reached);
     },
     savePlan: (plan) => writeJson(`${path}.plan`, plan),
     more: async () => line.close(),
     wait: async () => more.pause?.(),
     away: (detail) => void away.push(detail),
-    fault: (code, detail) => void faults.push(`${code}: ${detail}`),
+    fault,
   });
   try {
     await line.run();

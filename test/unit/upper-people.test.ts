@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, unlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -442,12 +442,37 @@ describe("what is remembered of people", () => {
     for (const end of ["cursor", "plan"])
       expect((await stat(join(dir, `place.${end}`))).mode & 0o777).toBe(0o600);
     expect(await readFile(join(dir, "place.cursor"), "utf8")).toContain("张三");
+    const sheets = join(dir, "place.staff");
+    const [sheet = ""] = await readdir(sheets);
+    expect((await stat(join(sheets, sheet))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(sheets, sheet), "utf8")).toContain("瓦检员");
     tick(60);
     await run({}, platform({ types: ["CDSS", "RYSS"] }));
     list(61, [ZHANG]);
     tick(90);
     await run({}, platform({ types: ["CDSS", "RYSS"] }));
     expect(await readFile(join(dir, "place.cursor"), "utf8")).not.toContain("张三");
+    expect(await readdir(sheets)).toEqual([]);
+  });
+
+  it("goes on after a restart; a sheet of cards that cannot be read is told of and begun anew", async () => {
+    list(1, [ZHANG, LI]);
+    tick(30);
+    await run();
+    list(31, [{ ...ZHANG, job: "班长" }]);
+    tick(60);
+    await run();
+    const last = async () => (await textOf("RYXX")).at(-1);
+    expect(await last()).toContain("~1;张三;班长;;综采队;;;;~2;李四;");
+    const sheets = join(dir, "place.staff");
+    const names = await readdir(sheets);
+    expect(names).toHaveLength(1);
+    await writeFile(join(sheets, names[0] as string), "[");
+    list(61, [LI]);
+    tick(90);
+    const { faults } = await run();
+    expect(faults).toEqual([expect.stringContaining(`the cards known of ${MINE} cannot be read`)]);
+    expect(await last()).toContain(":30~2;李四;");
   });
 
   it("stands in no file but those that the norm has names in", async () => {

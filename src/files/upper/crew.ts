@@ -2,10 +2,10 @@ import type { Alarm } from "../../model/alarm.ts";
 import type { MineEvent } from "../../model/input.ts";
 import { type MineCode, partsOfPoint } from "../../model/mine.ts";
 import type { Area, Person } from "../../model/people.ts";
-import { DAY, HOUR, type Instant, MINUTE } from "../../model/time.ts";
-import type { Staff } from "../../wire/national/write-people.ts";
+import { HOUR, type Instant, MINUTE } from "../../model/time.ts";
 import { createOccurrences, type Detail, type Occurrence, type Telling } from "./occurrences.ts";
 import { OCCURRENCE_KINDS, type OccurrenceKind, type PeopleRule } from "./people-rules.ts";
+import { createStaffBook, type StaffBook, type StaffSheets } from "./staff.ts";
 
 /** A whole list of who is underground. */
 export interface Snapshot {
@@ -20,12 +20,10 @@ interface List extends Snapshot {
   readonly at: Instant;
 }
 
-type StaffRow = readonly [seen: Instant, staff: Staff];
-
 /** As it is kept on disk. */
 export interface CrewImage {
   readonly lists: readonly List[];
-  readonly staff: Readonly<Record<MineCode, readonly StaffRow[]>>;
+  readonly staff: StaffSheets;
   readonly occurrences: readonly Occurrence[];
   /** Alarms of restricted areas that are open: their area, and since when. */
   readonly areas: readonly OpenArea[];
@@ -46,9 +44,7 @@ export interface Crew {
   alarm(alarm: Alarm, rule: PeopleRule, now: Instant): void;
   /** What began or ended in the round, with what the newest list says of it. */
   changed(approved: (mine: MineCode) => number | null, now: Instant): readonly Occurrence[];
-  /** Mines whose cards are known, and the version of what is known of them. */
-  staffed(): Iterable<readonly [mine: MineCode, version: number]>;
-  staff(mine: MineCode): readonly Staff[];
+  readonly staff: Pick<StaffBook, "versions" | "of">;
   /** How much waits to be written. */
   size(): number;
   clear(now: Instant): void;
@@ -56,10 +52,6 @@ export interface Crew {
   /** Records of mines that the files have no words for. */
   leftOut(): number;
 }
-
-/** Who was not underground for so long is no longer among the staff. */
-const STAFF_FOR = 90 * DAY;
-const MOST_STAFF = 20_000;
 
 /** When only older lists came for so long, the mine's clock was set back. */
 const NEWEST_FOR = 10 * MINUTE;
@@ -75,43 +67,11 @@ export interface Wanted {
 export function createCrew(from: CrewImage, wanted: Wanted): Crew {
   const kept = wanted.occurrences ? from : { ...NO_CREW, staff: from.staff };
   const lists = new Map(kept.lists.map((list) => [list.mine, list]));
-  const staff = new Map(
-    Object.entries(wanted.staff ? from.staff : {}).map(([mine, rows]) => [
-      mine,
-      new Map(rows.map((row) => [row[1].card, row])),
-    ]),
-  );
-  const versions = new Map([...staff.keys()].map((mine) => [mine, 1]));
+  const staff = createStaffBook(wanted.staff ? from.staff : {});
   const occurrences = createOccurrences(kept.occurrences);
   let areas = [...kept.areas];
   let leftOut = 0;
   let forgotAt = Number.NaN;
-
-  function takeStaff({ mine, ts, people }: Snapshot): void {
-    const rows = staff.get(mine) ?? new Map<string, StaffRow>();
-    staff.set(mine, rows);
-    let isOther = false;
-    for (const person of people) {
-      const before = rows.get(person.card);
-      const [seen = 0, known] = before ?? [];
-      if (ts < seen) continue;
-      const next = staffOf(person, known);
-      if (next === null) continue;
-      isOther ||= JSON.stringify(next) !== JSON.stringify(known);
-      rows.set(person.card, [ts, next]);
-    }
-    if (isOther) versions.set(mine, (versions.get(mine) ?? 0) + 1);
-  }
-
-  function forgetStaff(now: Instant): void {
-    for (const [mine, rows] of staff) {
-      const before = rows.size;
-      for (const [card, [seen]] of rows) if (now - seen > STAFF_FOR) rows.delete(card);
-      const oldest = rows.size > MOST_STAFF ? [...rows].sort(([, [a]], [, [b]]) => a - b) : [];
-      for (const [card] of oldest.slice(0, rows.size - MOST_STAFF)) rows.delete(card);
-      if (rows.size < before) versions.set(mine, (versions.get(mine) ?? 0) + 1);
-    }
-  }
 
   const below = (mine: MineCode): readonly Person[] =>
     (lists.get(mine)?.people ?? []).filter(({ up }) => up === undefined);
@@ -186,11 +146,12 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
       const { mine, areas: said } = snapshot;
       // A time ahead of ours is not waited for.
       const ts = Math.min(snapshot.ts, now);
-      if (wanted.staff) takeStaff({ ...snapshot, ts });
+      if (wanted.staff) staff.take(mine, ts, snapshot.people);
       const before = lists.get(mine);
       const isOld = before !== undefined && ts < before.ts && now - before.at < NEWEST_FOR;
       if (!wanted.occurrences || isOld) return;
-      lists.set(mine, { ...snapshot, ts, at: now, areas: said ?? before?.areas ?? null });
+      const people = snapshot.people.map(needed);
+      lists.set(mine, { mine, ts, at: now, people, areas: said ?? before?.areas ?? null });
     },
     event(mine, event, now, quiet) {
       if (!wanted.occurrences || !isKind(event.kind)) return;
@@ -221,11 +182,7 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
       for (const one of changed) one.detail = detailOf(one, approved(one.mine));
       return changed;
     },
-    staffed: () => versions,
-    staff: (mine) =>
-      [...(staff.get(mine)?.values() ?? [])]
-        .map(([, known]) => known)
-        .sort((a, b) => (a.card < b.card ? -1 : 1)),
+    staff,
     size: () => occurrences.changed().length,
     clear(now) {
       occurrences.clear();
@@ -233,11 +190,11 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
       if (hour === forgotAt) return;
       forgotAt = hour;
       occurrences.forget(now);
-      forgetStaff(now);
+      staff.forget(now);
     },
     image: () => ({
       lists: [...lists.values()],
-      staff: Object.fromEntries([...staff].map(([mine, rows]) => [mine, [...rows.values()]])),
+      staff: staff.image(),
       occurrences: occurrences.image(),
       areas,
     }),
@@ -261,15 +218,10 @@ function tellingOf(mine: MineCode, kind: OccurrenceKind, event: MineEvent): Tell
   return { mine, kind, subject, area, by: "mine", start, end, names, quota: null };
 }
 
-/** A card of which a list says nothing but that it is there is nobody's yet. */
-function staffOf(person: Person, before: Staff | undefined): Staff | null {
-  const { card } = person;
-  const { name = before?.name, team = before?.team, job = before?.job } = person;
-  const { leader = before?.leader, special = before?.special } = person;
-  const known = Object.entries({ name, team, job, leader, special }).filter(
-    ([, value]) => value !== undefined,
-  );
-  return known.length === 0 ? null : { card, ...Object.fromEntries(known) };
+/** Of a row of a list what the files of alarms say: all of it would be long on disk. */
+function needed({ card, name, down, up, area, areaSince, station, stationSince }: Person): Person {
+  const more = Object.entries({ name, up, area, areaSince, station, stationSince });
+  return { card, down, ...Object.fromEntries(more.filter(([, value]) => value !== undefined)) };
 }
 
 const at = (person: Person, area: string): Person =>

@@ -144,8 +144,8 @@ export function createDrafter(platform: UpperPlatform, known: Known) {
   }
 
   function putStaff(crew: Crew, round: Round): void {
-    for (const [mine, version] of crew.staffed()) {
-      const rows = () => crew.staff(mine).map((staff) => staffRecord(staff, writingOf(mine)));
+    for (const [mine, version] of crew.staff.versions()) {
+      const rows = () => crew.staff.of(mine).map((staff) => staffRecord(staff, writingOf(mine)));
       putTable("RYXX", mine, round, rows, String(version));
     }
   }

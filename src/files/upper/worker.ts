@@ -12,7 +12,8 @@ import { createUpperFolder } from "./folder.ts";
 import { createGatherer } from "./gather.ts";
 import { createKnown } from "./known.ts";
 import { AWAY_MS, createLine, type Line } from "./line.ts";
-import { type Place, readPlace, readPlan, writeJson } from "./place.ts";
+import { type Place, readPlan, writeJson } from "./place.ts";
+import { createKeeper, readKept } from "./staff-files.ts";
 
 /** One platform: reads both logs behind the gateway's back and puts files into its folder. */
 
@@ -26,7 +27,8 @@ const port = parentPort;
 const tell = (message: FromWorker): void => port.postMessage(message);
 const { platform, epoch, spoolDir, journalDir, place: base } = workerData as WorkerOptions;
 
-const found = await readPlace(`${base}.cursor`, epoch);
+const found = await readKept(base, epoch, (detail) => tell({ type: "fault", code: "io", detail }));
+const keeper = createKeeper(base, found);
 const known = createKnown();
 const folder = createUpperFolder(platform.folder, platform.every);
 const ending = new AbortController();
@@ -110,7 +112,7 @@ async function start(): Promise<void> {
     folder,
     place,
     plan,
-    save: (reached) => writeJson(`${base}.cursor`, reached),
+    save: keeper.save,
     savePlan: (next) => writeJson(`${base}.plan`, next),
     async more() {
       await wait(LEAST_PAUSE);
@@ -129,7 +131,7 @@ async function start(): Promise<void> {
 
 /** Where it begins is on disk before anything else: a kill while it reads what lies before must not move it. */
 function saveFirst(place: Place): Promise<void> {
-  return untilDone(() => writeJson(`${base}.cursor`, place), {
+  return untilDone(() => keeper.save(place), {
     backoff: createBackoff(AWAY_MS),
     stopped: () => ending.signal.aborted,
     wait,
