@@ -9,6 +9,7 @@ import { signIn } from "../support/screen.ts";
 import { aPlatform, filesIn, readAll, rowsOf } from "../support/upper-line.ts";
 
 const MINE = "520523017311";
+const CARD = "62082300920300001";
 let dir: string;
 let folder: string;
 let gateway: GatewayProcess | null = null;
@@ -56,6 +57,11 @@ const seen = async (type: string, p: string) =>
     .filter((row) => row.p === p)
     .map(({ v, t, s }) => [v, t, s]);
 
+const events = async (type: string) =>
+  (await readable()).flatMap(({ type: found, body }) =>
+    found === type && body.kind === "events" ? [...body.events] : [],
+  );
+
 describe("a gateway below another platform", () => {
   it("writes what mines publish, waits for a folder that is away, and goes on where it was after a kill", async () => {
     let client = await started();
@@ -68,9 +74,12 @@ describe("a gateway below another platform", () => {
     await say(
       client,
       "people",
-      { ts: begin, people: [{ card: "62082300920300001", name: "龘三", down: begin - 1000 }] },
+      { ts: begin, people: [{ card: CARD, name: "龘三", job: "瓦检员", down: begin - 1000, sos: true }] },
       "person",
     );
+    // The mine records that somebody stays too long, and nothing of the call for help that its list shows.
+    const long = { id: "c-1", kind: "overtime", card: CARD, start: begin - 500_000 };
+    await say(client, "events", { ts: begin, events: [long] }, "person");
     await expect.poll(() => seen("CDSS", "CITY"), { timeout: 60_000 }).toContainEqual([0.31, begin, 0]);
     await expect
       .poll(async () => (await readable()).find(({ type }) => type === "CDDY")?.body, { timeout: 60_000 })
@@ -81,7 +90,13 @@ describe("a gateway below another platform", () => {
       });
     await expect
       .poll(async () => (await readable()).find(({ type }) => type === "RYSS")?.body, { timeout: 60_000 })
-      .toMatchObject({ people: [{ card: "62082300920300001", name: "龘三" }] });
+      .toMatchObject({ people: [{ card: CARD, name: "龘三", job: "瓦检员" }] });
+    const { start } = long;
+    const overtime = { kind: "overtime", card: CARD, start };
+    await expect.poll(() => events("RYCS"), { timeout: 60_000 }).toEqual([overtime]);
+    await expect
+      .poll(() => events("RYQJ"), { timeout: 60_000 })
+      .toEqual([{ kind: "sos", card: CARD, start: begin }]);
 
     // The share is gone; the gateway says so, goes on taking readings, and dies.
     await rm(folder, { recursive: true });
@@ -97,6 +112,7 @@ describe("a gateway below another platform", () => {
       .toContainEqual(expect.stringMatching(/^GW-30 city .*ENOTDIR.* since /));
     const { http } = gateway as GatewayProcess;
     expect(await (await fetch(`${http}/metrics`)).text()).toMatch(/davylamp_upper_well\{platform="city"\} 0/);
+    await say(client, "events", { ts: begin, events: [{ ...long, end: begin }] }, "person");
     await client.endAsync(true);
     await gateway?.kill();
     client = await started();
@@ -108,6 +124,9 @@ describe("a gateway below another platform", () => {
     await expect.poll(() => seen("CDSS", "CITY"), { timeout: 60_000 }).toContainEqual([0.32, last, 1]);
     const rows = await seen("CDSS", "CITY");
     for (const [i, t] of sent.entries()) expect(rows).toContainEqual([(i + 1) / 100, t, 0]);
+    // What began in a file that was fetched ends in another.
+    await expect.poll(() => events("RYCS"), { timeout: 60_000 }).toEqual([{ ...overtime, end: begin }]);
+    expect(await events("RYQJ")).toEqual([]);
     await expect.poll(open, { timeout: 60_000 }).not.toContainEqual(expect.stringMatching(/^GW-30/));
     // One that is being written has another name until it is whole.
     const unfinished = async () => (await readdir(folder)).filter((name) => !name.endsWith(".txt"));

@@ -286,6 +286,88 @@ describe("alarms of points", () => {
   });
 });
 
+describe("points that have files of their own", () => {
+  it("are written to them and to no other: the levels of boreholes, and what they are over", async () => {
+    const water = aPlatform(folder, { system: "hydro" });
+    const bore = point({ code: "W1", type: "0502", unit: "m", place: "观1" }, "hydro");
+    const inflow = point({ code: "W2", type: "0503", unit: "m³/h", place: "水仓" }, "hydro");
+    const on = { system: "hydro" };
+    const both = {
+      ts: at(1),
+      readings: [
+        { p: "W1", v: 3.97 },
+        { p: "W2", v: 12 },
+      ],
+    };
+    spoolPacket(logs.spool, at(1), both, on);
+    spoolPacket(
+      logs.spool,
+      at(2),
+      { ts: at(-3600), readings: [{ p: "W1", v: 2.5 }] },
+      { ...on, kind: "backfill" },
+    );
+    spoolPacket(logs.spool, at(3), { ts: at(3), readings: [{ p: "W3", v: 1 }] }, on);
+    const over: Partial<Alarm> = { mine: MINE, system: "hydro", raisedAt: at(1), level: "blue" };
+    const alarm = { ...anAlarm(over), class: "over-limit" as const, type: "0502", point: `${MINE}:hydro:W1` };
+    journalEntry(logs.journal, { ...transitionOf(alarm, { what: "raise" }), t: at(2) });
+    const other = { ...alarm, id: "B", type: "0503", point: `${MINE}:hydro:W2` };
+    journalEntry(logs.journal, { ...transitionOf(other, { what: "raise" }), t: at(2) });
+    tick(30);
+    await logs.spool.sync();
+    await logs.journal.sync();
+    await runLine(dir, logs, water, [bore, inflow]);
+    const files = await read(water);
+    const short = (type: string) => rowsOf(files, type).map(({ p, v, t }) => [p, v, (t - T0) / 1000]);
+    expect(short("CGKCDSS")).toEqual([
+      ["W1", 2.5, -3600],
+      ["W1", 3.97, 1],
+    ]);
+    expect(short("CDSS")).toEqual([
+      ["W2", 12, 1],
+      ["W3", 1, 3],
+    ]);
+    const events = (type: string) =>
+      files.flatMap((file) => (file.type === type && file.body.kind === "events" ? file.body.events : []));
+    expect(events("CGKCDYC")).toMatchObject([{ kind: "warning", p: "W1", start: at(1) }]);
+    expect(events("YCBJ")).toMatchObject([{ kind: "001", p: "W2", start: at(1) }]);
+    expect(files.find(({ type }) => type === "CDDY")?.body).toMatchObject({
+      points: [{ code: "W1" }, { code: "W2" }],
+    });
+  });
+
+  it("are in the files of everything else where a platform does not want those", async () => {
+    const rock = { system: "pressure", types: ["CDDY", "CDSS"] };
+    const hole = point({ code: "Z1", type: "1201", unit: "MPa", xyz: [1, 2, 3] }, "pressure");
+    const said = { ts: at(1), readings: [{ p: "Z1", v: 6.5 }] };
+    spoolPacket(logs.spool, at(1), said, { system: "pressure" });
+    tick(30);
+    await logs.spool.sync();
+    await runLine(dir, logs, aPlatform(folder, rock), [hole]);
+    expect(rowsOf(await read(), "CDSS")).toMatchObject([{ p: "Z1", v: 6.5 }]);
+    await rm(join(dir, "place.cursor"));
+    await runLine(dir, logs, aPlatform(folder, { system: "pressure" }), [hole]);
+    const files = await read();
+    expect(rowsOf(files, "ZKSS")).toMatchObject([{ p: "Z1", v: 6.5 }]);
+    expect(files.find(({ type }) => type === "ZKYL")?.body).toMatchObject({
+      points: [{ code: "Z1", type: "1201", xyz: [1, 2, 3] }],
+    });
+    expect(rowsOf(files, "CDSS")).toHaveLength(1);
+  });
+});
+
+describe("an alarm whose condition is over, though nobody ended it", () => {
+  it.each(["latch", "rule-change"] as const)("is told with its end (%s)", async (what) => {
+    const alarm = { ...anAlarm(), mine: MINE, raisedAt: at(5) };
+    journalEntry(logs.journal, { ...transitionOf(alarm, { what: "raise" }), t: at(6) });
+    journalEntry(logs.journal, { ...transitionOf({ ...alarm, returnedAt: at(40) }, { what }), t: at(41) });
+    for (const seconds of [1, 30, 60]) tick(seconds);
+    await logs.journal.sync();
+    await run();
+    const told = (await read()).flatMap(({ body }) => (body.kind === "events" ? body.events : []));
+    expect(told.map(({ end }) => end)).toEqual([undefined, at(40)]);
+  });
+});
+
 describe("a platform that fetches nothing", () => {
   it("is told of by a file of ours that has lain too long, not by one of somebody else's", async () => {
     const watched = createUpperFolder(folder, 30_000);

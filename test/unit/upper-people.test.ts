@@ -533,7 +533,7 @@ describe("what is remembered of people", () => {
     await run();
     const whole = await filesIn(folder);
     expect(whole.size).toBeGreaterThan(30);
-    for (let dies = 1; dies < 90; dies += 7) {
+    for (let dies = 1; dies < 90; dies += 11) {
       await rm(folder, { recursive: true });
       await mkdir(folder);
       for (const end of ["cursor", "plan"]) await rm(join(dir, `place.${end}`), { force: true });
