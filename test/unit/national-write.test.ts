@@ -273,12 +273,13 @@ describe.each(CASES)("a file written for %s (%i)", (_, seed, dialect) => {
   });
 
   it("RYXX is read back as what goes along with everybody underground", () => {
-    const people = some(aPerson).map((one, i) =>
-      clean({
-        ...one,
-        team: i % 2 === 0 ? WORDS[i % WORDS.length] : undefined,
-        job: i % 3 === 0 ? "瓦检员" : undefined,
-      }),
+    const people = some(aPerson).map(
+      (one, i): Person =>
+        clean({
+          ...one,
+          team: i % 2 === 0 ? WORDS[i % WORDS.length] : undefined,
+          job: i % 3 === 0 ? "瓦检员" : undefined,
+        } as Person),
     );
     const { known } = read(
       "RYXX",
