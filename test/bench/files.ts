@@ -1,8 +1,10 @@
 import { access, link, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { startGateway } from "../support/gateway-process.ts";
+import { processorTimeOf } from "../support/process-figures.ts";
 import { fileText, nameOf, said } from "../support/text-files.ts";
 import { median } from "./median.ts";
 
@@ -19,10 +21,10 @@ export async function benchFiles(config: string, files: number) {
       for (let i = 0; i < each; i++) await putReadings(root, code, now - (each - i) * CYCLE, POINTS);
     const gateway = await start();
     const began = performance.now();
-    const cpuBefore = await cpuOf(gateway.child.pid);
+    const cpuBefore = await processorTimeOf(gateway.child.pid);
     while ((await takenBy(gateway.http)) < files) await wait(100);
     const seconds = (performance.now() - began) / 1000;
-    const cores = ((await cpuOf(gateway.child.pid)) - cpuBefore) / seconds;
+    const cores = ((await processorTimeOf(gateway.child.pid)) - cpuBefore) / seconds;
     return { perSecond: files / seconds, readings: (files * POINTS) / seconds, cores };
   });
 }
@@ -36,7 +38,7 @@ export async function benchCycles(config: string, mines: number, seconds: number
     const put: number[] = [];
     const delays: number[] = [];
     const began = performance.now();
-    const cpuBefore = await cpuOf(gateway.child.pid);
+    const cpuBefore = await processorTimeOf(gateway.child.pid);
     const pause = CYCLE / codes.length;
     for (let turn = 0; performance.now() - began < seconds * 1000; turn++) {
       const code = codes[turn % codes.length] as string;
@@ -51,7 +53,7 @@ export async function benchCycles(config: string, mines: number, seconds: number
       await wait(Math.max(0, began + (turn + 1) * pause - performance.now()));
     }
     const lasted = (performance.now() - began) / 1000;
-    const cores = ((await cpuOf(gateway.child.pid)) - cpuBefore) / lasted;
+    const cores = ((await processorTimeOf(gateway.child.pid)) - cpuBefore) / lasted;
     return { perSecond: put.length / lasted, cores, delay: median(delays), greatest: Math.max(...delays) };
   });
 }
@@ -106,7 +108,6 @@ async function onFolders<T>(
   }
 }
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const wholeSecond = (): number => Math.floor(Date.now() / 1000) * 1000;
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -175,10 +176,4 @@ async function takenBy(http: string): Promise<number> {
   const text = await (await fetch(`${http}/metrics`)).text();
   const taken = [...text.matchAll(/davylamp_files_taken_total\{[^}]*\} (\d+)/g)];
   return taken.reduce((sum, [, n]) => sum + Number(n), 0);
-}
-
-/** Seconds of processor time, of all threads. */
-async function cpuOf(pid: number | undefined): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

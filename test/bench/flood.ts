@@ -6,6 +6,7 @@ import mqtt, { type MqttClient } from "mqtt";
 import { WebSocket } from "ws";
 import { DEMO_MINES } from "../../src/cli/simulate/plan.ts";
 import type { GatewayProcess } from "../support/gateway-process.ts";
+import { processorTimeOf } from "../support/process-figures.ts";
 import { type Session, signIn } from "../support/screen.ts";
 import { runLoadApart } from "./load.ts";
 
@@ -83,14 +84,15 @@ export async function benchFlood(
   const officer = actor(healthy[0] as Watcher);
   await wait(SETTLE_MS);
 
-  const cpuBefore = await mainThread(gateway);
+  // On a machine shared with others the one figure that is only ours.
+  const cpuBefore = await processorTimeOf(gateway.child.pid, "main");
   officer.start();
   const from = performance.now();
   for (const one of healthy) one.mark();
   await Promise.all(publishers.map((one) => one.flood(1_000)));
   const until = performance.now();
   await Promise.all(healthy.map((one) => one.raised(alarms)));
-  const cpu = (await mainThread(gateway)) - cpuBefore;
+  const cpu = (await processorTimeOf(gateway.child.pid, "main")) - cpuBefore;
   const acts = await officer.stop();
   const firstRed = Math.max(...healthy.map((one) => one.firstRed())) - from;
   const last = Math.max(...healthy.map((one) => one.last())) - until;
@@ -107,13 +109,6 @@ export async function benchFlood(
     cpu,
     readingsPerSecond,
   };
-}
-
-/** Seconds the main thread has run; on a machine shared with others the one figure that is only ours. */
-async function mainThread({ child }: GatewayProcess): Promise<number> {
-  const stat = await readFile(`/proc/${child.pid}/task/${child.pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** A mine whose points all go over their limits. */

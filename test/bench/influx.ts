@@ -13,6 +13,7 @@ import { encodeInput } from "../../src/wire/input-codec.ts";
 import { type SpooledReadings, spooledReadings, verdictOf } from "../../src/wire/spool-rows.ts";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
 import { noInfluxToKill, type RealInflux, startInflux } from "../support/influx-real.ts";
+import { memoryOf } from "../support/process-figures.ts";
 import { runLoadApart } from "./load.ts";
 
 const print = (what: string, figure: string): void => console.log(`influx ${what.padEnd(56)} ${figure}`);
@@ -115,16 +116,16 @@ async function benchOutage(config: string, seconds: number): Promise<void> {
       measureMs: most * 1_000,
     });
     await wait(warm * 1_000);
-    const before = await resident(gateway);
+    const before = await memoryOf(gateway.child.pid);
     await real.stop("SIGKILL");
     let peak = before;
     for (const end = performance.now() + seconds * 1_000; performance.now() < end; await wait(500))
-      peak = Math.max(peak, await resident(gateway));
+      peak = Math.max(peak, await memoryOf(gateway.child.pid));
     await real.start();
     const from = performance.now();
     const first = await figure(gateway, "lines_written");
     while ((await figure(gateway, "records_waiting")) > 2 * MESSAGES_A_SECOND) {
-      peak = Math.max(peak, await resident(gateway));
+      peak = Math.max(peak, await memoryOf(gateway.child.pid));
       await wait(100);
     }
     const took = (performance.now() - from) / 1_000;
@@ -153,11 +154,6 @@ async function configured(dir: string, from: string, { url, bucket, org }: RealI
   const gateway = parse(await readFile(path, "utf8")) as Record<string, unknown>;
   await writeFile(path, stringify({ ...gateway, influx: { url, bucket, org } }));
   return dir;
-}
-
-async function resident({ child }: GatewayProcess): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
 async function figure({ http }: GatewayProcess, what: string): Promise<number> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
 import { noMosquitto } from "../support/mosquitto.ts";
+import { memoryOf } from "../support/process-figures.ts";
 import { startBareAedes } from "./bare-aedes.ts";
 import { benchEngine } from "./engine.ts";
 import { benchCycles, benchFiles, benchOldNames } from "./files.ts";
@@ -227,8 +228,7 @@ async function residentWith(gateway: GatewayProcess, points: number): Promise<nu
     measureMs: 2_000,
     rate: 2_000,
   });
-  const status = await readFile(`/proc/${gateway.child.pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  return memoryOf(gateway.child.pid);
 }
 
 /** The shipped configuration with a mine's limits out of the way (contract: raised in the benchmark's own). */
