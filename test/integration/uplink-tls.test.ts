@@ -79,7 +79,8 @@ describe("an uplink over TLS with a county's own CA", () => {
   async function start(url: string, ca: string | null, password = `demo-${MINE}`) {
     const own = file(`uplink-${++runs}`);
     await mkdir(join(own, "in"), { recursive: true });
-    const at = Math.floor(Date.now() / 1_000) * 1_000;
+    // No two of them in one second: what the one before brought must not be taken for its own.
+    const at = (Math.floor(Date.now() / 1_000) - 60 + 5 * runs) * 1_000;
     await writeFile(join(own, "in", nameOf("CDDY", at)), cddy(at));
     await writeFile(join(own, "in", nameOf("CDSS", at)), cdss(at, 0.31));
     const args = ["--folder", join(own, "in"), "--mine", MINE, "--data", join(own, "data"), "--url", url];
