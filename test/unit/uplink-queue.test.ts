@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -49,6 +49,21 @@ describe("the queue of an uplink", () => {
     for (let seq = 1_501; seq <= 1_700; seq++) queue.acknowledged(seq);
     await queue.close();
     expect(1_700 - (await placeOnDisk())).toBeLessThan(256);
+  });
+
+  it("counts on from what it has where nothing tells how far it got", async () => {
+    const large = { ...message(1), payload: Buffer.alloc(1_000_000) };
+    const queue = await open();
+    for (let n = 0; n < 20; n++) await queue.put([large]);
+    for (let seq = 1; seq <= 12; seq++) queue.acknowledged(seq);
+    await queue.tidy(2 ** 30);
+    await queue.close();
+    await writeFile(join(dir, "sent.json"), "");
+    const again = await open();
+    expect(again.sent).toBeGreaterThan(0);
+    for (let seq = again.sent + 1; seq <= 20; seq++) again.acknowledged(seq);
+    expect(again.waiting).toBe(0);
+    await again.close();
   });
 
   it("drops the oldest beyond its bound and says how many", async () => {

@@ -30,6 +30,8 @@ export interface Queue {
   readonly sent: number;
   readonly waiting: number;
   acknowledged(seq: number): void;
+  /** What must be over before `seq` may go out, so that no more than 512 before it are sent and not noted; null = nothing. */
+  room(seq: number): Promise<void> | null;
   /** Writes down how far it got; drops what is sent, and beyond `mostBytes` the oldest; answers how many were lost. */
   tidy(mostBytes: number): Promise<number>;
   /** Lets go whoever waits in `more`. */
@@ -39,11 +41,13 @@ export interface Queue {
 
 const TYPE = 1;
 const SEGMENT_BYTES = 8 * 2 ** 20;
-/**
- * So many acknowledgements may be known to memory alone: what a kill makes go out again stays within the 1,024 messages
- * of a mine that the core recognises.
- */
+/** So many acknowledgements known to memory alone, and how far it got is written down. */
 const UNSAVED = 256;
+/**
+ * No message goes out that is so far beyond what was written down, however slow the disk is: what a kill makes go out
+ * again stays within the 1,024 messages of a mine that the core recognises, with room for what else the mine sends.
+ */
+const MOST_UNSAVED = 512;
 
 /** Windows keeps names without being asked, and lets no folder be opened for it. */
 const disk: Disk =
@@ -59,6 +63,7 @@ export async function openQueue(
   dir: string,
   clock: Clock,
   onTrouble: (code: LogTrouble, detail: string) => void,
+  note: typeof replaceFile = replaceFile,
 ): Promise<Queue> {
   await mkdir(dir, { recursive: true });
   const log = await openLog({
@@ -74,24 +79,35 @@ export async function openQueue(
     onTrouble,
   });
   const place = join(dir, "sent.json");
-  let sent = Math.min(await readPlace(place), log.head);
+  // What is not there any more was sent or lost: a place that cannot be read must not wait for it.
+  let sent = Math.max(Math.min(await readPlace(place), log.head), log.first - 1);
   let saved = sent;
   /** Acknowledged out of turn. */
   const ahead = new Set<number>();
   let wakes: (() => void)[] = [];
 
   let saving = Promise.resolve();
+  /** A disk that does not take it any more is no reason to keep from the gateway what can still be sent. */
+  let unwritable = false;
 
   function save(): Promise<void> {
-    const turn = saving.then(async () => {
-      if (sent === saved) return;
-      const now = sent;
-      // Synced: a computer that loses its power sends little again, not all that is kept.
-      await replaceFile(place, JSON.stringify({ sent: now }));
-      saved = now;
-    });
+    const turn = saving.then(saveNow);
     saving = turn.catch(() => {});
     return turn;
+  }
+
+  async function saveNow(): Promise<void> {
+    if (sent === saved) return;
+    const now = sent;
+    try {
+      // Synced: a computer that loses its power sends little again, not all that is kept.
+      await note(place, JSON.stringify({ sent: now }));
+    } catch (error) {
+      unwritable = true;
+      throw error;
+    }
+    unwritable = false;
+    saved = now;
   }
 
   let asked = false;
@@ -138,6 +154,10 @@ export async function openQueue(
       ahead.add(seq);
       while (ahead.delete(sent + 1)) sent++;
       saveSoon();
+    },
+    room(seq) {
+      if (unwritable || sent === saved || seq - saved <= MOST_UNSAVED) return null;
+      return save().catch(() => {});
     },
     async tidy(mostBytes) {
       await save();
