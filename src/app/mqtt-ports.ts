@@ -112,7 +112,8 @@ function rejects(body: Body): string | null {
     case "points":
     case "events":
     case "stats":
-    case "people": {
+    case "people":
+    case "files": {
       if (body.rejected.length === 0) return null;
       return body.rejected
         .slice(0, 10)

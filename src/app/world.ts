@@ -16,7 +16,7 @@ import { type ConfigStore, createConfigStore } from "./config-store.ts";
 import { alarmHash } from "./hash.ts";
 
 /** Written into every snapshot: another number means the world is laid out otherwise, so the spool is replayed. */
-export const ENGINE_VERSION = "10";
+export const ENGINE_VERSION = "11";
 const BALLAST_BYTES = 256 * 1024 * 1024;
 
 export type LogName = "spool" | "journal" | "quarantine";

@@ -7,6 +7,7 @@ import { systemClock as clock } from "../lib/clock.ts";
 import { EXIT } from "../lib/refusal.ts";
 import { DAY, SECOND } from "../model/time.ts";
 import { lockDataDirectory } from "../store/lock.ts";
+import { filesPayload } from "../wire/files-told.ts";
 import { createLine } from "./uplink/line.ts";
 import { createOwnLog } from "./uplink/own-log.ts";
 import { openQueue, type Queue } from "./uplink/queue.ts";
@@ -86,22 +87,32 @@ export async function uplink(given: UplinkArguments, version: string, signal: Ab
 async function keep({ watched, batch, done }: Out, queue: Queue, say: (line: string) => void): Promise<void> {
   const { system } = watched;
   try {
+    const what = batch.told.length === 0 ? [] : [filesMessage(batch.told)];
     await queue.put(
-      batch.messages.map(({ kind, payload }) => ({ system, kind, payload: Buffer.from(payload) })),
+      [...batch.messages, ...what].map(({ kind, payload }) => ({
+        system,
+        kind,
+        payload: Buffer.from(payload),
+      })),
     );
   } catch (error) {
     say(`写不进队列: ${String(error)}`);
     done(false);
     return;
   }
-  for (const { name, outcome, samples } of batch.news) {
+  for (const { name, outcome, samples } of batch.told) {
     const [first] = samples;
+    if (outcome === "taken") continue;
     if (outcome === "duplicate") say(`${name}: 内容与已读过的文件相同`);
     else if (outcome === "bad") say(`${name}: 整个文件未采用: ${first?.reason ?? ""}`);
     else say(`${name}: 部分记录未采用: ${first?.reason ?? ""}`);
   }
   done(true);
 }
+
+/** One for all files of a batch, behind what they say: the county counts what was refused here like what it refuses itself. */
+const filesMessage = (told: Out["batch"]["told"]) =>
+  ({ kind: "files", payload: filesPayload(clock.wall(), told) }) as const;
 
 async function tidy(queue: Queue, mostBytes: number, say: (line: string) => void): Promise<void> {
   try {

@@ -5,7 +5,7 @@ import { watchesOf } from "./all-watches.ts";
 import { copyColumns, restoreColumns } from "./columns.ts";
 import { useConfig, wireAll } from "./config.ts";
 import { keepWaiting, markBusy, waitsOnSamples } from "./delays.ts";
-import { restoreDigests } from "./digests.ts";
+import { type Digests, restoreDigests } from "./digests.ts";
 import { dutyImage, restoreDuty } from "./duty/memory.ts";
 import { wireFlood } from "./flood.ts";
 import { isActive, isHead } from "./journal.ts";
@@ -99,7 +99,8 @@ function mineImage(mine: Mine) {
     downSince,
     floodedSince,
     connections: [...mine.connections],
-    digests: mine.digests === null ? null : { ring: mine.digests.ring.slice(), at: mine.digests.at },
+    digests: digestsImage(mine.digests),
+    files: digestsImage(mine.files),
     counters: [...mine.counters],
     hours: { past: mine.hours.past, from: mine.hours.from, counts: [...mine.hours.counts] },
     rejects: [...mine.rejects],
@@ -109,6 +110,9 @@ function mineImage(mine: Mine) {
     events: [...mine.events],
   };
 }
+
+const digestsImage = (digests: Digests | null) =>
+  digests === null ? null : { ring: digests.ring.slice(), at: digests.at };
 
 function streamImage(stream: Stream) {
   const { mine, slots, waiting, watches, sets, own, offsets, table, fronts, ...scalars } = stream;
@@ -229,8 +233,8 @@ export function restoreFrom(world: World, value: unknown): void {
 const structured = <T>(lane: T & { runs: unknown[] }): T => ({ ...lane, runs: [...lane.runs] }) as T;
 
 function restoreMine(world: World, image: Image["mines"][number]): void {
-  const { connections, digests, counters, hours, rejects, people, peopleParts, crew, events, ...scalars } =
-    image;
+  const { connections, digests, files, counters, hours, rejects, ...told } = image;
+  const { people, peopleParts, crew, events, ...scalars } = told;
   const mine = Object.assign(createMine(image.code, null), scalars);
   for (const [id, scope] of connections) mine.connections.set(id, scope);
   for (const [what, n] of counters) mine.counters.set(what, n);
@@ -242,6 +246,7 @@ function restoreMine(world: World, image: Image["mines"][number]): void {
   Object.assign(mine.peopleParts, { ts: peopleParts.ts, areas: peopleParts.areas });
   for (const [part, list] of peopleParts.parts) mine.peopleParts.parts.set(part, list);
   if (digests !== null) mine.digests = restoreDigests(digests);
+  if (files !== null) mine.files = restoreDigests(files);
   world.mines.set(mine.code, mine);
   if (!Number.isNaN(mine.floodedSince)) wireFlood(world, mine);
 }

@@ -14,6 +14,7 @@ import { readReadings } from "./readings.ts";
 import { noteReject, noteRejects, topicOf } from "./rejects.ts";
 import { standingOf } from "./stream-clock.ts";
 import { readTable } from "./tables.ts";
+import { readFiles } from "./text-files.ts";
 import { count, type Mine, mineOf, type Stream, streamOf, type World } from "./world.ts";
 
 /** One message of a mine. A verdict byte a reading; null when all are plain or it has none. */
@@ -66,13 +67,17 @@ function readBody(world: World, input: PacketInput, mine: Mine, system: System):
       noteRejects(world, mine, input, body.rejected);
       count(mine, "stats", body.stats.length);
       return null;
+    case "files":
+      noteRejects(world, mine, input, body.rejected);
+      readFiles(world, mine, system, body);
+      return null;
     case "status":
     case "unusable":
       return null;
   }
 }
 
-/** How much of a list was refused; readings are counted as they are judged. */
+/** How much of a list was refused; readings are counted as they are judged, files by their records. */
 function tallyLists(world: World, stream: Stream, body: Body): void {
   if (!("rejected" in body)) return;
   const kept =
@@ -82,7 +87,9 @@ function tallyLists(world: World, stream: Stream, body: Body): void {
         ? body.events.length
         : body.kind === "stats"
           ? body.stats.length
-          : body.people.length;
+          : body.kind === "people"
+            ? body.people.length
+            : 0;
   tally(world, stream, kept + body.rejected.length, body.rejected.length);
 }
 

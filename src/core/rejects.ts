@@ -13,8 +13,17 @@ export function noteReject(world: World, mine: Mine, topic: string, reason: stri
   keepReject(world, mine, topic, reason, what);
 }
 
-export function keepReject(world: World, mine: Mine, topic: string, reason: string, what: string): void {
-  mine.rejects.push({ at: world.now, topic, reason, what: what.slice(0, BOUNDS.rejectSampleBytes) });
+/** `code`: what it is counted under, where its reason is a sentence. */
+export function keepReject(
+  world: World,
+  mine: Mine,
+  topic: string,
+  reason: string,
+  what: string,
+  code?: string,
+): void {
+  const sample = { at: world.now, topic, reason, what: what.slice(0, BOUNDS.rejectSampleBytes) };
+  mine.rejects.push(code === undefined ? sample : { ...sample, code });
   if (mine.rejects.length > BOUNDS.rejectsPerMine) mine.rejects.shift();
 }
 

@@ -111,7 +111,9 @@ export interface Mine {
   linked: boolean;
   /** Since when all connections are down or all streams offline; NaN = not. */
   downSince: Instant;
+  /** Its last packets; and the last text files an uplink or a folder told of. */
   digests: Digests | null;
+  files: Digests | null;
   readonly counters: Map<string, number>;
   readonly hours: Hours;
   readonly rejects: RejectSample[];
@@ -335,6 +337,7 @@ export function createMine(code: MineCode, config: MineConfig | null): Mine {
     linked: false,
     downSince: Number.NaN,
     digests: null,
+    files: null,
     counters: new Map(),
     hours: createHours(),
     rejects: [],

@@ -88,8 +88,9 @@ export async function openFiles(options: WorkerOptions, ports: FilesPorts): Prom
       bytes = 0;
       await turn();
     }
-    for (const news of batch.news) {
-      const said = ports.news({ type: "file", mine, system, ...news });
+    for (const told of batch.told) {
+      if (told.outcome === "taken") continue;
+      const said = ports.news({ type: "file", mine, system, ...told });
       safe.push(
         said.then(
           () => true,

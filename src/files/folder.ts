@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
+import type { FileTold } from "../model/input.ts";
 import { HOUR, type Instant, MINUTE, SECOND } from "../model/time.ts";
 import type { WatchedFolder } from "../wire/config/folders.ts";
 import { codeOf, readBytes } from "./bytes.ts";
@@ -9,12 +10,13 @@ import { type Memory, readMemory, writeKnown, writeNewest } from "./memory.ts";
 import { createMoving } from "./moving.ts";
 import { createOrder } from "./order.ts";
 import { createPatience } from "./patience.ts";
-import { createReader, type FileMessage, type FileNews, type ReadFile } from "./reader.ts";
+import { createReader, type FileMessage, type ReadFile } from "./reader.ts";
 
 /** What a few files bring. They are moved away once all of it is safe. */
 export interface Batch {
   readonly messages: readonly FileMessage[];
-  readonly news: readonly FileNews[];
+  /** What the reading of each came to. */
+  readonly told: readonly FileTold[];
 }
 
 export interface FolderReport {
@@ -163,7 +165,7 @@ export function createFolder({ watched, dir, clock, keep, poll }: FolderOptions)
     out = files;
     return {
       messages: files.flatMap(({ messages }) => messages),
-      news: files.flatMap(({ news }) => news ?? []),
+      told: files.flatMap(({ told }) => told ?? []),
     };
   }
 
@@ -209,11 +211,11 @@ export function createFolder({ watched, dir, clock, keep, poll }: FolderOptions)
     }
   }
 
-  function counted({ to, news, mark }: ReadFile): void {
+  function counted({ to, told, mark }: ReadFile): void {
     if (to === "bad") counts.bad++;
     else if (mark !== null) counts.taken++;
-    else if (news !== null) counts.duplicate++;
-    for (const n of Object.values(news?.refused ?? {})) counts.refused += n;
+    else if (told !== null) counts.duplicate++;
+    for (const n of Object.values(told?.refused ?? {})) counts.refused += n;
   }
 
   function move(file: ReadFile): void {

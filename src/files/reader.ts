@@ -1,12 +1,12 @@
 import { BOUNDS } from "../model/bounds.ts";
-import type { Rejected, TopicKind } from "../model/input.ts";
+import type { FileSample, FileTold, TopicKind } from "../model/input.ts";
 import { type Instant, MINUTE, SECOND } from "../model/time.ts";
 import type { WatchedFolder } from "../wire/config/folders.ts";
 import { digest } from "../wire/digest.ts";
-import type { NationalRead } from "../wire/national/file.ts";
+import type { NationalRead, Refused } from "../wire/national/file.ts";
 import { TYPE_NAMES } from "../wire/national/layouts.ts";
 import { readNationalFile } from "../wire/national/read.ts";
-import type { FileWrong } from "../wire/national/reasons.ts";
+import type { FileWrong, FolderWrong } from "../wire/national/reasons.ts";
 import type { Bytes } from "./bytes.ts";
 import { type Found, type Mark, markOf } from "./ledger.ts";
 import type { Memory } from "./memory.ts";
@@ -22,23 +22,14 @@ export interface FileMessage {
   readonly payload: Uint8Array;
 }
 
-/** What there is to say of a file beyond that it was taken. */
-export interface FileNews {
-  readonly name: string;
-  readonly outcome: "partly" | "bad" | "duplicate";
-  readonly digest: number;
-  readonly records: number;
-  readonly refused: Readonly<Record<string, number>>;
-  readonly samples: readonly Rejected[];
-}
-
 /** A file that was read, and what is to be done with it once what it says is safe. */
 export interface ReadFile {
   readonly name: string;
   readonly to: "done" | "bad";
   readonly why: Why | null;
   readonly messages: readonly FileMessage[];
-  readonly news: FileNews | null;
+  /** What its reading came to; null = that was told before. */
+  readonly told: FileTold | null;
   /** For the ledger; null = it says nothing new. */
   readonly mark: Mark | null;
   readonly after: Memory;
@@ -77,7 +68,7 @@ export function createReader(options: {
     const why = refused.length === 0 ? null : { reason: null, records, refused, notes };
     if (read.used === 0 && records > 0) {
       const reason = `${records}条记录没有一条能用`;
-      return bad(sheet, before, countsOf(read), { ...(why ?? NO_WHY), reason, records });
+      return bad(sheet, before, countsOf(read), { ...(why ?? NO_WHY), reason, records }, refused[0]?.code);
     }
     const mark = markOf(name, bytes, envelope.moment);
     const now = options.now();
@@ -87,13 +78,13 @@ export function createReader(options: {
     if (found !== "new") {
       // The one that was on its way to `done` when the program ended has been counted.
       const moved = found === "same" && !options.lies(name, bytes);
-      const news = moved ? null : newsOf(sheet, "duplicate", { records, refused: {}, samples: [] });
+      const told = moved ? null : toldOf(sheet, "duplicate", { records, refused: {}, samples: [] });
       return {
         name,
         to: "done",
         why,
         messages: [],
-        news,
+        told,
         mark: null,
         after: { ...before, newest: place.newest },
       };
@@ -105,9 +96,10 @@ export function createReader(options: {
         payload,
       }),
     );
-    const told = { records, refused: countsOf(read) };
-    const news = why === null ? null : newsOf(sheet, "partly", { ...told, samples: samplesOf(name, why) });
-    return { name, to: "done", why, messages, news, mark, after };
+    const samples = why === null ? [] : samplesOf(name, why);
+    const what = { records, refused: countsOf(read), samples };
+    const told = toldOf(sheet, why === null ? "taken" : "partly", what);
+    return { name, to: "done", why, messages, told, mark, after };
   }
 
   /** Why a file that can be read is not this folder's. */
@@ -152,7 +144,7 @@ interface Sheet {
 type Good = Extract<NationalRead, { ok: true }>;
 
 interface Wrong {
-  readonly code: FileWrong | "mine" | "system" | "unreadable";
+  readonly code: FileWrong | FolderWrong;
   readonly reason: string;
 }
 
@@ -174,20 +166,26 @@ function isWhole({ ended, envelope: { count }, records }: Good, end: string, { s
 }
 
 const whole = (sheet: Sheet, before: Memory, { code, reason }: Wrong): ReadFile =>
-  bad(sheet, before, { [code]: 1 }, { ...NO_WHY, reason });
+  bad(sheet, before, { [code]: 1 }, { ...NO_WHY, reason }, code);
 
-function bad(sheet: Sheet, before: Memory, refused: FileNews["refused"], why: Why): ReadFile {
+function bad(
+  sheet: Sheet,
+  before: Memory,
+  refused: FileTold["refused"],
+  why: Why,
+  code: string | undefined,
+): ReadFile {
   const { name } = sheet;
-  const news = newsOf(sheet, "bad", { records: why.records, refused, samples: samplesOf(name, why) });
-  return { name, to: "bad", why, messages: [], news, mark: null, after: before };
+  const told = toldOf(sheet, "bad", { records: why.records, refused, samples: samplesOf(name, why, code) });
+  return { name, to: "bad", why, messages: [], told, mark: null, after: before };
 }
 
 /** The digest is of this very file: one of the same content that comes later is told of again. */
-const newsOf = (
+const toldOf = (
   { name, bytes, facts }: Sheet,
-  outcome: FileNews["outcome"],
-  what: Pick<FileNews, "records" | "refused" | "samples">,
-): FileNews => ({ name, outcome, digest: digest(`${name} ${facts}`, bytes), ...what });
+  outcome: FileTold["outcome"],
+  what: Pick<FileTold, "records" | "refused" | "samples">,
+): FileTold => ({ name, outcome, digest: digest(`${name} ${facts}`, bytes), ...what });
 
 function countsOf({ refused }: Good): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -195,12 +193,17 @@ function countsOf({ refused }: Good): Record<string, number> {
   return counts;
 }
 
-const MOST_SAMPLES = 5;
-
-function samplesOf(name: string, { reason, refused }: Why): Rejected[] {
-  const file = reason === null ? [] : [{ what: name, reason }];
-  return [
-    ...file,
-    ...refused.slice(0, MOST_SAMPLES).map((one) => ({ what: `${name}: ${one.raw}`, reason: one.reason })),
-  ];
+/** The first of each reason before more of the same. */
+function samplesOf(name: string, { reason, refused }: Why, code?: string): FileSample[] {
+  const file = reason === null || code === undefined ? [] : [{ what: name, reason, code }];
+  const first = new Map<string, Refused>();
+  for (const one of refused) if (!first.has(one.code)) first.set(one.code, one);
+  const chosen = new Set([...first.values(), ...refused.slice(0, BOUNDS.samplesPerFile)]);
+  return [...file, ...Array.from(chosen, (one) => sampleOf(name, one))].slice(0, BOUNDS.samplesPerFile);
 }
+
+const sampleOf = (name: string, { raw, reason, code }: Refused): FileSample => ({
+  what: `${name}: ${raw}`,
+  reason,
+  code,
+});

@@ -36,6 +36,10 @@ export const BOUNDS = {
   readingsPerPacket: 2_000,
   /** A national text file; a larger one is refused with its size. */
   nationalFileBytes: 16 * 1024 * 1024,
+  /** Text files that one message tells of, samples of each, and characters of their texts; past them the rest is not kept. */
+  filesPerMessage: 256,
+  samplesPerFile: 5,
+  fileTextChars: 300,
   evidenceSamples: 64,
   /** Notifications that wait; past it the oldest of the least level makes room, is kept as dropped, and counted. */
   outbox: 100_000,

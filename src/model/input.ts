@@ -8,7 +8,16 @@ import type { Columns } from "./reading.ts";
 import type { StatSpan } from "./series.ts";
 import type { Instant } from "./time.ts";
 
-export const TOPIC_KINDS = ["points", "readings", "backfill", "stats", "events", "people", "status"] as const;
+export const TOPIC_KINDS = [
+  "points",
+  "readings",
+  "backfill",
+  "stats",
+  "events",
+  "people",
+  "files",
+  "status",
+] as const;
 export type TopicKind = (typeof TOPIC_KINDS)[number];
 
 /** One thing of a message that was refused, the rest being kept. */
@@ -34,6 +43,25 @@ export interface MineEvent {
 
 export interface StatRow extends StatSpan {
   readonly p: string;
+}
+
+/** A sample of what was refused of a text file; `code` is what it is counted under. */
+export interface FileSample extends Rejected {
+  readonly code?: string;
+}
+
+/** What the reading of one text file came to. What it brought comes as packets before. */
+export interface FileTold {
+  readonly name: string;
+  /** `taken`: whole; `bad`: nothing of it; `duplicate`: its content had come before. */
+  readonly outcome: "taken" | "partly" | "bad" | "duplicate";
+  /** 53 bits over the file as it lay there: told of again before it was moved away, it is counted once. */
+  readonly digest: number;
+  readonly records: number;
+  /** How many of them were refused, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Some of them in words. */
+  readonly samples: readonly FileSample[];
 }
 
 /** What a message says, after `wire` read it. `unusable`: quarantined, acknowledged, counted. */
@@ -72,6 +100,12 @@ export type Body =
       readonly count: number | null;
       readonly people: readonly Person[];
       readonly areas: readonly Area[] | null;
+      readonly rejected: readonly Rejected[];
+    }
+  | {
+      readonly kind: "files";
+      readonly ts: Instant | null;
+      readonly files: readonly FileTold[];
       readonly rejected: readonly Rejected[];
     }
   | {
@@ -157,23 +191,11 @@ export interface SelfInput extends Base {
   readonly gap?: { readonly from: number; readonly to: number };
 }
 
-/**
- * What became of a text file from a mine's folder, where there is more to say than that it was taken. What it brought
- * came as packets before.
- */
-export interface FileInput extends Base {
+/** What became of a text file of a folder of the gateway's own, where there is more to say than that it was taken. */
+export interface FileInput extends Base, FileTold {
   readonly type: "file";
   readonly mine: MineCode;
   readonly system: System;
-  readonly name: string;
-  readonly outcome: "partly" | "bad" | "duplicate";
-  /** 53 bits over the file as it lay there: told of again before it was moved away, it is counted once. */
-  readonly digest: number;
-  readonly records: number;
-  /** How many of them were refused, by reason. */
-  readonly refused: Readonly<Record<string, number>>;
-  /** Some of them in words. */
-  readonly samples: readonly Rejected[];
 }
 
 /** The gateway's clock was re-based: every deadline moves by `by`. */

@@ -30,6 +30,8 @@ export interface RejectSample {
   readonly topic: string;
   readonly reason: string;
   readonly what: string;
+  /** Of a text file: what it is counted under, where the reason is a sentence. */
+  readonly code?: string;
 }
 
 export interface MineView {

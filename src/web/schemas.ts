@@ -92,7 +92,15 @@ export const MineJson = z
     underground: z.int().nullable(),
     streams: z.array(StreamJson),
     counters: Counters,
-    rejects: z.array(z.object({ at: Moment, topic: z.string(), reason: z.string(), what: z.string() })),
+    rejects: z.array(
+      z.object({
+        at: Moment,
+        topic: z.string(),
+        reason: z.string(),
+        what: z.string(),
+        code: z.string().optional(),
+      }),
+    ),
   })
   .meta({ id: "Mine" });
 

@@ -3,6 +3,7 @@ import { BOUNDS } from "../model/bounds.ts";
 import type { Body, Rejected, TopicKind } from "../model/input.ts";
 import type { System } from "../model/mine.ts";
 import type { PointDef } from "../model/point.ts";
+import { fileTold } from "./files-told.ts";
 import { parseJson, type Repeats } from "./json-text.ts";
 import * as payloads from "./payloads.ts";
 import { decodeReadings, unusableTime, worded } from "./readings.ts";
@@ -27,6 +28,8 @@ export function decode(kind: TopicKind, system: System | null, payload: Uint8Arr
     case "people":
       if (system !== "person") return unusable("people are published under person only");
       return withMessage(payload, BOUNDS.peoplePerMine, decodePeople);
+    case "files":
+      return withMessage(payload, BOUNDS.filesPerMessage, decodeFiles);
     case "status":
       return withMessage(payload, BOUNDS.pointsPerMine, decodeStatus);
   }
@@ -107,6 +110,19 @@ function decodePeople(message: Fields, repeats: Repeats | null): Body {
       rejected: [...people.rejected, ...(areas?.rejected ?? [])],
     };
   });
+}
+
+/** Nothing hangs on its time: a computer whose clock is lost must not hide what it refuses. */
+function decodeFiles(message: Fields, repeats: Repeats | null): Body {
+  const time = parseTime(message["ts"]);
+  const list = readList(message, "files", repeats, payloads.FileRead, "name");
+  if (list === null) return unusable("files is not a list");
+  return {
+    kind: "files",
+    ts: time.ok ? time.t : null,
+    files: list.items.map(fileTold),
+    rejected: list.rejected,
+  };
 }
 
 /** A will is written long before it is sent: a spoilt time must not hide that the mine is gone. */

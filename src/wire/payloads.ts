@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BOUNDS } from "../model/bounds.ts";
 import { POINT_CODE, POINT_CODE_WORDS } from "./point-code.ts";
 import { parseTime } from "./time.ts";
 
@@ -117,3 +118,18 @@ export const MineArea = z.object({
 });
 
 export const Count = z.int().min(0);
+
+/** A record takes a byte at least. */
+const Records = z.int().min(0).max(BOUNDS.nationalFileBytes);
+
+/** What the reading of a text file came to; `id`: the same for the same file as it lay there. */
+export const FileRead = z.object({
+  name: z.string().min(1).max(BOUNDS.fileTextChars),
+  id: z.string().min(1).max(128),
+  outcome: z.enum(["taken", "partly", "bad", "duplicate"]),
+  records: Records.default(0),
+  refused: z.record(z.string().max(64), Records).default({}),
+  samples: z
+    .array(z.object({ reason: z.string(), text: z.string(), raw: z.string().exactOptional() }))
+    .default([]),
+});

@@ -1,10 +1,5 @@
 import type { Said } from "../model/mine-check.ts";
-
-/** One thing that was refused, in words its sender can act on. */
-interface RejectWords {
-  readonly what: Said;
-  readonly remedy: Said;
-}
+import { fileRejectWords, type RejectWords } from "./file-reject-words.ts";
 
 type Entry = readonly [fits: RegExp, what: Said, remedy: Said];
 
@@ -164,8 +159,10 @@ export function rejectWords(reason: string, sentence: string): RejectWords {
   const text = reason === "unusable" ? sentence : reason;
   const found = ENTRIES.find(([fits]) => fits.test(text));
   if (found !== undefined) return { what: found[1], remedy: found[2] };
-  return {
-    what: said(`不合约定：${text}`, text),
-    remedy: said("对照 docs/MINES.md 中该主题的样例", "compare with the worked payload in docs/MINES.md"),
-  };
+  return (
+    fileRejectWords(text) ?? {
+      what: said(`不合约定：${text}`, text),
+      remedy: said("对照 docs/MINES.md 中该主题的样例", "compare with the worked payload in docs/MINES.md"),
+    }
+  );
 }

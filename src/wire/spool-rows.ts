@@ -66,6 +66,7 @@ export function spooled(record: SpoolRecord): SpooledReadings | SpooledStats | S
     }
     case "points":
     case "events":
+    case "files":
     case "status":
     case "unusable":
       return null;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
 import { type Session, signIn } from "../support/screen.ts";
-import { CH4, cddy, cdss, MINE, nameOf } from "../support/text-files.ts";
+import { CH4, cddy, cdss, fileText, MINE, nameOf, said } from "../support/text-files.ts";
 import { createUplink, openCutLine, uplinkFlags } from "../support/uplink.ts";
 import type { Json } from "../support/web-client.ts";
 
@@ -59,8 +59,9 @@ describe("an uplink on a mine's computer", () => {
     expect(line.asked()).toBeGreaterThan(0);
   });
 
-  it("killed again and again, and cut off between, brings every file once", async () => {
-    const before = (await counters())["accepted"] ?? 0;
+  it("killed again and again, and cut off between, brings every file once, and counts each refusal once", async () => {
+    const first = await counters();
+    const before = first["accepted"] ?? 0;
     const begin = Date.now() - 3_600_000;
     const FILES = 400;
     line.cut();
@@ -69,10 +70,10 @@ describe("an uplink on a mine's computer", () => {
         await uplink.end("SIGKILL");
         uplink.start();
       }
-      await put(
-        nameOf("CDSS", begin + i * 1_000),
-        cdss(begin + i * 1_000, (i % 9) / 10, CH4.replace("A01", "B01")),
-      );
+      const at = begin + i * 1_000;
+      const good = [CH4.replace("A01", "B01"), "甲烷", "x", `${(i % 9) / 10}`, "%CH4", "0", said(at)];
+      const spoilt = [CH4.replace("A01", "B02"), "甲烷", "x", "断线", "%CH4", "0", said(at)];
+      await put(nameOf("CDSS", at), fileText(at, i % 5 === 0 ? [good, spoilt] : [good]));
     }
     await expect.poll(done, { timeout: 60_000 }).toBeGreaterThanOrEqual(FILES);
     expect((await counters())["accepted"] ?? 0).toBe(before);
@@ -85,7 +86,35 @@ describe("an uplink on a mine's computer", () => {
     await expect
       .poll(async () => ((await counters())["accepted"] ?? 0) - before, { timeout: 60_000 })
       .toBe(FILES);
+    const grown = async () => {
+      const now = await counters();
+      const names = ["files:taken", "files:partly", "files:duplicate", "rejected", "rejected:number"];
+      return names.map((name) => (now[name] ?? 0) - (first[name] ?? 0));
+    };
+    await expect.poll(grown, { timeout: 10_000 }).toEqual([FILES - 80, 80, 0, 80, 80]);
     expect(await uplink.peak()).toBeLessThan(100);
+  });
+
+  it("has what it refused at the mine on the mine's page, in the figures and on the acceptance record", async () => {
+    const get = async (path: string): Promise<Json> =>
+      (
+        await fetch(`${gateway.http}/api/v1/mines/${MINE}${path}`, { headers: { cookie: duty.cookie } })
+      ).json();
+    const { rejects } = await get("");
+    expect(rejects.at(-1)).toMatchObject({
+      topic: "safety/files",
+      code: "number",
+      reason: expect.stringMatching(/^第3行: 测点值“断线”不是数字/),
+    });
+    const { items } = await get("/check?hours=1");
+    const { state, samples, remedy } = (items as Json[]).find(({ check }) => check === "rejects");
+    const text = (samples as Json[]).map(({ zh }) => zh).join("\n");
+    expect(state).toBe("bad");
+    expect(text).toMatch(/部分采用 80 个/);
+    expect(text).toMatch(/数值不是数字 × 80，占 1\d\.\d %：safety\/files 第3行/);
+    expect(remedy.zh).toContain("状态位");
+    const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+    expect(metrics).toContain(`davylamp_mine_counters{mine_reason="${MINE}:rejected:number"} 80`);
   });
 
   it("is kept small by the same flags under Windows as here", async () => {

@@ -111,4 +111,6 @@ export const messagesOf = (batches: readonly Batch[]): { kind: string; body: Rec
   batches.flatMap(({ messages }) =>
     messages.map(({ kind, payload }) => ({ kind, body: JSON.parse(new TextDecoder().decode(payload)) })),
   );
-export const newsOf = (batches: readonly Batch[]) => batches.flatMap(({ news }) => news);
+/** What there is to say of files beyond that they were taken. */
+export const newsOf = (batches: readonly Batch[]) =>
+  batches.flatMap(({ told }) => told.filter(({ outcome }) => outcome !== "taken"));

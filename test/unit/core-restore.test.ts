@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/core/engine.ts";
 import type { AlarmAct } from "../../src/model/act.ts";
 import type { Alarm, JournalEntry } from "../../src/model/alarm.ts";
+import type { FileTold } from "../../src/model/input.ts";
 import { loadConfig } from "../../src/wire/config/load.ts";
 import { illegalSteps } from "../support/arrows.ts";
 import {
@@ -56,7 +57,7 @@ const reading = fc.record({
 const KINDS = [
   ...(["readings", "readings", "readings", "readings", "readings", "backfill", "tick"] as const),
   ...(["link", "status", "table", "config", "people", "event", "ack", "self", "clock", "start"] as const),
-  ...(["repeat", "confirm", "receipt", "unusable", "file", "deed", "deed", "deed"] as const),
+  ...(["repeat", "confirm", "receipt", "unusable", "file", "files", "deed", "deed", "deed"] as const),
 ];
 const move = fc.record({
   wait: fc.constantFrom(0, 1, 500, 1_000, 7_000, 30_000, 61_000, 200_000),
@@ -191,6 +192,8 @@ function drive(
           refused: { number: one.n },
           samples: [{ what: "x", reason: "number" }],
         });
+      case "files":
+        return feed.packet(now, { kind: "files", ts: now, rejected: [], files: toldOf(one) });
       case "unusable":
         return feed.packet(now, { kind: "unusable", reason: "not JSON" });
       case "tick":
@@ -198,6 +201,17 @@ function drive(
     }
   }
 }
+
+/** Some of these files were told of before, in another company. */
+const toldOf = ({ n, flag }: Move): FileTold[] =>
+  [n, n + 1].map((digest) => ({
+    name: `${digest}`,
+    outcome: flag ? ("partly" as const) : ("taken" as const),
+    digest,
+    records: 10,
+    refused: flag ? { number: n } : {},
+    samples: flag ? [{ what: "x", reason: "第2行", code: "number" }] : [],
+  }));
 
 /** Two people do what they like to the last alarm. */
 function deed({ n, wait }: Move, alarm: Alarm | null, request: string, now: number): AlarmAct {

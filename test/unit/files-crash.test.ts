@@ -38,13 +38,13 @@ function textOf({ type, minute, value }: { type: string; minute: number; value: 
 function createTaker() {
   const known = new Set<number>();
   const judged: string[] = [];
-  let duplicates = 0;
+  const outcomes: Record<string, number> = {};
   return {
     judged,
-    duplicates: () => duplicates,
-    take({ messages, news }: Batch, most = Number.POSITIVE_INFINITY): void {
-      for (const { digest: seen, outcome } of most === Number.POSITIVE_INFINITY ? news : []) {
-        if (outcome === "duplicate" && !known.has(seen)) duplicates++;
+    outcomes,
+    take({ messages, told }: Batch, most = Number.POSITIVE_INFINITY): void {
+      for (const { digest: seen, outcome } of most === Number.POSITIVE_INFINITY ? told : []) {
+        if (!known.has(seen)) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
         known.add(seen);
       }
       for (const { kind, payload } of messages.slice(0, most)) {
@@ -84,7 +84,7 @@ function play(
       }
     }
     const done = room.names("done").length;
-    return { judged: taker.judged, duplicates: taker.duplicates(), done, left: room.names(".") };
+    return { judged: taker.judged, outcomes: taker.outcomes, done, left: room.names(".") };
   } finally {
     room.remove();
   }

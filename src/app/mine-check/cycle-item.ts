@@ -8,8 +8,7 @@ import {
 } from "../../model/series.ts";
 import { HOUR, type Instant, SECOND } from "../../model/time.ts";
 import type { MineView, PointView, StreamView } from "../../model/view.ts";
-import { percent } from "./data-items.ts";
-import { item, moment, said, shortId } from "./item.ts";
+import { item, moment, percent, said, shortId } from "./item.ts";
 
 type Ask = (query: SeriesQuery) => Promise<SeriesAnswer>;
 

@@ -1,8 +1,8 @@
 import type { CheckFacts, CheckItem, CheckState, ClientView, Said } from "../../model/mine-check.ts";
 import { type Instant, MINUTE, SECOND } from "../../model/time.ts";
-import type { MineView, PeopleView, PointView, RejectSample } from "../../model/view.ts";
-import { rejectWords } from "../../wire/reject-words.ts";
-import { item, moment, said, shortId } from "./item.ts";
+import type { MineView, PeopleView, PointView } from "../../model/view.ts";
+import { aside, item, KEPT, moment, said, shortId } from "./item.ts";
+import { rejectsItem } from "./rejects-item.ts";
 
 /** What came of the mine's data: refused, wrongly timed, its own records, its people, and who is silent. */
 export function dataItems(found: {
@@ -17,111 +17,13 @@ export function dataItems(found: {
   const { mine, facts, points, people, clients, now, since } = found;
   const samples = mine.rejects.filter(({ at }) => at >= since);
   return [
-    rejects(facts, samples, clients.filter(isUplink)),
+    rejectsItem(facts, samples, clients),
     clock(mine, facts),
     events(mine, facts),
     peopleItem(mine, facts, people, now),
     silence(mine, points, now),
   ];
 }
-
-const KEPT = said("网关按小时的计数", "counts of the gateway by the hour");
-/** Beyond this share of what was sent the sheet is not signed (as rule LINK-06 within an hour). */
-const REFUSED_SHARE = 0.01;
-
-/** As `davylamp uplink` calls itself. */
-const isUplink = ({ mine, clientId }: ClientView): boolean => clientId.startsWith(`${mine}-uplink-`);
-
-/** What an uplink refuses of the mine's files never comes here: that must not be signed as if there were nothing. */
-const unseenOf = ({ clientId }: ClientView): Said =>
-  said(
-    `${clientId}：上传程序在矿端没有采用的记录不在此数内，见矿端 .why.txt 和 uplink.log`,
-    `${clientId}: what the uplink refused at the mine is not counted here; see its .why.txt and uplink.log`,
-  );
-
-function rejects(
-  { counts }: CheckFacts,
-  samples: readonly RejectSample[],
-  uplinks: readonly ClientView[],
-): CheckItem {
-  const of = (what: string) => counts[what] ?? 0;
-  const counted = Object.entries(counts).filter(([what]) => what.startsWith("rejected:"));
-  const all = counted.reduce((sum, [, n]) => sum + n, 0);
-  const share = all / Math.max(all, of("accepted"), 1);
-  const reasons = byReason(samples);
-  const asides = [
-    aside(of("qos0"), "条报文用 QoS 0：断网时会丢，应为 QoS 1", "messages by QoS 0: use QoS 1"),
-    aside(of("seq-gap"), "处 seq 跳号：中间的报文没有收到", "gaps in seq: messages are missing"),
-  ].flat();
-  const state: CheckState =
-    all === 0
-      ? asides.length > 0
-        ? "warn"
-        : uplinks.length > 0
-          ? "unknown"
-          : "ok"
-      : share > REFUSED_SHARE || of("unusable") > 0
-        ? "bad"
-        : "warn";
-  return item("rejects", state, {
-    figure: said(`${all} 项，${percent(share)}`, `${all}, ${percent(share)}`),
-    from: KEPT,
-    samples: [
-      ...(reasons.length > 0 ? reasons.map(reasonWords) : counted.map(countedWords)),
-      ...asides,
-      ...uplinks.map(unseenOf),
-    ],
-    remedy:
-      reasons[0]?.remedy ??
-      (state === "ok"
-        ? null
-        : state === "unknown"
-          ? said(
-              "在矿端电脑上核对有无 .why.txt，确认后签字",
-              "look for .why.txt on the mine's computer before signing",
-            )
-          : said("按样例改正上传程序", "mend the publisher by the samples")),
-  });
-}
-
-interface Reason {
-  readonly what: Said;
-  readonly remedy: Said;
-  readonly n: number;
-  readonly last: RejectSample;
-}
-
-/** The reasons of the last samples, the most frequent first. */
-function byReason(samples: readonly RejectSample[]): Reason[] {
-  const found = new Map<string, Reason>();
-  for (const last of samples) {
-    const words = rejectWords(last.reason, last.what);
-    found.set(words.what.en, { ...words, n: (found.get(words.what.en)?.n ?? 0) + 1, last });
-  }
-  return [...found.values()].sort((a, b) => b.n - a.n);
-}
-
-/** The remedy of the first stands below as that of the whole. */
-const reasonWords = ({ what, remedy, n, last }: Reason, i: number): Said => {
-  // Of a file the reason says which line.
-  const line = last.topic.endsWith("/files") ? `${last.reason} ` : "";
-  // Of a message that could not be used at all the sentence is its reason, which stands before it already.
-  const quote = last.reason === "unusable" ? "" : `“${last.what.slice(0, 80)}” `;
-  const sample = `${last.topic} ${line}${quote}${moment(last.at)}`;
-  return said(
-    `${what.zh}（最近样例 ${n} 个）：${sample}${i === 0 ? "" : `。${remedy.zh}`}`,
-    `${what.en} (${n} of the last samples): ${sample}${i === 0 ? "" : `. ${remedy.en}`}`,
-  );
-};
-
-const countedWords = ([what, n]: [string, number]): Said => {
-  const words = rejectWords(what.slice("rejected:".length), "");
-  return said(`${words.what.zh} × ${n}。${words.remedy.zh}`, `${words.what.en} × ${n}. ${words.remedy.en}`);
-};
-
-const aside = (n: number, zh: string, en: string): Said[] =>
-  n === 0 ? [] : [said(`${n} ${zh}`, `${n} ${en}`)];
-export const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
 
 function clock({ streams }: MineView, { counts }: CheckFacts): CheckItem {
   const known = streams.flatMap(({ system, offset }) => (offset === null ? [] : [{ system, offset }]));

@@ -48,6 +48,14 @@ export function item(
   return { check, title: TITLES[check], state, figure, from, samples: shown, remedy };
 }
 
+/** What the counters of a mine say. */
+export const KEPT = said("网关按小时的计数", "counts of the gateway by the hour");
+export const aside = (n: number, zh: string, en: string): Said[] =>
+  n === 0 ? [] : [said(`${n} ${zh}`, `${n} ${en}`)];
+
+/** Never more than it is. */
+export const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+
 /** `mine:system:code` without the mine. */
 export const shortId = (id: string): string => id.slice(id.indexOf(":") + 1);
 

@@ -1,4 +1,5 @@
 import { type IClientOptions, MqttClient } from "mqtt";
+import { z } from "zod";
 import { createBackoff } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { MINUTE } from "../../model/time.ts";
@@ -37,6 +38,8 @@ export function createLine(options: LineOptions) {
   let rested = () => {};
   let landed = () => {};
   let told = "";
+  /** Whether the gateway wants to know what came of reading files. */
+  let hears = true;
 
   async function run(): Promise<void> {
     while (!closed) {
@@ -71,7 +74,8 @@ export function createLine(options: LineOptions) {
       own.on("error", resolve);
       own.on("close", () => resolve(new Error("连接被关闭")));
     });
-    own.on("message", (_, payload) => say(`网关拒收: ${payload.toString("utf8").slice(0, REJECT_SHOWN)}`));
+    hears = true;
+    own.on("message", (_, payload) => rejected(payload.toString("utf8")));
     const connected = new Promise<null>((resolve) => own.once("connect", () => resolve(null)));
     const refused = await Promise.race([connected, lost]);
     if (refused !== null) throw refused;
@@ -80,19 +84,30 @@ export function createLine(options: LineOptions) {
     return { own, lost };
   }
 
+  /** A gateway that knows nothing of `files` says so of the first: it is not asked again by this connection. */
+  function rejected(text: string): void {
+    if (!isUnknownKind(text)) {
+      say(`网关拒收: ${text.slice(0, REJECT_SHOWN)}`);
+      return;
+    }
+    if (hears) say("网关版本较旧, 不接收文件读取结果: 未采用的记录只在本机 .why.txt 和本日志中");
+    hears = false;
+  }
+
   /** Ends with its connection. */
   async function send(own: MqttClient): Promise<void> {
     let next = queue.sent + 1;
     let flying = 0;
     while (client === own && !closed) {
       for await (const message of queue.read(next)) {
-        while (flying >= WINDOW && client === own) {
-          await new Promise<void>((resolve) => {
-            landed = resolve;
-          });
-        }
+        for (let wait = turnOf(message.seq); wait !== null && client === own; wait = turnOf(message.seq))
+          await wait;
         if (client !== own) return;
         next = message.seq + 1;
+        if (message.kind === "files" && !hears) {
+          queue.acknowledged(message.seq);
+          continue;
+        }
         flying++;
         publish(own, message, () => {
           flying--;
@@ -100,6 +115,14 @@ export function createLine(options: LineOptions) {
         });
       }
       await queue.more(next - 1);
+    }
+
+    /** What the next is to wait for; null = nothing. */
+    function turnOf(seq: number): Promise<void> | null {
+      if (flying < WINDOW) return queue.room(seq);
+      return new Promise((resolve) => {
+        landed = resolve;
+      });
     }
   }
 
@@ -145,6 +168,22 @@ export function createLine(options: LineOptions) {
       await running;
     },
   };
+}
+
+/** `out/rejects` of a message on `{system}/files`, by a gateway for which that is no topic. */
+function isUnknownKind(text: string): boolean {
+  const said = Rejected.safeParse(jsonOf(text));
+  return said.success && said.data.topic.endsWith("/files") && said.data.reason === "topic: unknown-kind";
+}
+
+const Rejected = z.object({ topic: z.string(), reason: z.string() });
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function status(online: boolean, { version }: LineOptions, clock: Clock): string {

@@ -1,6 +1,6 @@
 import type { MineCondition } from "../../model/mine-condition.ts";
 import { HOUR, type Instant, MINUTE, SECOND } from "../../model/time.ts";
-import type { Stream, World } from "../world.ts";
+import { count, type Stream, type World } from "../world.ts";
 import { CLEAR, type Finding, type Look } from "./finding.ts";
 import type { Tally } from "./memory.ts";
 
@@ -55,6 +55,8 @@ const PIECE = 5 * MINUTE;
  */
 export function tally(world: World, stream: Stream, n: number, bad: number, anew = n): void {
   if (n === 0) return;
+  // Of all that was looked at, whatever it was: what is refused is a share of it.
+  count(stream.mine, "items", anew);
   const { own } = stream;
   const { now } = world;
   // Of several messages between two looks the worst counts.

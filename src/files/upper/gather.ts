@@ -172,6 +172,7 @@ export function createGatherer({ systems, isOurs, isSwitch, from, crew }: Gather
           if (system === "person") for (const event of body.events) crew.event(mine, event, input.now, quiet);
           break;
         case "points":
+        case "files":
         case "status":
         case "unusable":
           break;

@@ -1,42 +1,50 @@
 /** Why one record was refused; the code is counted, the words are for people. */
-export type RecordWrong =
-  | "fields"
-  | "full-width"
-  | "missing"
-  | "point-code"
-  | "code"
-  | "type-code"
-  | "number"
-  | "time"
-  | "time-in-seconds"
-  | "time-order"
-  | "value-order"
-  | "contract"
-  | "state"
-  | "unknown-code"
-  | "value-missing"
-  | "exit-missing"
-  | "text-too-long"
-  | "record-too-long"
-  | "code-twice"
-  | "too-many"
-  | "layout-unknown"
-  | "cut-off"
-  | "after-end";
+export const RECORD_WRONGS = [
+  "fields",
+  "full-width",
+  "missing",
+  "point-code",
+  "code",
+  "type-code",
+  "number",
+  "time",
+  "time-in-seconds",
+  "time-order",
+  "value-order",
+  "contract",
+  "state",
+  "unknown-code",
+  "value-missing",
+  "exit-missing",
+  "text-too-long",
+  "record-too-long",
+  "code-twice",
+  "too-many",
+  "layout-unknown",
+  "cut-off",
+  "after-end",
+] as const;
+export type RecordWrong = (typeof RECORD_WRONGS)[number];
 
 /** Why a whole file cannot be used. */
-export type FileWrong =
-  | "name"
-  | "type-unknown"
-  | "too-large"
-  | "empty"
-  | "encoding"
-  | "not-text"
-  | "separators"
-  | "header"
-  | "header-mine"
-  | "header-time"
-  | "not-ended";
+export const FILE_WRONGS = [
+  "name",
+  "type-unknown",
+  "too-large",
+  "empty",
+  "encoding",
+  "not-text",
+  "separators",
+  "header",
+  "header-mine",
+  "header-time",
+  "not-ended",
+] as const;
+export type FileWrong = (typeof FILE_WRONGS)[number];
+
+/** Why a file that can be read, or cannot be at all, is not taken from the folder where it lies. */
+export const FOLDER_WRONGS = ["mine", "system", "unreadable"] as const;
+export type FolderWrong = (typeof FOLDER_WRONGS)[number];
 
 /** One thing wrong with one field or record. */
 export interface Wrong {
