@@ -62,7 +62,7 @@ describe.skipIf(missing !== null)("the console of a real gateway", () => {
     const officer = await signedIn("viewer");
     await officer.link.getByText("实时").waitFor();
     await gateway.kill();
-    await officer.lossBand.waitFor({ timeout: 60_000 });
+    await officer.lossBand.waitFor();
     expect(await officer.lossBand.innerText()).toContain("数据已停止");
   });
 

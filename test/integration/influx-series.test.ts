@@ -213,7 +213,7 @@ describe.skipIf(noInflux !== null)(`both back ends${noInflux === null ? "" : ` (
     };
     expect(await sources("5m")).toEqual(new Set(["stats", undefined]));
     expect(await sources("1h")).toEqual(new Set(["stats", "both", undefined]));
-    const server = createServer({ ...real, timeout: 5_000 });
+    const server = createServer({ ...real, timeout: 60_000 });
     expect(await influxIds(server.query)).toContain(id("ONLY-TOLD"));
     server.close();
   });

@@ -14,6 +14,9 @@ const ARGS = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
+/** A machine that does three things at once still draws, later. */
+const PATIENCE_MS = 60_000;
+
 /** Why the browser tests cannot run here; null = they can. Printed, so that a skip is seen. */
 export function noBrowser(): string | null {
   return existsSync(CHROMIUM) ? null : `${CHROMIUM} is missing: the console was not tried in a browser`;
@@ -21,7 +24,7 @@ export function noBrowser(): string | null {
 
 /** Debian's chromium with a new, empty profile. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGS, timeout: PATIENCE_MS });
 }
 
 /** The screens the console must be good on: the officer's desk, the 4K wall, the telephone. */
@@ -32,9 +35,12 @@ export const SCREENS = {
 } as const;
 
 /** A screen of its own: its own cookies, its own storage, its own person. */
-export function openScreen(
+export async function openScreen(
   browser: Browser,
   size: { width: number; height: number },
 ): Promise<BrowserContext> {
-  return browser.newContext({ viewport: size, locale: "zh-CN", timezoneId: "America/New_York" });
+  const zone = { locale: "zh-CN", timezoneId: "America/New_York" };
+  const context = await browser.newContext({ viewport: size, ...zone });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
 }

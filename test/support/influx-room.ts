@@ -13,7 +13,7 @@ export async function aRoom(
   const { url, org, bucket, database, retentionPolicy } = to;
   const faults: [InfluxFault, string][] = [];
   const influx = await openInflux({
-    server: { url, org, bucket, database, retentionPolicy, timeout: more.timeout ?? 20_000 },
+    server: { url, org, bucket, database, retentionPolicy, timeout: more.timeout ?? 60_000 },
     epoch: more.epoch ?? EPOCH,
     spoolDir: join(dir, "spool"),
     journalDir: join(dir, "journal"),
