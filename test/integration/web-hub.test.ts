@@ -7,13 +7,11 @@ import {
   type FakeHouse,
   MINE,
   nextAlarm,
-  type OpenWeb,
   OTHER,
-  openWeb,
-  signIn,
   tokenOf,
   transition,
 } from "../support/web-ports.ts";
+import { type OpenWeb, openWeb, signIn } from "../support/web-room.ts";
 
 const QUICK = { tick: 10, beat: 20, ping: 10 };
 const opened: OpenWeb[] = [];

@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Json } from "../support/web-client.ts";
-import {
-  createHouse,
-  type FakeHouse,
-  MINE,
-  nextAlarm,
-  type OpenWeb,
-  OTHER,
-  openWeb,
-  signIn,
-} from "../support/web-ports.ts";
+import { createHouse, type FakeHouse, MINE, nextAlarm, OTHER } from "../support/web-ports.ts";
+import { type OpenWeb, openWeb, signIn } from "../support/web-room.ts";
 
 const POINT = `${MINE}:safety:T1`;
 let house: FakeHouse;

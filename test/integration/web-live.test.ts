@@ -1,16 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { BOUNDS } from "../../src/model/bounds.ts";
 import { openSocket, type TestSocket } from "../support/web-client.ts";
-import {
-  createHouse,
-  type FakeHouse,
-  MINE,
-  type OpenWeb,
-  OTHER,
-  openWeb,
-  signIn,
-  tokenOf,
-} from "../support/web-ports.ts";
+import { createHouse, type FakeHouse, MINE, OTHER, tokenOf } from "../support/web-ports.ts";
+import { type OpenWeb, openWeb, signIn } from "../support/web-room.ts";
 
 const opened: OpenWeb[] = [];
 async function start(house: FakeHouse): Promise<OpenWeb> {

@@ -1,27 +1,22 @@
-import type { IncomingMessage } from "node:http";
-import { request } from "node:https";
 import { connect } from "node:net";
-import { generate } from "selfsigned";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { asset } from "../../src/web/assets.ts";
 import type { Json } from "../support/web-client.ts";
+import { createHouse, type FakeHouse, MINE, nextAlarm, OTHER, tokenOf } from "../support/web-ports.ts";
 import {
-  createHouse,
-  type FakeHouse,
-  MINE,
-  nextAlarm,
+  json,
   type OpenWeb,
-  OTHER,
   openWeb,
-  passwordOf,
+  post as postTo,
+  problem,
+  type Seats,
+  seatsAt,
   signIn,
-  tokenOf,
-  USERS,
-} from "../support/web-ports.ts";
+} from "../support/web-room.ts";
 
 let house: FakeHouse;
 let open: OpenWeb;
-const seats: Record<string, Awaited<ReturnType<typeof signIn>>> = {};
+let seats: Seats = {};
 beforeAll(async () => {
   house = createHouse();
   house.setPoint(`${MINE}:safety:T1`, 0.5);
@@ -34,7 +29,7 @@ beforeAll(async () => {
     ],
   ]);
   open = await openWeb(house, { assets, origins: ["https://county.example"] });
-  for (const name of Object.keys(USERS)) seats[name] = await signIn(open.url, name);
+  seats = await seatsAt(open.url);
 });
 afterAll(() => open.web.stop());
 beforeEach(() => {
@@ -43,297 +38,7 @@ beforeEach(() => {
 });
 
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
-  fetch(`${open.url}${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body,
-  });
-const login = (name: string, password: string) =>
-  post("/api/v1/sessions", JSON.stringify({ name, password }));
-const json = async (response: Response) => (await response.json()) as Json;
-
-async function problem(response: Response, status: number, why: string) {
-  expect(response.status).toBe(status);
-  expect(response.headers.get("content-type")).toContain("application/problem+json");
-  const body = await json(response);
-  expect(body).toMatchObject({ status, why, type: `urn:davylamp:problem:${why}` });
-  expect(typeof body.title).toBe("string");
-  expect(typeof body.detail).toBe("string");
-  return body;
-}
-
-describe("the OpenAPI document", () => {
-  it("is 3.1, lists every operation with its answers, and every reference in it leads somewhere", async () => {
-    const document = await json(await fetch(`${open.url}/api/v1/openapi.json`));
-    expect(document.openapi).toMatch(/^3\.1\./);
-    const operations = operationsOf(document);
-    expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
-      "DELETE /api/v1/mines/{mine}/credentials/{id}",
-      "DELETE /api/v1/sessions",
-      "GET /api/v1/alarms",
-      "GET /api/v1/alarms/{id}",
-      "GET /api/v1/connections/refused",
-      "GET /api/v1/duty",
-      "GET /api/v1/duty/log",
-      "GET /api/v1/floods",
-      "GET /api/v1/kpis",
-      "GET /api/v1/mines",
-      "GET /api/v1/mines/{mine}",
-      "GET /api/v1/mines/{mine}/changes",
-      "GET /api/v1/mines/{mine}/check",
-      "GET /api/v1/mines/{mine}/credentials",
-      "GET /api/v1/mines/{mine}/status",
-      "GET /api/v1/mines/{mine}/suggestions",
-      "GET /api/v1/mines/{mine}/tables/{system}",
-      "GET /api/v1/notifications",
-      "GET /api/v1/out-of-service",
-      "GET /api/v1/points",
-      "GET /api/v1/points/{id}",
-      "GET /api/v1/points/{id}/limits",
-      "GET /api/v1/points/{id}/series",
-      "GET /api/v1/pre-notices",
-      "GET /api/v1/push-devices",
-      "GET /api/v1/requests",
-      "GET /api/v1/rules",
-      "GET /api/v1/rules/shadow",
-      "GET /api/v1/sessions",
-      "GET /api/v1/shelves",
-      "GET /api/v1/system",
-      "GET /api/v1/unrest",
-      "GET /health/live",
-      "GET /health/ready",
-      "GET /metrics",
-      "POST /api/v1/alarms/{id}/acknowledge",
-      "POST /api/v1/alarms/{id}/answers",
-      "POST /api/v1/alarms/{id}/calls",
-      "POST /api/v1/alarms/{id}/cause",
-      "POST /api/v1/alarms/{id}/comments",
-      "POST /api/v1/alarms/{id}/corrections",
-      "POST /api/v1/alarms/{id}/feedback",
-      "POST /api/v1/alarms/{id}/out-of-service",
-      "POST /api/v1/alarms/{id}/reset",
-      "POST /api/v1/alarms/{id}/return-to-service",
-      "POST /api/v1/alarms/{id}/shelve",
-      "POST /api/v1/alarms/{id}/stages",
-      "POST /api/v1/alarms/{id}/unshelve",
-      "POST /api/v1/duty/handover",
-      "POST /api/v1/duty/notes",
-      "POST /api/v1/duty/swaps",
-      "POST /api/v1/mines/{mine}/credentials",
-      "POST /api/v1/mines/{mine}/points/confirm",
-      "POST /api/v1/mines/{mine}/status",
-      "POST /api/v1/mines/{mine}/tables/{system}/confirm",
-      "POST /api/v1/notifications/opened",
-      "POST /api/v1/notifications/reports/{channel}/{secret}",
-      "POST /api/v1/points/{id}/location",
-      "POST /api/v1/pre-notices",
-      "POST /api/v1/pre-notices/{id}/approve",
-      "POST /api/v1/pre-notices/{id}/end",
-      "POST /api/v1/pre-notices/{id}/refuse",
-      "POST /api/v1/requests/{id}/approve",
-      "POST /api/v1/requests/{id}/refuse",
-      "POST /api/v1/sessions",
-      "POST /api/v1/tickets",
-      "PUT /api/v1/push-devices/{device}",
-    ]);
-    for (const { path, operation } of operations) {
-      expect(JSON.stringify(operation.responses).includes("Problem"), path).toBe(path.startsWith("/api/"));
-      expect(operation.summary).toBeTruthy();
-      expect(Object.keys(operation.responses).length).toBeGreaterThan(0);
-    }
-    const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g);
-    const names = new Set([...references].map(([, name]) => name as string));
-    expect(names.has("Alarm")).toBe(true);
-    expect([...names].filter((name) => !(name in document.components.schemas))).toEqual([]);
-  });
-
-  it("has of every route a summary, its answer, its refusal, and an example of each that fits its schema", async () => {
-    const document = await json(await fetch(`${open.url}/api/v1/openapi.json`));
-    const api = operationsOf(document).filter(({ path }) => path.startsWith("/api/"));
-    const faults: string[] = [];
-    let bodies = 0;
-    for (const { method, path, operation } of api) {
-      const name = `${method} ${path}`;
-      const said = (what: string[]) => faults.push(...what.map((fault) => `${name}: ${fault}`));
-      if (!(operation.summary?.length > 3) || operation.tags?.length !== 1) said(["no summary or no tag"]);
-      const answers = Object.entries(operation.responses as Record<string, Json>);
-      for (const range of ["2", "4", "5"])
-        if (answers.filter(([status]) => status.startsWith(range)).length !== 1)
-          said([`not one answer ${range}xx`]);
-      for (const [status, { content }] of answers) {
-        if (status === "204") continue;
-        const type = status.startsWith("2") ? "application/json" : "application/problem+json";
-        const media = content?.[type];
-        if (media?.schema === undefined) said([`${status} is no ${type}`]);
-        else said(faultsIn(media.example, media.schema, document, status));
-      }
-      for (const part of path.match(/\{[^}]+\}/g) ?? [])
-        if (!operation.parameters?.some((one: Json) => `{${one.name}}` === part))
-          said([`${part} is not told`]);
-      const media = operation.requestBody?.content?.["application/json"];
-      if (media === undefined) continue;
-      bodies += 1;
-      said(faultsIn(media.example, media.schema, document, "body"));
-      // The door of the route itself takes the example: whatever else it says, not that it is broken.
-      const url = path
-        .replace("/api/v1/", "")
-        .replace("{mine}", MINE)
-        .replace(/\{[^}]+\}/g, "ABCDEFGH2");
-      const answer = await seats.lead!.send(method, url, media.example);
-      if (answer.status === 400) said([`the example is refused: ${await answer.text()}`]);
-    }
-    expect(faults).toEqual([]);
-    // It bites: an example that does not fit is found.
-    expect(faultsIn({ name: 1 }, { $ref: "#/components/schemas/Problem" }, document)).not.toEqual([]);
-    expect(bodies).toBeGreaterThan(20);
-  });
-
-  it("can be read by a person, without a script", async () => {
-    const response = await fetch(`${open.url}/docs`);
-    const page = await response.text();
-    expect(response.headers.get("content-type")).toContain("text/html");
-    expect(page).toContain("/api/v1/alarms/{id}/acknowledge");
-    expect(page).not.toMatch(/<script/i);
-  });
-});
-
-/** Signing in, and where providers and browsers without an account say what arrived: each by a secret of its own. */
-const OPEN = new Set([
-  "POST /api/v1/sessions",
-  "POST /api/v1/notifications/reports/{channel}/{secret}",
-  "POST /api/v1/notifications/opened",
-]);
-
-describe("the door", () => {
-  it("asks every route of the document but signing in who is there", async () => {
-    const document = await json(await fetch(`${open.url}/api/v1/openapi.json`));
-    const guarded = operationsOf(document).filter(
-      ({ method, path }) => path.startsWith("/api/") && !OPEN.has(`${method} ${path}`),
-    );
-    expect(guarded.length).toBeGreaterThan(14);
-    for (const { method, path } of guarded) {
-      const url = `${open.url}${path.replace(/\{[^}]+\}/g, "x")}`;
-      await problem(await fetch(url, { method }), 401, "sign-in");
-      await problem(
-        await fetch(url, { method, headers: { cookie: `davylamp=${"x".repeat(43)}` } }),
-        401,
-        "sign-in",
-      );
-      await problem(
-        await fetch(url, { method, headers: { authorization: `Bearer ${"x".repeat(40)}` } }),
-        401,
-        "sign-in",
-      );
-      await problem(await fetch(url, { method, headers: { authorization: "Basic eDp4" } }), 401, "sign-in");
-    }
-  });
-
-  it("lets a program in by its token, without CSRF", async () => {
-    const headers = { authorization: `Bearer ${tokenOf("duty")}` };
-    const response = await fetch(`${open.url}/api/v1/tickets`, { method: "POST", headers });
-    expect(response.status).toBe(201);
-    expect((await json(await fetch(`${open.url}/api/v1/sessions`, { headers }))).csrf).toBeUndefined();
-  });
-
-  it("refuses a change that carries the cookie but not our page's token, and one from a foreign origin", async () => {
-    const { duty } = seats;
-    const send = (headers: Record<string, string>) => duty!.send("POST", "tickets", undefined, headers);
-    await problem(await send({ "x-csrf-token": "" }), 403, "csrf");
-    await problem(await send({ "x-csrf-token": seats.lead!.csrf }), 403, "csrf");
-    await problem(await send({ origin: "https://evil.example" }), 403, "origin");
-    await problem(await send({ origin: "null" }), 403, "origin");
-    expect((await send({ origin: open.url })).status).toBe(201);
-    expect((await send({ origin: "https://county.example" })).status).toBe(201);
-  });
-
-  it("closes at once after signing out, and for a disabled user within its second", async () => {
-    const one = await signIn(open.url, "viewer");
-    expect((await one.get("mines")).status).toBe(200);
-    expect((await one.send("DELETE", "sessions")).status).toBe(204);
-    await problem(await one.get("mines"), 401, "sign-in");
-
-    const two = await signIn(open.url, "viewer");
-    expect((await two.get("mines")).status).toBe(200);
-    house.users.set("viewer", { ...house.users.get("viewer")!, disabled: true });
-    house.skew += 1_001;
-    await problem(await two.get("mines"), 401, "sign-in");
-    house.users.set("viewer", { ...house.users.get("viewer")!, disabled: false });
-  });
-
-  it("holds a session to 50 requests a second", async () => {
-    const fresh = await openWeb(createHouse());
-    const viewer = await signIn(fresh.url, "viewer");
-    const auditor = await signIn(fresh.url, "auditor");
-    const answers = await Promise.all(Array.from({ length: 120 }, () => viewer.get("sessions")));
-    const limited = answers.filter(({ status }) => status === 429);
-    expect(limited.length).toBeGreaterThan(0);
-    await problem(limited[0]!, 429, "too-many");
-    expect((await auditor.get("sessions")).status).toBe(200);
-    await fresh.web.stop();
-  });
-});
-
-describe("signing in", () => {
-  it("answers who one is and sets a cookie no script can read", async () => {
-    const response = await login("duty", passwordOf("duty"));
-    expect(response.status).toBe(201);
-    expect(await json(response)).toMatchObject({ user: "duty", role: "duty", mines: ["*"] });
-    const cookie = response.headers.getSetCookie()[0]!;
-    expect(cookie).toMatch(/^davylamp=[\w-]{43};/);
-    expect(cookie).toContain("HttpOnly");
-    expect(cookie).toContain("SameSite=Strict");
-    expect(cookie).toContain("Path=/");
-  });
-
-  it("keeps the cookie to https for a page that came so, through a proxy that ends TLS", async () => {
-    const body = JSON.stringify({ name: "duty", password: passwordOf("duty") });
-    const cookieFor = async (origin: string) =>
-      String((await post("/api/v1/sessions", body, { origin })).headers.get("set-cookie"));
-    expect(await cookieFor("https://county.example")).toContain("Secure");
-    expect(await cookieFor(open.url)).not.toContain("Secure");
-  });
-
-  it("does not tell a wrong password from an unknown name", async () => {
-    const wrong = await json(await login("duty", "nonsense"));
-    const unknown = await json(await login("nobody", "nonsense"));
-    expect(wrong).toEqual(unknown);
-    expect(wrong).toMatchObject({ status: 401, why: "refused" });
-  });
-
-  it("takes five wrong tries a minute of an account and then not even the right one, until the minute is over", async () => {
-    for (let i = 0; i < 5; i++) expect((await login("lead", "no")).status).toBe(401);
-    const refused = await login("lead", passwordOf("lead"));
-    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    await problem(refused, 429, "too-many");
-    expect((await login("duty", passwordOf("duty"))).status).toBe(201);
-    house.skew += 60_001;
-    expect((await login("lead", passwordOf("lead"))).status).toBe(201);
-  });
-
-  it("takes twenty wrong tries a minute of an address, under whatever names", async () => {
-    const tries = [];
-    for (let i = 0; i < 25; i++) tries.push((await login(`guess${i}`, "no")).status);
-    expect(tries.filter((status) => status === 401)).toHaveLength(20);
-    expect(tries.slice(20)).toEqual([429, 429, 429, 429, 429]);
-  });
-
-  it("does not count those that succeed", async () => {
-    for (let i = 0; i < 8; i++) expect((await login("duty", passwordOf("duty"))).status).toBe(201);
-  });
-
-  it("counts tries sent at once before the first is judged", async () => {
-    const fresh = await openWeb(createHouse());
-    const body = JSON.stringify({ name: "admin", password: "no" });
-    const headers = { "content-type": "application/json" };
-    const answers = await Promise.all(
-      Array.from({ length: 15 }, () =>
-        fetch(`${fresh.url}/api/v1/sessions`, { method: "POST", headers, body }),
-      ),
-    );
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
-    await fresh.web.stop();
-  });
-});
+  postTo(`${open.url}${path}`, body, headers);
 
 describe("rights", () => {
   it("hold for every role and act over REST", async () => {
@@ -644,28 +349,6 @@ describe("the console", () => {
   });
 });
 
-describe("over TLS", () => {
-  it("the cookie is bound to this host, and browsers are told to stay with TLS", async () => {
-    const pems = await generate([{ name: "commonName", value: "localhost" }], { keyType: "ec" });
-    const safe = await openWeb(createHouse(), { tls: { cert: pems.cert, key: pems.private } });
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const body = JSON.stringify({ name: "duty", password: passwordOf("duty") });
-      const headers = { "content-type": "application/json", "content-length": body.length };
-      const path = "/api/v1/sessions";
-      request({ port: safe.port, path, method: "POST", headers, rejectUnauthorized: false }, resolve)
-        .on("error", reject)
-        .end(body);
-    });
-    answer.resume();
-    expect(answer.statusCode).toBe(201);
-    const cookie = String(answer.headers["set-cookie"]);
-    expect(cookie).toMatch(/^__Host-davylamp=/);
-    expect(cookie).toContain("Secure");
-    expect(answer.headers["strict-transport-security"]).toContain("max-age=");
-    await safe.web.stop();
-  });
-});
-
 describe("those who watch", () => {
   it("are told whether it lives and is ready", async () => {
     expect((await fetch(`${open.url}/health/live`)).status).toBe(200);
@@ -685,16 +368,6 @@ describe("those who watch", () => {
   });
 });
 
-function operationsOf(document: Json): { method: string; path: string; operation: Json }[] {
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods as object).map(([method, operation]) => ({
-      method: method.toUpperCase(),
-      path,
-      operation,
-    })),
-  );
-}
-
 /** What the server says to these bytes, until it closes. */
 function raw(bytes: string): Promise<string> {
   return new Promise((resolve) => {
@@ -707,50 +380,3 @@ function raw(bytes: string): Promise<string> {
     socket.on("close", () => resolve(said));
   });
 }
-
-/** What of a value does not fit a JSON Schema of the document, in words; the few keywords that ours have. */
-function faultsIn(value: Json, schema: Json, document: Json, at = ""): string[] {
-  if (value === undefined) return [`${at}: no example`];
-  if (schema.$ref !== undefined)
-    return faultsIn(value, document.components.schemas[schema.$ref.split("/").at(-1)], document, at);
-  const choices = schema.anyOf ?? schema.oneOf;
-  if (choices !== undefined) {
-    const tried = choices.map((one: Json) => faultsIn(value, one, document, at));
-    return tried.some((faults: string[]) => faults.length === 0) ? [] : tried[0];
-  }
-  if (schema.enum !== undefined && !schema.enum.includes(value))
-    return [`${at}: ${value} is none of ${schema.enum}`];
-  if (schema.const !== undefined && schema.const !== value) return [`${at}: ${value} is not ${schema.const}`];
-  const types = [schema.type ?? []].flat() as string[];
-  if (
-    types.length > 0 &&
-    !types.includes(typeOf(value)) &&
-    !(types.includes("number") && typeof value === "number")
-  )
-    return [`${at}: ${JSON.stringify(value)} is no ${types.join()}`];
-  if (
-    schema.pattern !== undefined &&
-    typeof value === "string" &&
-    !new RegExp(schema.pattern, "u").test(value)
-  )
-    return [`${at}: ${value} is not like ${schema.pattern}`];
-  if (Array.isArray(value))
-    return value.flatMap((one, i) =>
-      schema.items ? faultsIn(one, schema.items, document, `${at}/${i}`) : [],
-    );
-  if (typeOf(value) !== "object") return [];
-  const missing = (schema.required ?? [])
-    .filter((key: string) => !(key in value))
-    .map((key: string) => `${at}/${key}: missing`);
-  const known = Object.entries(schema.properties ?? {}).filter(([key]) => key in value);
-  return [...missing, ...known.flatMap(([key, of]) => faultsIn(value[key], of, document, `${at}/${key}`))];
-}
-
-const typeOf = (value: Json): string =>
-  value === null
-    ? "null"
-    : Array.isArray(value)
-      ? "array"
-      : Number.isInteger(value)
-        ? "integer"
-        : typeof value;

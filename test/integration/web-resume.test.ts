@@ -1,13 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createFollower, openSocket } from "../support/web-client.ts";
-import {
-  createHouse,
-  type FakeHouse,
-  nextAlarm,
-  type OpenWeb,
-  openWeb,
-  tokenOf,
-} from "../support/web-ports.ts";
+import { createHouse, type FakeHouse, nextAlarm, tokenOf } from "../support/web-ports.ts";
+import { type OpenWeb, openWeb } from "../support/web-room.ts";
 
 const QUICK = { tick: 10, beat: 20 };
 const opened: OpenWeb[] = [];

@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readRunbook } from "../../src/web/runbook.ts";
 import type { Json } from "../support/web-client.ts";
-import {
-  createHouse,
-  type FakeHouse,
-  nextAlarm,
-  type OpenWeb,
-  openWeb,
-  signIn,
-} from "../support/web-ports.ts";
+import { createHouse, type FakeHouse, nextAlarm } from "../support/web-ports.ts";
+import { type OpenWeb, openWeb, signIn } from "../support/web-room.ts";
 
 let house: FakeHouse;
 let open: OpenWeb;

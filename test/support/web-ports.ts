@@ -1,4 +1,3 @@
-import { pino } from "pino";
 import type { Act, ActResult, Role } from "../../src/model/act.ts";
 import type { Alarm, JournalRecord, Service, Transition } from "../../src/model/alarm.ts";
 import type { DutyRecord, DutyView, Person, PreNotice, StatusChange } from "../../src/model/duty.ts";
@@ -17,10 +16,7 @@ import type {
   ShelfView,
   UnrestView,
 } from "../../src/model/view.ts";
-import type { Assets } from "../../src/web/assets.ts";
-import type { Pace } from "../../src/web/pace.ts";
 import type { ActOutcome, AlarmPage, UserView, WebPorts } from "../../src/web/ports.ts";
-import { createWeb } from "../../src/web/web.ts";
 import { anAlarm } from "./any-alarm.ts";
 
 export const MINE = "520523017311";
@@ -528,62 +524,4 @@ function aRule(id: string): Rule {
     shadow: false,
     source: "safety.yaml:1",
   };
-}
-
-/** A running web room over a house, on a free port of loopback. */
-export async function openWeb(
-  house: FakeHouse,
-  {
-    pace = {},
-    assets = new Map(),
-    origins = [],
-    tls = null,
-  }: {
-    tls?: { cert: string; key: string } | null;
-    pace?: Partial<Pace>;
-    assets?: Assets;
-    origins?: string[];
-  } = {},
-) {
-  const web = createWeb({
-    host: "127.0.0.1",
-    port: 0,
-    tls,
-    origins,
-    log: pino({ level: "silent" }),
-    ports: house.ports,
-    assets,
-    pace,
-  });
-  house.onTold((batch) => web.journalled(batch));
-  const { port } = await web.start();
-  return { web, port, url: `http://127.0.0.1:${port}`, ws: `ws://127.0.0.1:${port}` };
-}
-
-export type OpenWeb = Awaited<ReturnType<typeof openWeb>>;
-
-/** Signs in as a browser does; answers a fetch that carries the cookie and the CSRF token. */
-export async function signIn(url: string, name: string) {
-  const response = await fetch(`${url}/api/v1/sessions`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ name, password: passwordOf(name) }),
-  });
-  if (response.status !== 201)
-    throw new Error(`sign-in of ${name}: ${response.status} ${await response.text()}`);
-  const session = (await response.json()) as { user: string; role: string; mines: string[]; csrf: string };
-  const cookie = response.headers.getSetCookie()[0]!.split(";")[0]!;
-  const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${url}/api/v1/${path}`, {
-      method,
-      headers: {
-        cookie,
-        ...(method === "GET" ? {} : { "x-csrf-token": session.csrf }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  const ticket = async () => ((await (await send("POST", "tickets")).json()) as { ticket: string }).ticket;
-  return { ...session, cookie, send, get: (path: string) => send("GET", path), ticket };
 }
