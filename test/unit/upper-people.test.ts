@@ -302,6 +302,20 @@ describe("alarms of ours about people", () => {
     ]);
   });
 
+  it("are not written again for what people say of them days later", async () => {
+    list(1, [ZHANG]);
+    const sos = aboutPeople("PER-01", "card", "1", { raisedAt: at(1), returnedAt: at(20) });
+    step(2, "raise", { ...sos, returnedAt: null });
+    step(20, "return", sos);
+    tick(30);
+    tick(3 * 86_400);
+    const cause = { code: "other", text: "误按", measure: null, by: "值班员", at: at(3 * 86_400) } as const;
+    step(3 * 86_400 + 1, "cause", { ...sos, cause });
+    tick(3 * 86_400 + 30);
+    await run();
+    expect(await told("RYQJ")).toEqual([[30, [{ kind: "sos", card: "1", start: at(1), end: at(20) }]]]);
+  });
+
   it("do not swallow a second call that begins when the first is over", async () => {
     const sos = aboutPeople("PER-01", "card", "1", { raisedAt: at(1) });
     tick(1);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Alarm } from "../../model/alarm.ts";
+import type { Alarm, Transition } from "../../model/alarm.ts";
 import { type MineCode, partsOfPoint, type System } from "../../model/mine.ts";
 import type { Instant } from "../../model/time.ts";
 import type { UpperPlatform } from "../../wire/config/upper-file.ts";
@@ -59,6 +59,18 @@ export interface Drafts {
   /** Records that no file has words for. */
   readonly leftOut: number;
 }
+
+/** One that latches, or whose rule is gone, is over. */
+const ONSETS_AND_ENDS: readonly Transition["what"][] = [
+  "raise",
+  "step-up",
+  "return",
+  "end",
+  "latch",
+  "rule-change",
+];
+/** Of these the files of people have nothing; they may come when all else about it is forgotten. */
+const REMARKS: readonly Transition["what"][] = ["cause", "correct"];
 
 const PERSON: System = "person";
 const ZONE_MS = 8 * 3_600_000;
@@ -344,8 +356,12 @@ export function createDrafter(platform: UpperPlatform, known: Known) {
   return {
     isOurs,
     wanted,
-    /** Whether an alarm is one of the platform's: of one of its points, or of people, and of a kind the files know. */
-    tells: (alarm: Alarm): boolean => isOurs(alarm.mine) && (typeOf(alarm) !== null || isOfPeople(alarm)),
+    /** Whether a step is one of the platform's: of an alarm that a file has a word for, and changes what it says. */
+    tells(alarm: Alarm, what: Transition["what"]): boolean {
+      if (!isOurs(alarm.mine)) return false;
+      if (isOfPeople(alarm)) return ONSETS_AND_ENDS.includes(what);
+      return typeOf(alarm) !== null && [...ONSETS_AND_ENDS, ...REMARKS].includes(what);
+    },
     draft(gatherer: Gatherer, round: Round, before: Place["tables"]): Drafts {
       files = [];
       tables = before;

@@ -184,8 +184,7 @@ export function createLine(ports: LinePorts): Line {
         break;
       }
       at = { ...at, journal: record.seq };
-      if (entry?.type !== "transition" || !drafter.tells(entry.alarm)) continue;
-      if (!TOLD.includes(entry.transition.what)) continue;
+      if (entry?.type !== "transition" || !drafter.tells(entry.alarm, entry.transition.what)) continue;
       found.set(entry.alarm.id, { alarm: entry.alarm, t: entry.t });
     }
     return [...found.values()];
@@ -218,18 +217,6 @@ export function createLine(ports: LinePorts): Line {
     stats: () => ({ written, leftOut: leftOut + gatherer.leftOut(), passed }),
   };
 }
-
-/** Steps that change what the record of an alarm says; one that latches, or whose rule is gone, is over. */
-const TOLD: readonly string[] = [
-  "raise",
-  "step-up",
-  "return",
-  "end",
-  "latch",
-  "rule-change",
-  "cause",
-  "correct",
-];
 
 /** What is judged by is nothing to us: of a configuration only its moment counts. */
 const noConfig = (): EffectiveConfig => ({}) as EffectiveConfig;
