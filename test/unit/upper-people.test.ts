@@ -270,7 +270,7 @@ describe("alarms of ours about people", () => {
     expect((await textOf("RYCY"))[0]).toContain("~矿井;1;2;");
   });
 
-  it("are the occurrence the mine records too, whoever was first, and the mine's word ends its own", async () => {
+  it("are the occurrence the mine records too, and the mine's own end is its record's last word", async () => {
     list(1, [ZHANG, LI]);
     // The mine first: our alarm rises from its record, and returns when the list shows that it is over.
     tell(5, { id: "7", kind: "sos", card: "1", start: at(4) });
@@ -292,13 +292,50 @@ describe("alarms of ours about people", () => {
     const other = { kind: "sos", card: "2", start: at(1) };
     expect(await told("RYQJ")).toEqual([
       [30, [one, other]],
+      [60, [{ ...one, end: at(31) }]],
       [
         90,
         [
           { ...one, end: at(55) },
-          { ...other, end: at(56) },
+          { ...other, end: at(63) },
         ],
       ],
+    ]);
+  });
+
+  it("that lapse with their rule end nothing that the mine recorded", async () => {
+    tell(1, { kind: "sos", card: "1", start: at(1) });
+    const sos = aboutPeople("PER-01", "card", "1", { raisedAt: at(1) });
+    step(2, "raise", sos);
+    tick(30);
+    step(40, "rule-change", { ...sos, returnedAt: at(40) });
+    tick(60);
+    tell(61, { kind: "sos", card: "1", start: at(1), end: at(58) });
+    tick(90);
+    await run();
+    const event = { kind: "sos", card: "1", start: at(1) };
+    expect(await told("RYQJ")).toEqual([
+      [30, [event]],
+      [90, [{ ...event, end: at(58) }]],
+    ]);
+  });
+
+  it("that are over before the mine says so end when it does", async () => {
+    list(1, [ZHANG]);
+    const mine = aboutPeople("PER-02", "mine", "", { raisedAt: at(1), limit: 0 });
+    step(2, "raise", mine);
+    tick(30);
+    tell(31, { kind: "over-capacity", start: at(5) });
+    step(40, "rule-change", { ...mine, returnedAt: at(40) });
+    tick(60);
+    tell(61, { kind: "over-capacity", start: at(5), end: at(55) });
+    tick(90);
+    await run();
+    const event = { kind: "over-capacity", start: at(1) };
+    expect(await told("RYCY")).toEqual([
+      [30, [event]],
+      [60, [{ ...event, end: at(40) }]],
+      [90, [{ ...event, end: at(55) }]],
     ]);
   });
 

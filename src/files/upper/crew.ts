@@ -1,4 +1,4 @@
-import type { Alarm } from "../../model/alarm.ts";
+import type { Alarm, Transition } from "../../model/alarm.ts";
 import type { MineEvent } from "../../model/input.ts";
 import { type MineCode, partsOfPoint } from "../../model/mine.ts";
 import type { Area, Person } from "../../model/people.ts";
@@ -29,6 +29,13 @@ export interface CrewImage {
   readonly areas: readonly OpenArea[];
 }
 
+/** An alarm as it stood last in the round, by which step, and when that was written down. */
+export interface AlarmStep {
+  readonly alarm: Alarm;
+  readonly what: Transition["what"];
+  readonly t: Instant;
+}
+
 interface OpenArea {
   readonly alarm: string;
   readonly mine: MineCode;
@@ -41,7 +48,7 @@ export interface Crew {
   list(snapshot: Snapshot, now: Instant): void;
   /** `quiet`: only to know of it. */
   event(mine: MineCode, event: MineEvent, now: Instant, quiet: boolean): void;
-  alarm(alarm: Alarm, rule: PeopleRule, now: Instant): void;
+  alarm(step: AlarmStep, rule: PeopleRule): void;
   /** What began or ended in the round, with what the newest list says of it. */
   changed(approved: (mine: MineCode) => number | null, now: Instant): readonly Occurrence[];
   readonly staff: Pick<StaffBook, "versions" | "of">;
@@ -159,7 +166,7 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
       if (telling !== null) occurrences.tell(telling, now, quiet);
       else if (!quiet) leftOut++;
     },
-    alarm(alarm, { kind, after }, now) {
+    alarm({ alarm, t: now, what }, { kind, after }) {
       const { id, mine, subject, raisedAt, returnedAt, limit } = alarm;
       if (kind === "restricted") {
         // A mine's word of no place is about the mine as a whole: it names no card.
@@ -174,7 +181,8 @@ export function createCrew(from: CrewImage, wanted: Wanted): Crew {
       const start = down === undefined || after === null ? raisedAt : Math.max(raisedAt, down + after);
       const end = returnedAt === null ? null : Math.max(returnedAt, start);
       const quota = isOfCards ? null : limit;
-      tellOurs({ mine, kind, subject: code, area: null, start, end, names: [id], quota }, now);
+      const lapsed = what === "rule-change";
+      tellOurs({ mine, kind, subject: code, area: null, start, end, names: [id], quota, lapsed }, now);
     },
     changed(approved, now) {
       for (const one of areas) walkArea(one, Number.POSITIVE_INFINITY, now);

@@ -27,7 +27,7 @@ import {
   stressRecord,
 } from "../../wire/national/write-water.ts";
 import type { UpperPoint } from "./calls.ts";
-import type { Crew, Snapshot } from "./crew.ts";
+import type { AlarmStep, Crew, Snapshot } from "./crew.ts";
 import type { Draft } from "./folder.ts";
 import type { Gathered, Gatherer, Kept, SaidOf } from "./gather.ts";
 import { grouped } from "./grouped.ts";
@@ -36,12 +36,6 @@ import { OCCURRENCE_TYPES, occurrenceRecord } from "./occurrence-records.ts";
 import type { Occurrence } from "./occurrences.ts";
 import type { Place } from "./place.ts";
 import { secondOf, stationRecord, stationsOf } from "./stations.ts";
-
-/** An alarm as it stood last in the round, and when that was written down. */
-export interface AlarmStep {
-  readonly alarm: Alarm;
-  readonly t: Instant;
-}
 
 export interface Round {
   readonly moment: Instant;
@@ -334,9 +328,9 @@ export function createDrafter(platform: UpperPlatform, known: Known) {
   }
 
   function putOccurrences(crew: Crew, { alarms, moment }: Round): void {
-    for (const { alarm, t } of alarms) {
-      const rule = isOfPeople(alarm) ? known.ruleOf(alarm.rule) : null;
-      if (rule !== null) crew.alarm(alarm, rule, t);
+    for (const step of alarms) {
+      const rule = isOfPeople(step.alarm) ? known.ruleOf(step.alarm.rule) : null;
+      if (rule !== null) crew.alarm(step, rule);
     }
     const files = grouped(crew.changed(known.approvedOf, moment), ({ kind, mine }) => `${kind} ${mine}`);
     for (const all of files.values()) {

@@ -9,7 +9,8 @@ import type { UpperPlatform } from "../../wire/config/upper-file.ts";
 import { decodeInput } from "../../wire/input-codec.ts";
 import { decodeEntry } from "../../wire/journal-codec.ts";
 import type { UpperFault } from "./calls.ts";
-import type { AlarmStep, createDrafter } from "./drafts.ts";
+import type { AlarmStep } from "./crew.ts";
+import type { createDrafter } from "./drafts.ts";
 import type { UpperFolder } from "./folder.ts";
 import type { Gatherer } from "./gather.ts";
 import type { Place, Plan } from "./place.ts";
@@ -184,8 +185,9 @@ export function createLine(ports: LinePorts): Line {
         break;
       }
       at = { ...at, journal: record.seq };
-      if (entry?.type !== "transition" || !drafter.tells(entry.alarm, entry.transition.what)) continue;
-      found.set(entry.alarm.id, { alarm: entry.alarm, t: entry.t });
+      if (entry?.type !== "transition") continue;
+      const { alarm, t, transition } = entry;
+      if (drafter.tells(alarm, transition.what)) found.set(alarm.id, { alarm, t, what: transition.what });
     }
     return [...found.values()];
   }

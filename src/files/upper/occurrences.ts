@@ -24,8 +24,6 @@ export interface Occurrence {
   readonly by: Teller;
   readonly start: Instant;
   end: Instant | null;
-  /** Who said the end. */
-  endedBy: Teller | null;
   /** By which it is known again: the mine's record, our alarm. */
   names: string[];
   quota: number | null;
@@ -36,10 +34,14 @@ export interface Occurrence {
 
 export type Teller = "mine" | "gateway";
 
-export type Telling = Pick<
+type Said = Pick<
   Occurrence,
   "mine" | "kind" | "subject" | "area" | "by" | "start" | "end" | "names" | "quota"
 >;
+export interface Telling extends Said {
+  /** It ends because its rule is gone, which says nothing of what the mine recorded. */
+  readonly lapsed?: boolean;
+}
 
 export interface Occurrences {
   /** `quiet`: only to know it again. */
@@ -62,8 +64,7 @@ const MOST_NAMES = 8;
 
 /**
  * Occurrences that mines record and that our own alarms are of, each once: who tells of it first gives it its start,
- * and what the other says of the same is the same. A mine's record is the mine's to end; of what is ours its word of
- * the end outweighs ours.
+ * and what the other says of the same is the same.
  */
 export function createOccurrences(from: readonly Occurrence[]): Occurrences {
   const mines = new Map<MineCode, Occurrence[]>();
@@ -76,7 +77,7 @@ export function createOccurrences(from: readonly Occurrence[]): Occurrences {
     return found;
   }
 
-  function find({ mine, kind, names, ...telling }: Telling): Occurrence | null {
+  function find({ mine, kind, names, ...telling }: Said): Occurrence | null {
     const all = listOf(mine).filter((one) => one.kind === kind);
     const named = all.find((one) => one.names.some((name) => names.includes(name)));
     const others = all.filter(({ subject, by }) => subject === telling.subject && by !== telling.by);
@@ -84,11 +85,10 @@ export function createOccurrences(from: readonly Occurrence[]): Occurrences {
   }
 
   return {
-    tell(telling, now, quiet) {
+    tell({ lapsed = false, ...telling }, now, quiet) {
       const found = find(telling);
-      const said = { endedBy: telling.end === null ? null : telling.by, detail: null, at: now };
       if (found === null) {
-        const one: Occurrence = { ...telling, ...said };
+        const one: Occurrence = { ...telling, detail: null, at: now };
         const all = listOf(telling.mine);
         all.push(one);
         if (all.length > 2 * MOST_A_MINE) mines.set(telling.mine, newest(all));
@@ -97,10 +97,10 @@ export function createOccurrences(from: readonly Occurrence[]): Occurrences {
       }
       found.at = now;
       found.names = [...new Set([...found.names, ...telling.names])].slice(-MOST_NAMES);
-      if (telling.end === null || !mayEnd(found, telling.by)) return;
-      found.endedBy = telling.by;
-      if (found.end === telling.end) return;
-      found.end = telling.end;
+      const { by, end } = telling;
+      if (end === null || found.end === end || (lapsed && found.by === "mine")) return;
+      if (!mayEnd(found, by, end)) return;
+      found.end = end;
       if (!quiet) changed.add(found);
     },
     open: (mine, kind) => listOf(mine).filter((one) => one.kind === kind && one.end === null),
@@ -116,11 +116,17 @@ export function createOccurrences(from: readonly Occurrence[]): Occurrences {
   };
 }
 
-const mayEnd = ({ by, endedBy }: Occurrence, teller: Teller): boolean =>
-  teller === "mine" || (by === "gateway" && endedBy !== "mine");
+/**
+ * Our alarm returns when a later list shows that it is over, though a mine never says so; but of its own record a mine
+ * knows better. Of ours it is told again only when the mine's goes on after it.
+ */
+function mayEnd({ by, end: before }: Occurrence, teller: Teller, end: Instant): boolean {
+  if (teller === "gateway") return before === null;
+  return by === "mine" || (before !== null && end > before);
+}
 
 /** Both at one time; or one a little before the other, which a list shows later than who watches the card. */
-function isOne(known: Occurrence, { by, start, end }: Pick<Telling, "by" | "start" | "end">): boolean {
+function isOne(known: Occurrence, { by, start, end }: Pick<Said, "by" | "start" | "end">): boolean {
   if (by === "gateway" && Math.abs(start - known.start) <= NEAR) return true;
   // A call that begins after ours was over is another call, however soon.
   if (start > (known.end ?? Number.POSITIVE_INFINITY)) return false;
