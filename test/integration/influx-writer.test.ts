@@ -40,7 +40,7 @@ describe("one bad line in 5,000, a hundred batches", () => {
       expect(writer.reached).toHaveLength(100);
       expect(writer.stats()).toMatchObject({ written: 100 * 4_999, refused: 100 });
     },
-    60_000,
+    120_000,
   );
 });
 

@@ -124,7 +124,7 @@ describe.skipIf(noMosquitto !== null)("a gateway behind somebody else's Mosquitt
     expect(missing).toEqual([]);
     expect(witness.acknowledged.size).toBeGreaterThan(180);
     gateway = await start();
-  }, 120_000);
+  });
 
   it("shows the broker's state, and raises that it is away and that its session is lost", async () => {
     await until(async () => (await receiver()).connected === true);
@@ -144,7 +144,7 @@ describe.skipIf(noMosquitto !== null)("a gateway behind somebody else's Mosquitt
     const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
     expect(metrics).toContain('davylamp_receiver_up{receiver="county"} 1');
     expect(metrics).toContain('davylamp_receiver_gaps_total{receiver="county"} 1');
-  }, 120_000);
+  });
 
   const listed = async (): Promise<Json[]> => (await get("alarms?class=gateway&limit=1000")).items;
   const rules = async () => (await listed()).map(({ rule }) => rule);

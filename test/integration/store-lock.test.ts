@@ -49,7 +49,7 @@ describe("the lock of a data directory", () => {
       expect(said).toContain(`AlreadyRunning ${winner?.process.pid}`);
       await Promise.all(two.map((one) => kill(one.process)));
     }
-  }, 60_000);
+  });
 
   it("names its holder to the one who comes second, in the same process too", async () => {
     const held = await lockDataDirectory(dir);

@@ -149,4 +149,4 @@ it("an hour without its line, killed at random: the gateway has every sample onc
     clock.close();
     await rm(dir, { recursive: true, force: true });
   }
-}, 240_000);
+});

@@ -91,7 +91,7 @@ describe("an uplink on a mine's computer", () => {
       const names = ["files:taken", "files:partly", "files:duplicate", "rejected", "rejected:number"];
       return names.map((name) => (now[name] ?? 0) - (first[name] ?? 0));
     };
-    await expect.poll(grown, { timeout: 10_000 }).toEqual([FILES - 80, 80, 0, 80, 80]);
+    await expect.poll(grown, { timeout: 60_000 }).toEqual([FILES - 80, 80, 0, 80, 80]);
     expect(await uplink.peak()).toBeLessThan(100);
   });
 

@@ -206,7 +206,7 @@ describe("a mutilated configuration", () => {
         }
       }
     }
-  }, 240_000);
+  });
 
   it("never makes the loader throw, whatever stands in a file", () => {
     const texts = [
@@ -228,7 +228,7 @@ describe("a mutilated configuration", () => {
         expect(() => load(files)).not.toThrow();
       }
     }
-  }, 240_000);
+  });
 });
 
 describe("a secret", () => {

@@ -56,7 +56,7 @@ describe("a log", () => {
       ),
       { numRuns: 30 },
     );
-  }, 120_000);
+  });
 
   it("resolves a sync only when the bytes and the file's name are on disk", async () => {
     const disk = createFakeDisk();
