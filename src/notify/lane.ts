@@ -74,12 +74,13 @@ export function createLane(options: LaneOptions) {
   let pausedUntil = 0;
   let callOff: () => void = () => {};
   let running = false;
+  let turning = Promise.resolve();
   let woken = false;
   let stopped = false;
 
   function wake(): void {
     woken = true;
-    if (!running && !stopped) void run();
+    if (!running && !stopped) turning = run();
   }
 
   async function run(): Promise<void> {
@@ -218,6 +219,8 @@ export function createLane(options: LaneOptions) {
     async stop(): Promise<void> {
       stopped = true;
       callOff();
+      // What is being marked as in flight leaves yet.
+      await turning;
       await Promise.all(inFlight);
       channel.close();
     },
