@@ -2,7 +2,7 @@ import type { ClockInput, StartInput } from "../model/input.ts";
 import { type Instant, SECOND } from "../model/time.ts";
 import { HOT } from "./columns.ts";
 import { shiftChains } from "./duty/memory.ts";
-import { shiftLife } from "./life-clock.ts";
+import { shiftLife, sweepDecisions } from "./life-clock.ts";
 import { forgetLinks } from "./links.ts";
 import { shiftLogic } from "./logic/bound.ts";
 import { shiftLooks, startLooks } from "./mine/clocks.ts";
@@ -29,6 +29,7 @@ export function readStart(world: World, { firstCall }: StartInput): void {
       stream.fronts.clear();
     }
   }
+  sweepDecisions(world);
 }
 
 const fullSecond = (now: Instant): Instant => Math.floor(now / SECOND) * SECOND;

@@ -1,18 +1,15 @@
 import type { Instant } from "../model/time.ts";
-import { sweepPaces } from "./pace.ts";
 import { sweepRequests } from "./requests.ts";
 import { sweepServices } from "./service.ts";
 import { sweepShelves } from "./shelving.ts";
 import { refreshAll } from "./suppression.ts";
 import type { World } from "./world.ts";
 
-/** Every second: what people decided for a time ends when that is over; how fast alarms come is looked at. */
-export function sweepLife(world: World): void {
-  sweepDecisions(world);
-  if (world.life.paces.size > 0) sweepPaces(world);
-}
-
-function sweepDecisions(world: World): void {
+/**
+ * What people decided for a time ends when that is over: every second, before anything is judged in it, so that nothing
+ * rests behind a shelf whose time is over.
+ */
+export function sweepDecisions(world: World): void {
   const { shelves, services, requests } = world.life;
   if (shelves.size > 0) sweepShelves(world);
   if (services.size > 0) sweepServices(world);

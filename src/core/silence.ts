@@ -9,10 +9,11 @@ import { followFloods } from "./flood.ts";
 import { forget } from "./forget.ts";
 import { closeLanes } from "./history.ts";
 import { judgeAgain, judgeSet } from "./judge.ts";
-import { sweepLife } from "./life-clock.ts";
+import { sweepDecisions } from "./life-clock.ts";
 import { sweepLinks } from "./links.ts";
 import { followLogic, sweepLogic } from "./logic/follow.ts";
 import { sweepLooks } from "./mine/look.ts";
+import { sweepPaces } from "./pace.ts";
 import { sweepPeople } from "./people/judge.ts";
 import { isCutOff } from "./substations.ts";
 import { isBusy, type Sight, settle } from "./watch.ts";
@@ -36,6 +37,7 @@ export function fireDeadlines(world: World, now: Instant): void {
 
 function sweep(world: World, at: Instant): void {
   world.now = at;
+  sweepDecisions(world);
   for (const mine of world.mines.values()) {
     for (const stream of mine.streams.values()) finishDelays(world, stream);
   }
@@ -46,7 +48,7 @@ function sweep(world: World, at: Instant): void {
   }
   sweepLooks(world);
   sweepLogic(world);
-  sweepLife(world);
+  if (world.life.paces.size > 0) sweepPaces(world);
   closeLanes(world);
   followLogic(world);
   followFloods(world);

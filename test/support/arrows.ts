@@ -115,8 +115,11 @@ export function livesAfter(before: Lives, entries: readonly JournalEntry[]): Liv
   return lives;
 }
 
+/** What was decided for a time is looked at every full second of the gateway's clock. */
+const nextSecond = (until: number): number => Math.ceil(until / 1_000) * 1_000;
+
 /** What may not be said of an alarm together (ISA-18.2, contract §4). */
-function illegalFacts({ t, transition, alarm }: Extract<JournalEntry, { type: "transition" }>): string[] {
+function illegalFacts({ t, alarm }: Extract<JournalEntry, { type: "transition" }>): string[] {
   const { state, suppression, latched, handling, level, request } = alarm;
   const open = state !== "normal";
   const standing = state === "unacknowledged" || state === "acknowledged";
@@ -124,9 +127,7 @@ function illegalFacts({ t, transition, alarm }: Extract<JournalEntry, { type: "t
   return [
     ...(suppression.kind === "shelved" && level === "red" ? ["red is shelved"] : []),
     ...(suppression.kind === "by-design" && level === "red" ? ["red is suppressed by design"] : []),
-    ...(open && timed && suppression.until <= t && transition.what !== "raise"
-      ? ["suppressed beyond its end"]
-      : []),
+    ...(open && timed && nextSecond(suppression.until) <= t ? ["suppressed beyond its end"] : []),
     ...(suppression.kind === "out-of-service" && suppression.approvedBy === undefined
       ? ["out of service by one person"]
       : []),

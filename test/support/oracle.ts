@@ -185,13 +185,11 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
   function eachSecond(now: number) {
     while (second + 1_000 <= now) {
       second += 1_000;
+      endShelves(second);
       const silent = second - messages.at(-1)!;
       if (silent >= CYCLE) ripen(second, clock + silent, false);
       const last = heard.at(-1)?.arrival ?? spec.begin;
-      if (second - last < STALE) {
-        endShelves(second);
-        continue;
-      }
+      if (second - last < STALE) continue;
       if (!staleTold) goStale(second);
       const revived = messages.findLast((at, i) => i === 0 || at - messages[i - 1]! > 2 * CYCLE)!;
       const alive = messages.length > 1 && silent <= 2 * CYCLE && second - revived >= CYCLE;
@@ -205,7 +203,6 @@ export function foretell(events: readonly Event[], spec: Spec): string[] {
           "good",
         );
       }
-      endShelves(second);
     }
   }
 

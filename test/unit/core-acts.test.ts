@@ -133,6 +133,39 @@ describe("an act", () => {
   });
 });
 
+describe("a shelf whose time is over", () => {
+  const until = BEGIN + 91_000;
+  function shelved() {
+    const points = { "safety:A": { loc: "CF_CORNER", cycle: 30 } };
+    const { feed, engine } = begun(BEGIN, aConfig({ mines: [aMine({ systems: ["safety"], points })] }));
+    feed.points(BEGIN, [aPoint({ code: "A" })]);
+    feed.readings(BEGIN + 1_000, [{ p: "A", v: 1.2 }]);
+    const [alarm] = engine.openAlarms();
+    const actor = { user: "li", role: "lead", mines: ["*"], device: "desk" } as const;
+    const shelve = { id: "1", actor, do: "shelve", alarm: alarm?.id ?? "", expect: null } as const;
+    feed.step({ type: "act", now: BEGIN + 1_000, act: { ...shelve, until, reason: "noise" } });
+    return { feed, isShelved: () => [...engine.openAlarms()][0]?.suppression.kind === "shelved" };
+  }
+
+  it("ends before anything else is judged in its second", () => {
+    const { feed, isShelved } = shelved();
+    feed.step({ type: "tick", now: until - 1 });
+    expect(isShelved()).toBe(true);
+    // The point becomes stale in the same second.
+    const what = whatOf(feed.step({ type: "tick", now: until }));
+    expect(what).toEqual(["unshelve", "quality"]);
+  });
+
+  it("has ended with the start, when that comes after it", () => {
+    const { feed, isShelved } = shelved();
+    const start = { type: "start", now: until + 500, version: "test", epoch: "test" } as const;
+    expect([whatOf(feed.step(start)), isShelved()]).toEqual([["unshelve"], false]);
+  });
+});
+
+const whatOf = ({ entries }: Effects) =>
+  entries.flatMap((entry) => (entry.type === "transition" ? [entry.transition.what] : []));
+
 describe("a receipt", () => {
   it("is written down the first time only, and never for an alarm that nobody knows", () => {
     const { feed, engine } = aGateway();
