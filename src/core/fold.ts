@@ -18,12 +18,14 @@ export function parentOf(world: World, watch: Watch, rule: Rule): string | null 
   }
   const parents = parentsOf(rule);
   if (parents.length === 0 || (watch.point !== null && isLively(world, watch.point))) return null;
+  let parent: AlarmRecord | null = null;
   for (const record of watch.mine.heads) {
     if (!answersTo(record.alarm, parents) || !explains(world, record.alarm, watch)) continue;
-    record.covers = true;
-    return record.alarm.id;
+    if (parent === null || byDetection(record, parent) < 0) parent = record;
   }
-  return null;
+  if (parent === null) return null;
+  parent.covers = true;
+  return parent.alarm.id;
 }
 
 /** Folds what was already open under an alarm that explains it. */
@@ -56,9 +58,12 @@ function causeOfCut({ point }: Watch, { when }: Rule): AlarmRecord | null {
   return point !== null && when.kind === "mine" && when.is.of === "cut" ? causeOf(point) : null;
 }
 
-const activeOf = (world: World, alarm: Alarm): AlarmRecord[] => [
-  ...(world.mines.get(alarm.mine)?.active ?? []),
-];
+const activeOf = (world: World, { mine }: Alarm): AlarmRecord[] =>
+  [...(world.mines.get(mine)?.active ?? [])].sort(byDetection);
+
+/** The same after a restart, which does not know in which order alarms came back to life. */
+const byDetection = ({ alarm: a }: AlarmRecord, { alarm: b }: AlarmRecord): number =>
+  a.detectedAt - b.detectedAt || (a.id < b.id ? -1 : 1);
 
 const answersTo = (alarm: Alarm, parents: readonly string[]): boolean =>
   parents.includes(alarm.rule) || (alarm.ladder !== null && parents.includes(alarm.ladder));

@@ -4,6 +4,7 @@ import type { Engine } from "../../src/core/engine.ts";
 import type { AlarmAct } from "../../src/model/act.ts";
 import type { Alarm, JournalEntry } from "../../src/model/alarm.ts";
 import type { FileTold } from "../../src/model/input.ts";
+import { MINUTE } from "../../src/model/time.ts";
 import { loadConfig } from "../../src/wire/config/load.ts";
 import { illegalSteps } from "../support/arrows.ts";
 import {
@@ -11,6 +12,8 @@ import {
   aMine,
   anEngine,
   aPoint,
+  aRule,
+  begun,
   createFeed,
   LIMITS,
   MINE,
@@ -302,10 +305,54 @@ describe("an engine restored from an image", () => {
     );
   });
 
+  it("folds under a new parent in the same order, whichever came back to life last", () => {
+    const link = (id: string, after: number) =>
+      aRule({
+        id,
+        systems: after === 5 ? ["safety", "person"] : ["safety"],
+        ladder: "LINK",
+        class: "link",
+        when: { kind: "silence", of: "stream", after: after * MINUTE },
+        level: after === 5 ? "yellow" : "orange",
+        parent: "LINK-04",
+      });
+    const others = RULES.filter(({ id }) => id !== "LINK-01");
+    const rules = [...others, link("LINK-01", 5), link("LINK-02", 10)];
+    const { engine, feed } = begun(
+      BEGIN,
+      aConfig({ rules, mines: [aMine({ systems: ["safety", "person"] })] }),
+    );
+    const line = (event: "up" | "down", now: number) =>
+      ({ type: "link", now, mine: MINE, event, connection: 1, system: null, why: "" }) as const;
+    feed.step(line("up", BEGIN));
+    feed.points(BEGIN, [aPoint({ code: "A", cycle: 0 })]);
+    feed.points(BEGIN + MINUTE, [aPoint({ code: "P", cycle: 0 })], { system: "person" });
+    // The safety stream's alarm is the older one, and the one that rose last.
+    feed.tick(BEGIN + 10.5 * MINUTE);
+    const open = [...engine.openAlarms()];
+    expect(open.map(({ system, rule }) => [system, rule])).toEqual([
+      ["safety", "LINK-02"],
+      ["person", "LINK-01"],
+    ]);
+    feed.step(line("down", BEGIN + 10.5 * MINUTE));
+    const other = anEngine();
+    other.restore(structuredClone(engine.image()));
+    const told = (to: typeof feed) => to.tick(BEGIN + 12 * MINUTE).entries;
+    const twin = feed.with(other);
+    const entries = told(feed);
+    const folded = entries.filter((entry) => entry.type === "transition" && entry.transition.what === "fold");
+    expect(folded).toHaveLength(2);
+    expect(withoutInputs(told(twin))).toEqual(withoutInputs(entries));
+  });
+
   it("refuses an image of another format", () => {
     expect(() => anEngine().restore({ format: 0 })).toThrow("must hold");
   });
 });
+
+/** The same tick has another number when it is told twice. */
+const withoutInputs = (entries: readonly JournalEntry[]) =>
+  entries.map((entry) => ({ ...entry, inputs: null, evidence: null }));
 
 /** As the keeper of snapshots takes an image: whoever made it has its typed arrays no longer. */
 function givenAway(image: unknown): unknown {
