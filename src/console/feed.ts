@@ -60,19 +60,23 @@ export function openFeed(ticket: () => Promise<string | null>, dismissed: () => 
     view.value = reduce(view.value, batch);
     void nextTick(() => {
       socket.drawn(view.value.lastSeq);
-      if (!document.hidden) for (const seq of raisedIn(batch)) socket.seen(seq, "rendered");
+      if (!document.hidden) for (const seq of newlyDrawn(batch, view.value)) socket.seen(seq, "rendered");
     });
   }
 
   return { view, status, seen: (seq) => socket.seen(seq, "seen"), hurry: socket.hurry, stop: socket.stop };
 }
 
-const raisedIn = (batch: readonly Received[]): number[] =>
-  batch
-    .flatMap(({ message }) =>
-      message.type === "event" && message.transition.to === "unacknowledged" ? [message.seq] : [],
-    )
-    .slice(-RECEIPTS_A_DRAW);
+/** The records of alarms that wait for somebody and were on the screen for the first time; of very many the newest. */
+function newlyDrawn(batch: readonly Received[], { alarms }: View): number[] {
+  const whole = batch.some(({ message }) => message.type === "snapshot" && message.part >= message.parts);
+  const seqs = whole
+    ? [...(alarms?.values() ?? [])].flatMap(({ state, seq }) => (state === "unacknowledged" ? [seq] : []))
+    : batch.flatMap(({ message }) =>
+        message.type === "event" && message.transition.to === "unacknowledged" ? [message.seq] : [],
+      );
+  return seqs.sort((a, b) => a - b).slice(-RECEIPTS_A_DRAW);
+}
 
 /** A WebSocket of this gateway, whatever name and port the page came from. */
 export function webSocket(path: string, subprotocol: string): SocketLike {

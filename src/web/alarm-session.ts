@@ -210,12 +210,21 @@ export function openSession({
     }
   }
 
+  /** Of what came as an event, or long ago and then in a snapshot. */
   function seen(seq: number, rung: "rendered" | "seen"): void {
     const event = house.ring.find(seq);
-    if (event !== null && wants(event) && !event.test) receipt(event.about, rung);
+    if (event !== null) {
+      if (wants(event) && !event.test) receipt(event.about, rung);
+      return;
+    }
+    const alarm = house.board.at(seq);
+    if (alarm !== null && wantsAlarm(alarm)) receipt({ alarm: alarm.id, level: alarm.level }, rung);
   }
 
-  function receipt({ alarm, level }: Delivered, rung: "delivered" | "rendered" | "seen"): void {
+  function receipt(
+    { alarm, level }: Pick<Delivered, "alarm" | "level">,
+    rung: "delivered" | "rendered" | "seen",
+  ): void {
     if (identity === null) return;
     house.receipts.take({ alarm, rung, by: identity.user, device: name ?? "", level });
   }

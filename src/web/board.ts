@@ -46,6 +46,11 @@ export function createBoard() {
     },
 
     get: (id: string): Alarm | null => alarms.get(id) ?? null,
+    /** The alarm whose last record this is. */
+    at(seq: number): Alarm | null {
+      for (const alarm of alarms.values()) if (alarm.seq === seq) return alarm;
+      return null;
+    },
     has: (id: string): boolean => alarms.has(id),
     all: (): Iterable<Alarm> => alarms.values(),
     open: (): Alarm[] => [...alarms.values()].filter(isOpen),

@@ -251,6 +251,13 @@ describe.skipIf(missing !== null)("the console", () => {
     await expect.poll(() => fake.heard.seen).toContainEqual({ type: "seen", seq, rung: "seen" });
   });
 
+  it("tells the gateway too that it has drawn what was there before it", async () => {
+    const { seq } = fake.step("m", METHANE);
+    const at = await signedIn();
+    await at.row("m").waitFor();
+    await expect.poll(() => fake.heard.seen).toContainEqual({ type: "seen", seq, rung: "rendered" });
+  });
+
   it("asks for a new sign-in when the session has ended", async () => {
     const at = await signedIn();
     fake.dropSessions();

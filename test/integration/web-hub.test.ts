@@ -150,6 +150,20 @@ describe("a screen", () => {
     ]);
   });
 
+  it("has its sight of an alarm passed on that was there before it, and of none it may not see", async () => {
+    const house = createHouse();
+    const alarm = nextAlarm();
+    // Before the room was opened: in no memory of events.
+    const [there, foreign] = house.raise(alarm, nextAlarm({ mine: OTHER }));
+    const open = await start(house);
+    const socket = await screen(open, "mine");
+    for (const seq of [there!.seq, foreign!.seq, foreign!.seq + 100])
+      socket.say({ type: "seen", seq, rung: "rendered" });
+    socket.say({ type: "cmd", id: "c1", do: "call", alarm: "x" });
+    await socket.next("done");
+    expect(house.receipts).toMatchObject([{ alarm: alarm.id, rung: "rendered", by: "mine" }]);
+  });
+
   it("of a person with many has one receipt an alarm, and another person's screen has its own", async () => {
     const house = createHouse();
     const open = await start(house);
