@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fromField, momentOf, running, shortMoment, toField } from "../../src/console/clock-words.ts";
 import { createSpeech, figure } from "../../src/console/i18n.ts";
@@ -33,6 +35,22 @@ describe("the two languages", () => {
       for (const code of list) expect(speech.word(family, code), `${family}.${code}`).not.toBe(code);
     }
   });
+
+  it("have a word for everything that is counted of a mine", () => {
+    const counted = readdirSync("src/core", { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .flatMap((path) => [...readFileSync(join("src/core", path), "utf8").matchAll(COUNTED)])
+      .map(([, what = ""]) => what);
+    expect(counted).toContain("people:no-leader");
+    for (const what of counted) {
+      const [family = "", reason] = what.split(":");
+      expect(speech.word("counter", family), what).not.toBe(family);
+      if (reason) expect(speech.word("reject", reason), what).not.toBe(reason);
+    }
+    for (const outcome of FILE_OUTCOMES) expect(speech.word("reject", outcome)).not.toBe(outcome);
+  });
+  const COUNTED = /\bcount\([\w.]*mine, ["`]([a-z0-9:-]+)/g;
+  const FILE_OUTCOMES = ["taken", "partly", "bad", "duplicate"];
 
   it("speak no English in Chinese", () => {
     const latin = Object.entries(zh).filter(([key, text]) => /[A-Za-z]{2,}/.test(text) && !ALLOWED.has(key));
