@@ -19,6 +19,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import { guard } from "./access.ts";
 import type { Assets } from "./assets.ts";
+import type { ClientAddresses } from "./client-address.ts";
 import { serveAssets } from "./console-files.ts";
 import { documentRoutes, OPENAPI } from "./documents.ts";
 import { answerError, problem } from "./problem.ts";
@@ -28,6 +29,7 @@ import { watchRoutes } from "./routes-watch.ts";
 export interface HttpOptions extends RestHouse {
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
   readonly origins: readonly string[];
+  readonly addresses: ClientAddresses;
   readonly assets: Assets;
   readonly log: Logger;
 }
@@ -79,7 +81,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const app = fastify({
     ...(tls === null ? { http: server } : { https: { ...server, ...tls, minVersion: "TLSv1.2" as const } }),
     logger: false,
-    trustProxy: false,
+    trustProxy: options.addresses.isProxy,
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: LIMITS.requestMs,
     connectionTimeout: LIMITS.idleMs,

@@ -20,8 +20,7 @@ export function createLobby() {
 
   return {
     /** What to call when it is no stranger any more; null = there is no room. */
-    enter(socket: Socket): (() => void) | null {
-      const address = socket.remoteAddress ?? "";
+    enter(socket: Socket, address: string): (() => void) | null {
       if (all >= IN_ALL || (waiting.get(address) ?? 0) >= PER_ADDRESS) return null;
       let bytes = 0;
       let inside = true;

@@ -5,12 +5,14 @@ import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import type { Logger } from "../lib/logger.ts";
 import { BOUNDS } from "../model/bounds.ts";
 import { ALARMS_PROTOCOL, LIVE_PROTOCOL } from "../wire/stream.ts";
+import type { ClientAddresses } from "./client-address.ts";
 import type { Identities, Identity } from "./identity.ts";
 import { createLobby } from "./lobby.ts";
 
 export interface UpgradeOptions {
   readonly origins: readonly string[];
   readonly identities: Identities;
+  readonly addresses: Pick<ClientAddresses, "of">;
   readonly log: Logger;
   readonly alarms: (arrival: Arrival) => void;
   readonly live: (arrival: Arrival) => void;
@@ -41,15 +43,15 @@ const MQTT = { maxPayload: BOUNDS.packetBytes + 1024, maxFragments: 64 };
 
 /** Decides what an HTTP upgrade becomes: by path, origin and subprotocol, each with limits of its own. */
 export function routeUpgrades(server: Server, options: UpgradeOptions): { refused(): number } {
-  const { identities, log } = options;
+  const { identities, addresses, log } = options;
   const lobby = createLobby();
   let refused = 0;
 
   const screen = (protocol: string, accept: (arrival: Arrival) => void): Path => ({
     protocol,
     server: listener(protocol, SCREEN),
-    open(ws, socket, _request, identity) {
-      const known = identity === null ? lobby.enter(socket) : () => {};
+    open(ws, socket, request, identity) {
+      const known = identity === null ? lobby.enter(socket, addresses.of(request)) : () => {};
       if (known !== null) accept({ ws, socket, identity, known });
       else {
         refused += 1;

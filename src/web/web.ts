@@ -6,6 +6,7 @@ import { createActs } from "./acts.ts";
 import { createAlarmHub } from "./alarm-hub.ts";
 import type { Assets } from "./assets.ts";
 import { createBoard } from "./board.ts";
+import { createClientAddresses } from "./client-address.ts";
 import { createHttp } from "./http.ts";
 import { createIdentities } from "./identity.ts";
 import { createLiveHub } from "./live-hub.ts";
@@ -22,6 +23,8 @@ export interface WebOptions {
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
   /** Origins allowed beside our own host, as `https://screen.example`. */
   readonly origins: readonly string[];
+  /** Addresses and networks of proxies whose word on where a request came from is taken. */
+  readonly proxies: readonly string[];
   readonly log: Logger;
   readonly ports: WebPorts;
   readonly assets: Assets;
@@ -64,6 +67,7 @@ export function createWeb(options: WebOptions): Web {
   const pace = { ...PACE, ...options.pace };
   const board = createBoard();
   const identities = createIdentities(ports);
+  const addresses = createClientAddresses(options.proxies);
   const tickets = createTickets(ports.clock);
   const acts = createActs(ports, board);
   const hubs = { ports, board, acts, tickets, identities, pace, log };
@@ -81,10 +85,11 @@ export function createWeb(options: WebOptions): Web {
   async function start(): Promise<AddressInfo> {
     const secure = tls !== null;
     const cookie = secure ? "__Host-davylamp" : "davylamp";
-    app = await createHttp({ ...hubs, ...options, cookie, secure });
+    app = await createHttp({ ...hubs, ...options, addresses, cookie, secure });
     refused = routeUpgrades(app.server, {
       origins: options.origins,
       identities,
+      addresses,
       log,
       alarms: alarms.accept,
       live: live.accept,

@@ -151,6 +151,27 @@ describe("signing in", () => {
     expect(tries.slice(20)).toEqual([429, 429, 429, 429, 429]);
   });
 
+  it("counts the tries of each address behind a proxy it knows, and of all together behind one it does not", async () => {
+    const wrong = (url: string, from: string) =>
+      post(`${url}/api/v1/sessions`, JSON.stringify({ name: `guess${from}`, password: "no" }), {
+        "x-forwarded-for": from,
+      });
+    for (const [proxies, others] of [
+      [["127.0.0.0/8"], 401],
+      [["10.0.0.0/8"], 429],
+    ] as const) {
+      const fresh = await openWeb(createHouse(), { proxies: [...proxies] });
+      for (let i = 0; i < 20; i++) {
+        // What a client says before the proxy adds to it is nobody's word.
+        const answer = await wrong(fresh.url, `10.9.9.${i}, 203.0.113.7`);
+        expect(answer.status).toBe(401);
+      }
+      expect((await wrong(fresh.url, "198.51.100.1, 203.0.113.7")).status).toBe(429);
+      expect((await wrong(fresh.url, "203.0.113.8")).status).toBe(others);
+      await fresh.web.stop();
+    }
+  });
+
   it("does not count those that succeed", async () => {
     for (let i = 0; i < 8; i++) expect((await login("duty", passwordOf("duty"))).status).toBe(201);
   });

@@ -13,12 +13,14 @@ export async function openWeb(
     pace = {},
     assets = new Map(),
     origins = [],
+    proxies = [],
     tls = null,
   }: {
     tls?: { cert: string; key: string } | null;
     pace?: Partial<Pace>;
     assets?: Assets;
     origins?: string[];
+    proxies?: string[];
   } = {},
 ) {
   const web = createWeb({
@@ -26,6 +28,7 @@ export async function openWeb(
     port: 0,
     tls,
     origins,
+    proxies,
     log: pino({ level: "silent" }),
     ports: house.ports,
     assets,

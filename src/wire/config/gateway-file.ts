@@ -112,12 +112,20 @@ export const GatewayFile = z
           .array(z.string())
           .default([])
           .meta({ description: "Origins of screens beside our own host" }),
+        proxies: z
+          .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+          .max(32)
+          .default([])
+          .meta({
+            description:
+              "Addresses of HTTPS proxies in front: only their X-Forwarded-For is believed, so that limits are each client's own",
+          }),
         insecure: z
           .strictObject({ reason: z.string().min(1), approvedBy: z.string().min(1) })
           .optional()
           .meta({ description: "An exception that lets passwords and cookies come by http from elsewhere" }),
       })
-      .default({ host: "127.0.0.1", port: 8080, origins: [] }),
+      .default({ host: "127.0.0.1", port: 8080, origins: [], proxies: [] }),
     retention: Retention.default(Retention.parse({})),
     influx: InfluxFile.optional(),
     files: Files.default(Files.parse({})).meta({
