@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { sameText } from "../lib/same-text.ts";
 import type { Role } from "../model/act.ts";
 import type { MineCode, MineConfig, System } from "../model/mine.ts";
 import type { UserView, WebPorts } from "../web/ports.ts";
@@ -18,7 +18,7 @@ export function demoAccounts(now: () => number): Accounts {
     users: {
       async verify(name, password) {
         const user = demoUser(name);
-        const right = user !== null && same(password, `demo-${name}`);
+        const right = user !== null && sameText(password, `demo-${name}`);
         return right ? user : null;
       },
     },
@@ -48,11 +48,6 @@ function demoUser(name: string): UserView | null {
   return { name, role, mines: role === "mine" ? [DEMO_MINE] : ["*"], disabled: false };
 }
 
-/** In the time the lengths take, whatever the letters are. */
-function same(given: string, wanted: string): boolean {
-  return timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(wanted)));
-}
-
 export type MineLogin =
   | {
       readonly ok: true;
@@ -65,10 +60,11 @@ export type MineLogin =
 /** In production a password that `davylamp mine token` did not make is nobody's. */
 export function noMineLogin(mines: readonly MineConfig[], { user }: { readonly user: string }): MineLogin {
   if (user === "") return { ok: false, reason: "no user name; it is the mine code" };
-  return { ok: false, reason: named(mines, user) === undefined ? "unknown mine code" : "wrong password" };
+  return { ok: false, reason: mineNamed(mines, user) === undefined ? "unknown mine code" : "wrong password" };
 }
 
-const named = (mines: readonly MineConfig[], user: string): MineConfig | undefined =>
+/** By its code, or by one it goes by elsewhere. */
+export const mineNamed = (mines: readonly MineConfig[], user: string): MineConfig | undefined =>
   mines.find(({ code, aliases }) => code === user || aliases.includes(user));
 
 /** Who a publisher is under `--dev`: user = mine code or an alias of it, password = `demo-` + user (contract §2). */
@@ -76,7 +72,7 @@ export function demoMineLogin(
   mines: readonly MineConfig[],
   { user, password }: { readonly user: string; readonly password: string },
 ): MineLogin {
-  const mine = named(mines, user);
-  if (mine === undefined || !same(password, `demo-${user}`)) return noMineLogin(mines, { user });
+  const mine = mineNamed(mines, user);
+  if (mine === undefined || !sameText(password, `demo-${user}`)) return noMineLogin(mines, { user });
   return { ok: true, mine: mine.code, aliases: mine.aliases, system: null };
 }

@@ -1,9 +1,10 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { sameText } from "../lib/same-text.ts";
 import type { Actor, CredentialAct } from "../model/act.ts";
 import type { MineCode, MineConfig, System } from "../model/mine.ts";
 import type { Store } from "../store/api.ts";
 import type { WebPorts } from "../web/ports.ts";
-import type { MineLogin } from "./accounts.ts";
+import { type MineLogin, mineNamed } from "./accounts.ts";
 import { sha256 } from "./hash.ts";
 
 /** `id-secret`: the id finds the row, of the secret only the SHA-256 is kept (160 bits of chance need no slow hash). */
@@ -59,16 +60,14 @@ export async function createCredentials(options: {
       const [, id = "", secret = ""] = SHAPE.exec(password) ?? [];
       if (id === "") return null;
       const row = rows.get(id);
-      const mine = mines.find(({ code, aliases }) => code === user || aliases.includes(user));
+      const mine = mineNamed(mines, user);
       if (mine === undefined) return { ok: false, reason: "unknown mine code" };
-      if (row === undefined || row.mine !== mine.code || !same(sha256(secret), row.hash))
+      if (row === undefined || row.mine !== mine.code || !sameText(sha256(secret), row.hash))
         return { ok: false, reason: "wrong or revoked credential" };
       return { ok: true, mine: mine.code, aliases: mine.aliases, system: row.system as System | null };
     },
   };
 }
-
-const same = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 const letters = (n: number): string =>
   Array.from(randomBytes(n), (byte) => ALPHABET[byte & 31] as string).join("");

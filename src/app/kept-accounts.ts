@@ -47,12 +47,11 @@ export async function keptAccounts(options: {
   }
 
   function keep(): Promise<void> {
-    writing = writing.then(async () => {
-      await replaceFile(join(data, SESSIONS_FILE), JSON.stringify([...sessions]), { mode: 0o600 });
-    });
-    writing = writing.catch((error: unknown) =>
-      log.warn({ error: String(error) }, "sessions are not on disk: a restart would end them"),
-    );
+    writing = writing
+      .then(() => replaceFile(join(data, SESSIONS_FILE), JSON.stringify([...sessions]), { mode: 0o600 }))
+      .catch((error: unknown) =>
+        log.warn({ error: String(error) }, "sessions are not on disk: a restart would end them"),
+      );
     return writing;
   }
 

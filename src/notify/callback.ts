@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { sameText } from "../lib/same-text.ts";
 import type { Notification } from "../model/notification.ts";
 import type { Instant } from "../model/time.ts";
 import type { ChannelSettings, TemplateChannel } from "../wire/config/channels.ts";
@@ -52,7 +52,7 @@ export function createCallbacks(options: {
         (one): one is TemplateChannel => one.id === id && (one.kind === "sms" || one.kind === "voice"),
       );
       const wanted = channel?.callback?.secret;
-      if (channel === undefined || wanted === undefined || !same(secret, wanted))
+      if (channel === undefined || wanted === undefined || !sameText(secret, wanted))
         return { ok: false, why: "unknown" };
       const parsed = jsonOf(body);
       if (parsed === null) return { ok: false, why: "not-json" };
@@ -92,6 +92,3 @@ function reachedId({ callback, sign }: TemplateChannel, report: unknown): string
   if (at(report, ok.path) !== ok.equals) return null;
   return typeof id === "string" || typeof id === "number" ? String(id) : null;
 }
-
-const same = (a: string, b: string): boolean =>
-  timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { csrfOf, type Identities, type Identity, sameText } from "./identity.ts";
+import { sameText } from "../lib/same-text.ts";
+import { csrfOf, type Identities, type Identity } from "./identity.ts";
 import { can, type Deed } from "./may.ts";
 import type { WebPorts } from "./ports.ts";
 import { refuse } from "./problem.ts";

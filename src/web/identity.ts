@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import type { Role } from "../model/act.ts";
 import type { MineCode } from "../model/mine.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../model/time.ts";
@@ -116,6 +116,3 @@ const identityOf = (kind: Identity["kind"], secret: string, user: UserView): Ide
 /** Follows from the session's secret, so a page that cannot read the cookie cannot make it up. */
 export const csrfOf = (secret: string): string =>
   createHmac("sha256", secret).update("csrf").digest("base64url");
-
-export const sameText = (a: string, b: string): boolean =>
-  timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());
