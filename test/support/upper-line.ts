@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { UpperPoint } from "../../src/files/upper/calls.ts";
 import { createCrew, NO_CREW } from "../../src/files/upper/crew.ts";
@@ -20,7 +21,24 @@ import { decode } from "../../src/wire/decode.ts";
 import { encodeInput } from "../../src/wire/input-codec.ts";
 import { type Known, NOTHING_KNOWN } from "../../src/wire/national/file.ts";
 import { readNationalFile } from "../../src/wire/national/read.ts";
-import { EPOCH, MINE } from "./store-logs.ts";
+import { EPOCH, MINE, openLogs } from "./store-logs.ts";
+
+/** A folder of a platform and both logs, in a directory of their own. */
+export async function openUpper() {
+  const dir = await mkdtemp(join(tmpdir(), "davylamp-upper-"));
+  const folder = join(dir, "city");
+  await mkdir(folder);
+  const logs = await openLogs(dir);
+  return {
+    dir,
+    folder,
+    logs,
+    async close(): Promise<void> {
+      await Promise.all([logs.spool.close(), logs.journal.close()]);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
 
 /** A packet as the gateway writes it, `now` being when it came; answers its seq. */
 export function spoolPacket(

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, unlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { UpperPoint } from "../../src/files/upper/calls.ts";
@@ -10,11 +9,12 @@ import type { Alarm } from "../../src/model/alarm.ts";
 import type { PointDef } from "../../src/model/point.ts";
 import { VERDICT } from "../../src/model/reading.ts";
 import { anAlarm } from "../support/any-alarm.ts";
-import { journalEntry, MINE, openLogs, T0, transitionOf } from "../support/store-logs.ts";
+import { journalEntry, MINE, T0, transitionOf } from "../support/store-logs.ts";
 import {
   aNewPlace,
   aPlatform,
   filesIn,
+  openUpper,
   readAll,
   rowsOf,
   runLine,
@@ -26,16 +26,11 @@ import {
 let dir: string;
 let folder: string;
 let logs: { spool: SegmentLog; journal: SegmentLog };
+let close: () => Promise<void>;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "davylamp-upper-"));
-  folder = join(dir, "city");
-  await mkdir(folder);
-  logs = await openLogs(dir);
+  ({ dir, folder, logs, close } = await openUpper());
 });
-afterEach(async () => {
-  await Promise.all([logs.spool.close(), logs.journal.close()]);
-  await rm(dir, { recursive: true, force: true });
-});
+afterEach(() => close());
 
 const point = (def: Partial<PointDef> & { code: string }, system = "safety"): UpperPoint => ({
   mine: MINE,

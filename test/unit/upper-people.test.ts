@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type PeopleRules, peopleRulesOf } from "../../src/files/upper/people-rules.ts";
@@ -10,11 +9,12 @@ import type { MineEvent } from "../../src/model/input.ts";
 import type { Rule } from "../../src/model/rule.ts";
 import { HOUR } from "../../src/model/time.ts";
 import { anAlarm } from "../support/any-alarm.ts";
-import { journalEntry, MINE, openLogs, T0, transitionOf } from "../support/store-logs.ts";
+import { journalEntry, MINE, T0, transitionOf } from "../support/store-logs.ts";
 import {
   aNewPlace,
   aPlatform,
   filesIn,
+  openUpper,
   readAll,
   runLine,
   spoolPacket,
@@ -24,16 +24,11 @@ import {
 let dir: string;
 let folder: string;
 let logs: { spool: SegmentLog; journal: SegmentLog };
+let close: () => Promise<void>;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "davylamp-upper-people-"));
-  folder = join(dir, "city");
-  await mkdir(folder);
-  logs = await openLogs(dir);
+  ({ dir, folder, logs, close } = await openUpper());
 });
-afterEach(async () => {
-  await Promise.all([logs.spool.close(), logs.journal.close()]);
-  await rm(dir, { recursive: true, force: true });
-});
+afterEach(() => close());
 
 const RULES: PeopleRules = {
   "PER-01": { kind: "sos", after: null },
